@@ -1,1 +1,1 @@
-"""."""
+"""What runs a plan. `reference` is the definition."""

@@ -1,1 +1,1 @@
-"""."""
+"""Frozen values: instants, cells, tickets, verdicts, findings and totals. Nothing here reads or writes anything."""

@@ -1,1 +1,1 @@
-"""."""
+"""The built-in report formats: one file each."""

@@ -1,1 +1,1 @@
-"""."""
+"""The built-in rule kinds: one file each, with its closed schema and how it lowers."""

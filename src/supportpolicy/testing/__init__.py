@@ -1,1 +1,1 @@
-"""."""
+"""Policy tests, and the conformance suites that plugin authors run too."""

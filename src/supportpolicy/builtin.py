@@ -1,0 +1,33 @@
+"""The built-in extensions, brought by the package's own entry point like a stranger's."""
+
+from __future__ import annotations
+
+from supportpolicy.plugin import Engine, Report, RuleKind, Source, hookimpl
+
+
+@hookimpl
+def supportpolicy_rule_kinds() -> list[RuleKind]:
+    from supportpolicy.rules import channel, deadline, duty, eligibility, language, unique
+
+    return [channel.KIND, deadline.KIND, duty.KIND, eligibility.KIND, language.KIND, unique.KIND]
+
+
+@hookimpl
+def supportpolicy_sources() -> list[Source]:
+    from supportpolicy.sources import delimited, jsonl
+
+    return [delimited.SOURCE, jsonl.SOURCE]
+
+
+@hookimpl
+def supportpolicy_engines() -> list[Engine]:
+    from supportpolicy.engines import reference
+
+    return [reference.ENGINE]
+
+
+@hookimpl
+def supportpolicy_reports() -> list[Report]:
+    from supportpolicy.reports import csv_report, json_report, text
+
+    return [csv_report.REPORT, json_report.REPORT, text.REPORT]

@@ -1,0 +1,210 @@
+"""Conditions: from YAML to truth nodes, with names resolved and types checked at the place where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from supportpolicy.document import Section
+from supportpolicy.errors import Problem, did_you_mean
+from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
+from supportpolicy.model.language import language
+from supportpolicy.model.text import integer, quoted, token
+from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
+
+_CONNECTIVES: Final = ("all", "any", "not")
+_OPERATORS: Final = ("at_least", "at_most", "like", "present")
+_HARMLESS: Final = Const(False)
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Compiles the conditions of one document.
+
+    `facts` are the declared fields, `terms` the section of terms if there is one. `open_tokens` accepts tokens of fields
+    without a vocabulary, as mappings must, which know no policy. Problems are gathered in `problems`.
+    """
+
+    facts: Mapping[str, Fact]
+    terms: Section | None
+    problems: list[Problem]
+    open_tokens: bool = False
+    _open_terms: list[str] = field(default_factory=list)
+
+    def fact(self, name: str) -> Fact | None:
+        """The declared or built-in field of that name."""
+        return self.facts.get(name) or known_fact(name)
+
+    def compile(self, part: Section, path: Path = (), settled_by: str = "") -> Truth:
+        """The condition at `path` below `part`. With `settled_by`, an instant that must be present waits for that one."""
+        value = part.at(*path).data
+        if isinstance(value, str):
+            return self._term(part, path, value, settled_by)
+        if isinstance(value, Mapping):
+            if not value:
+                return self._fault(part, path, "an empty condition", "a field and the values it may have")
+            return _all([self._entry(part, (*path, key), key, settled_by) for key in value])
+        return self._fault(part, path, "not a condition", "the name of a term, or a mapping such as {edition: [team]}")
+
+    def _fault(
+        self, part: Section, path: Path, message: str, expected: str = "", hint: str = "", on_key: bool = False
+    ) -> Truth:
+        self.problems.append(part.problem(*path, message=message, expected=expected, hint=hint, on_key=on_key))
+        return _HARMLESS
+
+    def _term(self, part: Section, path: Path, name: str, settled_by: str) -> Truth:
+        known = self.terms.data if self.terms is not None else {}
+        if name not in known or self.terms is None:
+            return self._fault(
+                part,
+                path,
+                f"there is no term {quoted(name)}",
+                "a term defined under `terms`",
+                did_you_mean(name, known),
+            )
+        if name in self._open_terms:
+            circle = " -> ".join([*self._open_terms[self._open_terms.index(name) :], name])
+            return self._fault(part, path, f"the terms define each other in a circle: {circle}")
+        self._open_terms.append(name)
+        try:
+            return self.compile(self.terms, (name,), settled_by)
+        finally:
+            self._open_terms.pop()
+
+    def _entry(self, part: Section, path: Path, key: str, settled_by: str) -> Truth:
+        value = part.at(*path).data
+        if key in ("all", "any"):
+            if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+                return self._fault(part, path, f"`{key}` holds no list", "a list of conditions")
+            parts = tuple(self.compile(part, (*path, i), settled_by) for i in range(len(value)))
+            return All(parts) if key == "all" else AnyOf(parts)
+        if key == "not":
+            return Not(self.compile(part, path, settled_by))
+        fact = self.fact(key)
+        if fact is None:
+            return self._fault(
+                part,
+                path,
+                f"there is no field {quoted(key)}",
+                "a field of the ticket, a fact declared under `facts`, or all, any, not",
+                did_you_mean(key, [*FIELDS, *self.facts, *_CONNECTIVES]),
+                on_key=True,
+            )
+        if isinstance(value, Mapping):
+            return _all([self._operator(part, (*path, name), fact, name, settled_by) for name in value])
+        if isinstance(value, str):
+            return self._literals(part, [path], fact, [value])
+        if isinstance(value, Sequence) and value and all(isinstance(item, str) for item in value):
+            return self._literals(part, [(*path, i) for i in range(len(value))], fact, list(value))
+        return self._fault(part, path, "not a value", "a value, a list of values, or an operator such as {at_least: 3}")
+
+    def _operator(self, part: Section, path: Path, fact: Fact, name: str, settled_by: str) -> Truth:
+        value = part.at(*path).data
+        match name:
+            case "present":
+                if value not in ("true", "false", True, False):
+                    return self._fault(part, path, f"`present` is {quoted(str(value))}", "true or false")
+                waits = settled_by and fact.type is FieldType.INSTANT
+                there: Truth = Happened(fact.name, settled_by) if waits else Present(fact.name)
+                return there if value in ("true", True) else Not(there)
+            case "at_least" | "at_most":
+                number = integer(str(value))
+                if fact.type is not FieldType.INTEGER:
+                    return self._fault(part, path, f"`{fact.name}` is {_a(fact)}, not an integer", "an integer field")
+                if number is None:
+                    return self._fault(part, path, f"{quoted(str(value))} is not an integer", "a whole number")
+                return Between(fact.name, number, None) if name == "at_least" else Between(fact.name, None, number)
+            case "like":
+                if fact.type not in (FieldType.TEXT, FieldType.TOKEN, FieldType.TAGS) or not isinstance(value, str):
+                    return self._fault(part, path, f"`like` does not fit {_a(fact)}", "a text with * and ?")
+                return Like(fact.name, value if fact.type is FieldType.TEXT else token(value))
+            case _:
+                return self._fault(
+                    part,
+                    path,
+                    f"there is no operator {quoted(name)}",
+                    f"one of {', '.join(_OPERATORS)}",
+                    did_you_mean(name, _OPERATORS),
+                    on_key=True,
+                )
+
+    def _literals(self, part: Section, paths: list[Path], fact: Fact, texts: list[str]) -> Truth:
+        match fact.type:
+            case FieldType.TOKEN | FieldType.TAGS:
+                return Member(fact.name, self.tokens(part, paths, fact, texts))
+            case FieldType.LANGUAGE:
+                return Covers(fact.name, self.languages(part, paths, texts))
+            case FieldType.TEXT:
+                return Member(fact.name, tuple(texts))
+            case FieldType.INTEGER:
+                return _any([self._number(part, p, fact, t) for p, t in zip(paths, texts, strict=True)])
+            case FieldType.BOOLEAN:
+                return _any([self._boolean(part, p, fact, t) for p, t in zip(paths, texts, strict=True)])
+            case _:
+                return self._fault(part, paths[0], f"`{fact.name}` is {_a(fact)}", "{present: true}")
+
+    def _number(self, part: Section, path: Path, fact: Fact, text: str) -> Truth:
+        number = integer(text)
+        if number is None:
+            return self._fault(part, path, f"{quoted(text)} is not an integer", f"`{fact.name}` is a whole number")
+        return Between(fact.name, number, number)
+
+    def _boolean(self, part: Section, path: Path, fact: Fact, text: str) -> Truth:
+        if text not in ("true", "false"):
+            return self._fault(part, path, f"{quoted(text)} is not a boolean", "true or false")
+        return Is(fact.name, text == "true")
+
+    def tokens(self, part: Section, paths: Sequence[Path], fact: Fact, texts: Sequence[str]) -> tuple[str, ...]:
+        """The normalised tokens, each one of the fact's vocabulary."""
+        words = [token(text) for text in texts]
+        if fact.one_of is None:
+            if fact.type is FieldType.TOKEN and not self.open_tokens:
+                self._fault(
+                    part,
+                    paths[0],
+                    f"the values of `{fact.name}` are not declared",
+                    f"`facts: {{{fact.name}: {{one_of: [...]}}}}`",
+                    "without a vocabulary a misspelt value would pass for another one",
+                )
+            return tuple(words)
+        for path, text, word in zip(paths, texts, words, strict=True):
+            if word not in fact.one_of:
+                self._fault(
+                    part,
+                    path,
+                    f"{quoted(text)} is no value of `{fact.name}`",
+                    f"one of {', '.join(fact.one_of)}",
+                    did_you_mean(word, fact.one_of),
+                )
+        return tuple(words)
+
+    def languages(self, part: Section, paths: Sequence[Path], texts: Sequence[str]) -> tuple[str, ...]:
+        """The language ranges in normal form."""
+        ranges = []
+        for path, text in zip(paths, texts, strict=True):
+            tag = language(text)
+            if tag is None:
+                self._fault(part, path, f"{quoted(text)} is no language", "a BCP 47 tag such as en or pt-BR")
+            else:
+                ranges.append(tag)
+        return tuple(ranges)
+
+
+def _all(parts: list[Truth]) -> Truth:
+    return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+
+def _any(parts: list[Truth]) -> Truth:
+    return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+
+
+def _a(fact: Fact) -> str:
+    return {
+        FieldType.INTEGER: "an integer",
+        FieldType.INSTANT: "an instant",
+        FieldType.TAGS: "a list of tags",
+        FieldType.EVENTS: "the list of events",
+    }.get(fact.type, f"a {fact.type.value}")

@@ -1,0 +1,72 @@
+"""The compiler's side of the plugin contract: what a rule kind may ask while it lowers one rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from supportpolicy.compiler.conditions import Conditions
+from supportpolicy.compiler.limits import ALWAYS, LimitFault, parse_limit
+from supportpolicy.document import Section
+from supportpolicy.errors import did_you_mean
+from supportpolicy.expr.nodes import Limit, Truth
+from supportpolicy.model.text import quoted
+from supportpolicy.model.ticket import FIELDS, Fact
+
+
+class Lowering:
+    """A `LoweringContext` over one rule of one policy document."""
+
+    def __init__(self, rule: Section, policy: Section, conditions: Conditions) -> None:
+        self.rule = rule
+        self._policy = policy
+        self._conditions = conditions
+
+    def condition(self, *keys: str) -> Truth:
+        return self._conditions.compile(self.rule, keys)
+
+    def duty(self, *keys: str, settled_by: str) -> Truth:
+        return self._conditions.compile(self.rule, keys, settled_by)
+
+    def limit(self, *keys: str) -> Limit:
+        text: str = self.rule.at(*keys).data
+        found = parse_limit(text)
+        if isinstance(found, LimitFault):
+            self._conditions.problems.append(
+                self.rule.problem(
+                    *keys, message=found.message, expected=found.expected, hint=found.hint, offset=found.position
+                )
+            )
+            return Limit(0, ALWAYS, text)
+        return found
+
+    def fact(self, name: str, *keys: str) -> Fact | None:
+        fact = self._conditions.fact(name)
+        if fact is None:
+            known = [*FIELDS, *self._conditions.facts]
+            self.problem(
+                *keys,
+                message=f"there is no field {quoted(name)}",
+                expected="a field of the ticket, or a fact declared under `facts`",
+                hint=did_you_mean(name, known),
+            )
+        return fact
+
+    def tokens(self, fact: Fact, *keys: str) -> tuple[str, ...]:
+        paths, texts = self._listed(keys)
+        return self._conditions.tokens(self.rule, paths, fact, texts)
+
+    def languages(self, *keys: str) -> tuple[str, ...]:
+        paths, texts = self._listed(keys)
+        return self._conditions.languages(self.rule, paths, texts)
+
+    def _listed(self, keys: tuple[str, ...]) -> tuple[list[tuple[str | int, ...]], list[str]]:
+        value = self.rule.at(*keys).data
+        if isinstance(value, str):
+            return [keys], [value]
+        return [(*keys, i) for i in range(len(value))], list(value)
+
+    def setting(self, name: str, default: Any) -> Any:
+        return self.rule.data.get(name, self._policy.data.get(name, default))
+
+    def problem(self, *keys: str, message: str, expected: str = "", hint: str = "") -> None:
+        self._conditions.problems.append(self.rule.problem(*keys, message=message, expected=expected, hint=hint))

@@ -1,0 +1,336 @@
+"""From a mapping document to a mapping: how each field of the ticket is read, before any input or policy is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from supportpolicy.compiler.conditions import Conditions
+from supportpolicy.compiler.mapping_schema import ENVELOPE, source_schema
+from supportpolicy.compiler.policy import resolves
+from supportpolicy.document import Document, Section, conform
+from supportpolicy.errors import DocumentError, Problem, did_you_mean, nearest
+from supportpolicy.expr.plan import Exclusion, Reduce
+from supportpolicy.expr.reading import Column, Constant, LookedUp, Measured, Origin
+from supportpolicy.model.duration import DurationError, parse_duration
+from supportpolicy.model.instant import Instant, InstantError, parse_instant, parse_naive
+from supportpolicy.model.precision import Precision
+from supportpolicy.model.text import quoted, token
+from supportpolicy.model.ticket import FIELDS, Fact, FieldType
+from supportpolicy.model.time_format import FormatError, TimeFormat
+from supportpolicy.model.zone import Zone, ZoneError, load_zone
+from supportpolicy.plugin import Source
+
+HEADING: Final = "supportpolicy-mapping"
+"""The key that makes a document a mapping."""
+
+_UNITS: Final = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of `fields` or `lookups`, with all that it says but the field's type, which the policy may declare."""
+
+    origin: Origin
+    section: Section
+    values: Dict[str, str]
+    nulls: frozenset[str]
+    empty: str | None
+    never_when: tuple[str, frozenset[str]] | None
+    format: TimeFormat | None
+    zone: Zone | None
+    precision: Precision | None
+    measured: Measured | None
+    separator: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """How one helpdesk's rows become tickets. `any_case` says that column names match in any case of A to Z."""
+
+    root: Section
+    source: str
+    options: Dict[str, Any]
+    canonical: bool
+    any_case: bool
+    fields: Dict[str, Place]
+    not_recorded: tuple[str, ...]
+    reduce: Reduce | None
+    exclude: tuple[Exclusion, ...]
+    exported_at: Instant | None
+    assumed: Dict[str, str]
+
+    @property
+    def document(self) -> Document:
+        return self.root.document
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The lookup tables that the mapping joins, each once."""
+        origins = (place.origin for place in self.fields.values())
+        return tuple(dict.fromkeys(origin.table for origin in origins if isinstance(origin, LookedUp)))
+
+
+def compile_mapping(document: Document, sources: Dict[str, Source]) -> Mapping:
+    """The mapping that the document states; raises DocumentError with every problem found."""
+    draft = _Draft(document, sources)
+    mapping = draft.mapping()
+    if draft.problems or mapping is None:
+        raise DocumentError(*draft.problems)
+    return mapping
+
+
+class _Draft:
+    def __init__(self, document: Document, sources: Dict[str, Source]) -> None:
+        self.sources = sources
+        self.root, found = conform(document, ENVELOPE)
+        self.problems: list[Problem] = list(found)
+
+    def mapping(self) -> Mapping | None:
+        options = self._options()
+        if self.problems:
+            return None
+        data = self.root.data
+        self.any_case = options.get("columns") == "by_name_any_case"
+        self.zone = self._zone("timezone")
+        canonical = data.get("records") == "canonical"
+        self._shape(canonical)
+        fields = {name: self._place(("fields", name)) for name in data.get("fields", {})}
+        for name in data.get("lookups", {}):
+            if name in fields:
+                self._problem("lookups", name, message="this field is under `fields` too", expected="one of the two")
+            fields[name] = self._place(("lookups", name))
+        self._names(fields)
+        conditions = Conditions(_known(fields), None, self.problems, open_tokens=True)
+        return Mapping(
+            root=self.root,
+            source=data["source"]["name"],
+            options=MappingProxyType({k: v for k, v in options.items() if k != "name"}),
+            canonical=canonical,
+            any_case=self.any_case,
+            fields=MappingProxyType(fields),
+            not_recorded=tuple(data.get("not_recorded", ())),
+            reduce=self._reduce(),
+            exclude=tuple(
+                Exclusion(item["reason"], conditions.compile(self.root, ("exclude", i, "when")))
+                for i, item in enumerate(data.get("exclude", []))
+            ),
+            exported_at=self._exported_at(),
+            assumed=MappingProxyType(self._assumed()),
+        )
+
+    def _options(self) -> Dict[str, Any]:
+        stated = self.root.data.get("source") if isinstance(self.root.data, dict) else None
+        name = stated.get("name") if isinstance(stated, dict) else None
+        if not isinstance(name, str):
+            return {}
+        if name not in self.sources:
+            self._problem(
+                "source",
+                "name",
+                message=f"there is no source {quoted(name)}",
+                expected=f"one of {', '.join(sorted(self.sources))}",
+                hint=did_you_mean(name, self.sources),
+            )
+            return {}
+        section, found = conform(self.root.at("source"), source_schema(self.sources[name]))
+        self.problems.extend(found)
+        return section.data if isinstance(section.data, dict) else {}
+
+    def _shape(self, canonical: bool) -> None:
+        data = self.root.data
+        if canonical:
+            for key in ("fields", "lookups", "rows"):
+                if key in data:
+                    self._problem(key, message="`records: canonical` rows are tickets already", on_key=True)
+        elif "id" not in data.get("fields", {}):
+            self._problem(
+                *(("fields",) if "fields" in data else ()),
+                message="no field `id`",
+                expected="`id:` with the column that identifies a ticket, or `records: canonical`",
+            )
+
+    def _column(self, name: str) -> str:
+        return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name) if self.any_case else name
+
+    def _place(self, path: tuple[str, str]) -> Place:
+        stated = self.root.at(*path).data
+        entry: dict[str, Any] = {"column": stated} if isinstance(stated, str) else stated
+        empty = entry.get("empty")
+        never_when = None
+        if isinstance(empty, dict):
+            told = empty["never_when"]
+            never_when = (self._column(told["column"]), frozenset(text.strip() for text in told["in"]))
+            empty = "unknown"
+        nulls = entry.get("nulls", self.root.data.get("nulls", []))
+        return Place(
+            origin=self._origin(path, entry),
+            section=self.root.at(*path),
+            values=MappingProxyType({token(raw): value for raw, value in entry.get("values", {}).items()}),
+            nulls=frozenset({"", *(text.strip(" \t\r\n\u00a0") for text in nulls)}),
+            empty=empty,
+            never_when=never_when,
+            format=self._format(path, entry),
+            zone=self._zone(*path, "timezone") if "timezone" in entry else self.zone,
+            precision=self._precision(path, entry),
+            measured=self._measured(path, entry),
+            separator=entry.get("separator", ""),
+            optional=entry.get("optional", False),
+        )
+
+    def _origin(self, path: tuple[str, str], entry: dict[str, Any]) -> Origin:
+        if path[0] == "lookups":
+            key = entry["key"]
+            valid = entry.get("valid")
+            return LookedUp(
+                entry["table"], key, entry.get("match", key), entry["value"], tuple(valid) if valid else None
+            )
+        kinds = [kind for kind in ("column", "constant", "elapsed") if kind in entry]
+        if len(kinds) != 1:
+            self._problem(
+                *path,
+                message=f"says {' and '.join(kinds) or 'not'} where it stands",
+                expected="column, constant or elapsed",
+            )
+        if "constant" in entry:
+            return Constant(entry["constant"])
+        return Column(self._column(entry.get("column", entry.get("elapsed", ""))))
+
+    def _measured(self, path: tuple[str, str], entry: dict[str, Any]) -> Measured | None:
+        if "elapsed" not in entry:
+            for key in ("unit", "clock"):
+                if key in entry:
+                    self._problem(*path, key, message=f"`{key}` goes with `elapsed`", on_key=True)
+            return None
+        for key in ("unit", "clock"):
+            if key not in entry:
+                self._problem(
+                    *path,
+                    message=f"a measured duration says no `{key}`",
+                    expected={
+                        "unit": "unit: m (or s, h, d)",
+                        "clock": "clock: 24x7, or the name of the vendor's clock",
+                    }[key],
+                )
+        return Measured(_UNITS[entry.get("unit", "s")], entry.get("clock", ""))
+
+    def _format(self, path: tuple[str, str], entry: dict[str, Any]) -> TimeFormat | None:
+        if "format" not in entry:
+            return None
+        try:
+            return TimeFormat.compile(entry["format"])
+        except FormatError as error:
+            self.problems.append(
+                self.root.problem(*path, "format", message=str(error), offset=getattr(error, "position", 0))
+            )
+            return None
+
+    def _precision(self, path: tuple[str, str], entry: dict[str, Any]) -> Precision | None:
+        if "precision" not in entry:
+            return None
+        stated = entry["precision"]
+        try:
+            return Precision(parse_duration(stated["unit"]).us, stated["by"])
+        except DurationError as error:
+            self._problem(*path, "precision", "unit", message=error.message, expected=error.expected)
+            return None
+
+    def _zone(self, *path: str) -> Zone | None:
+        name = self.root.at(*path).data
+        if name is None:
+            return None
+        try:
+            return load_zone(name)
+        except ZoneError as error:
+            self._problem(*path, message=str(error))
+            return None
+
+    def _exported_at(self) -> Instant | None:
+        text = self.root.data.get("exported_at")
+        if text is None:
+            return None
+        try:
+            return parse_instant(text)
+        except InstantError as error:
+            if self.zone is None:
+                self._problem("exported_at", message=str(error), expected="an instant with its offset, or `timezone:`")
+                return None
+        try:
+            found = self.zone.local_to_utc(parse_naive(text))
+        except InstantError as error:
+            self._problem("exported_at", message=str(error), expected="an instant such as 2017-02-18T15:00")
+            return None
+        if found is None:
+            self._problem("exported_at", message="this local time does not exist", hint="the clocks were put forward")
+        return found
+
+    def _reduce(self) -> Reduce | None:
+        rows = self.root.data.get("rows")
+        if rows is None:
+            return None
+        order = rows["order_by"]
+        return Reduce(
+            self._column(rows["one_ticket_per"]),
+            rows["keep"],
+            self._column(order["column"]),
+            order["as"] == "integer",
+            rows["ties"],
+        )
+
+    def _names(self, fields: Dict[str, Place]) -> None:
+        """A name one slip away from a field of every ticket is a slip; other names may be facts of a policy."""
+        for name, place in fields.items():
+            self._slip(name, lambda section=place.section, **told: section.problem(**told, on_key=True))
+            if name == "events":
+                self._problem("fields", name, message="events are not read from a column")
+            if isinstance(place.origin, LookedUp) and place.origin.key not in fields:
+                self._problem(
+                    "lookups",
+                    name,
+                    "key",
+                    message=f"the field {quoted(place.origin.key)} is not mapped",
+                    expected="a field under `fields`",
+                    hint=did_you_mean(place.origin.key, fields),
+                )
+        for i, name in enumerate(self.root.data.get("not_recorded", ())):
+            self._slip(name, lambda i=i, **told: self.root.problem("not_recorded", i, **told))
+            if name in fields:
+                self._problem("not_recorded", i, message=f"`{name}` is mapped", expected="a field without a mapping")
+
+    def _slip(self, name: str, problem: Any) -> None:
+        near = nearest(name, FIELDS)
+        if name not in FIELDS and near is not None and _slipped(name, near):
+            self.problems.append(problem(message=f"there is no field {quoted(name)}", hint=f"did you mean {near!r}?"))
+
+    def _assumed(self) -> dict[str, str]:
+        assumed: dict[str, str] = self.root.data.get("assumed", {})
+        for path in assumed:
+            if not resolves(self.root.data, path):
+                self._problem(
+                    "assumed",
+                    path,
+                    message="no such key in this file",
+                    expected="the dotted path of a key",
+                    on_key=True,
+                )
+        return assumed
+
+    def _problem(
+        self, *path: str | int, message: str, expected: str = "", hint: str = "", on_key: bool = False
+    ) -> None:
+        self.problems.append(self.root.problem(*path, message=message, expected=expected, hint=hint, on_key=on_key))
+
+
+def _slipped(name: str, near: str) -> bool:
+    """Whether the two differ by so little that one is a misspelling of the other: a letter or two."""
+    import difflib
+
+    return difflib.SequenceMatcher(None, name, near).ratio() >= 0.85
+
+
+def _known(fields: Dict[str, Place]) -> dict[str, Fact]:
+    """Mapped names that are no field of every ticket: tokens, as far as a mapping can know."""
+    return {name: Fact(name, FieldType.TOKEN) for name in fields if name not in FIELDS}

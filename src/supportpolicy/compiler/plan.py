@@ -1,0 +1,206 @@
+"""Joins a policy and a mapping over the columns that an input really has: the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from types import MappingProxyType
+
+from supportpolicy.compiler.mapping import Mapping, Place
+from supportpolicy.compiler.policy import Policy, Revision
+from supportpolicy.errors import DocumentError, Problem, did_you_mean
+from supportpolicy.expr.nodes import Within, reads
+from supportpolicy.expr.plan import Plan, RevisionPlan
+from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere, Origin, Reading
+from supportpolicy.model.text import quoted, token
+from supportpolicy.model.ticket import FIELDS, HAPPENINGS, Fact, FieldType, known_fact
+
+Columns = Dict[str, tuple[str, ...] | None]
+"""The columns of each table, None where each row names its own."""
+
+
+def compile_plan(policy: Policy, mapping: Mapping | None, columns: Columns) -> Plan:
+    """The plan for judging tickets of an input under a policy.
+
+    `mapping` None means that the rows are canonical tickets. Raises DocumentError where the mapping and the columns, or
+    the mapping and the policy, do not fit.
+    """
+    return _Joint(policy, mapping, columns).plan()
+
+
+class _Joint:
+    def __init__(self, policy: Policy, mapping: Mapping | None, columns: Columns) -> None:
+        self.policy = policy
+        self.mapping = mapping
+        self.columns = columns
+        self.problems: list[Problem] = []
+        self.fields: list[FieldPlan] = []
+        self.index: dict[tuple[str, tuple[str, ...] | None, FieldType], int] = {}
+
+    def plan(self) -> Plan:
+        if self.mapping is not None:
+            self._tables(self.mapping)
+        revisions = tuple(self._revision(revision) for revision in self.policy.revisions)
+        exclude = self.mapping.exclude if self.mapping else ()
+        own = {name: self._field(self._own_fact(name)) for name in self._own_names()}
+        if self.problems:
+            raise DocumentError(*dict.fromkeys(self.problems))
+        return Plan(
+            fields=tuple(self.fields),
+            facts=MappingProxyType(own),
+            reduce=self.mapping.reduce if self.mapping else None,
+            exclude=exclude,
+            in_force_by=self.policy.in_force_by,
+            revisions=revisions,
+            horizon=self.mapping.exported_at if self.mapping else None,
+        )
+
+    def _own_names(self) -> list[str]:
+        """What the plan reads whatever the rules: the id, all that happened, what the exclusions ask."""
+        excluded = [name for e in (self.mapping.exclude if self.mapping else ()) for name in reads(e.when)]
+        return list(dict.fromkeys(["id", self.policy.in_force_by, *HAPPENINGS, "events", *excluded]))
+
+    def _own_fact(self, name: str) -> Fact:
+        declared = next((r.facts[name] for r in self.policy.revisions if name in r.facts), None)
+        built_in = known_fact(name)
+        # An exclusion speaks the mapping's words (`status: deleted`), which no policy needs to know.
+        kind = (declared or built_in or Fact(name, FieldType.TOKEN)).type
+        return Fact(name, kind, None)
+
+    def _revision(self, revision: Revision) -> RevisionPlan:
+        names: list[str] = ["id", "submitted"]
+        for rule in revision.rules:
+            names.extend(reads(rule.demand))
+            names.extend(reads(rule.when) if rule.when is not None else ())
+        names.extend(name for exclusion in revision.exclude for name in reads(exclusion.when))
+        self._stops(revision)
+        facts = {name: self._field(self._fact(revision, name)) for name in dict.fromkeys(names)}
+        return RevisionPlan(
+            revision.label,
+            revision.since,
+            revision.until,
+            revision.rules,
+            revision.exclude,
+            MappingProxyType(facts),
+        )
+
+    def _fact(self, revision: Revision, name: str) -> Fact:
+        fact = revision.fact(name)
+        assert fact is not None  # the policy's compiler resolved every name
+        return fact
+
+    def _stops(self, revision: Revision) -> None:
+        """A field that stops a clock says what an empty cell means: it decides between late and unknown."""
+        for rule in revision.rules:
+            if not isinstance(rule.demand, Within) or self.mapping is None:
+                continue
+            for name in reads(rule.demand.stop):
+                place = self.mapping.fields.get(name)
+                if place is not None and place.empty is None and not isinstance(place.origin, Constant):
+                    self.problems.append(
+                        place.section.problem(
+                            message=f"`{name}` stops the clock of rule {rule.id!r} and does not say what an empty cell means",
+                            expected="`empty: never` (the export is complete, so it did not happen) or `empty: unknown`",
+                        )
+                    )
+
+    def _field(self, fact: Fact) -> int:
+        """The index of the plan of this field under this vocabulary."""
+        key = (fact.name, fact.one_of, fact.type)
+        if key not in self.index:
+            self.index[key] = -1
+            self.fields.append(self._field_plan(fact))
+            self.index[key] = len(self.fields) - 1
+        return self.index[key]
+
+    def _field_plan(self, fact: Fact) -> FieldPlan:
+        plain = Reading(fact.type, fact.one_of)
+        if self.mapping is None or self.mapping.canonical:
+            declared = self.mapping is not None and fact.name in self.mapping.not_recorded
+            return FieldPlan(fact.name, Nowhere(True) if declared else Key(fact.name), plain)
+        place = self.mapping.fields.get(fact.name)
+        if place is None:
+            return FieldPlan(fact.name, Nowhere(fact.name in self.mapping.not_recorded), plain)
+        return FieldPlan(fact.name, self._found(place), self._reading(fact, place))
+
+    def _found(self, place: Place) -> Origin:
+        """Where the place lies, once its columns are found in the input; nowhere if it is optional and they are not."""
+        origin = place.origin
+        if isinstance(origin, LookedUp):
+            wanted = [(origin.table, name) for name in (origin.match, origin.value, *(origin.valid or ()))]
+            if origin.table not in self.columns:
+                return Nowhere(False)
+            self._field(self._lookup_key(origin.key))
+            if origin.valid is not None:
+                self._field(Fact("submitted", FieldType.INSTANT))
+        elif isinstance(origin, Column):
+            wanted = [("tickets", origin.name)]
+            if place.never_when is not None:
+                wanted.append(("tickets", place.never_when[0]))
+        else:
+            wanted = []
+        missing = False
+        for table, name in wanted:
+            known = self.columns.get(table)
+            if known is None or name in known:
+                continue
+            missing = True
+            if not place.optional:
+                self.problems.append(
+                    place.section.problem(
+                        message=f"the {'export' if table == 'tickets' else f'table {table!r}'} has no column {quoted(name)}",
+                        expected=f"one of {', '.join(map(quoted, known))}",
+                        hint=did_you_mean(name, known) or "add `optional: true` if the export may lack it",
+                    )
+                )
+        return Nowhere(False) if missing else origin
+
+    def _lookup_key(self, name: str) -> Fact:
+        return Fact(name, FIELDS.get(name, FieldType.TEXT))
+
+    def _reading(self, fact: Fact, place: Place) -> Reading:
+        values = place.values
+        if fact.type is FieldType.TOKEN:
+            values = MappingProxyType({raw: token(value) for raw, value in values.items()})
+            for raw, value in values.items():
+                if fact.one_of is not None and value not in fact.one_of:
+                    self.problems.append(
+                        place.section.problem(
+                            "values",
+                            next((k for k in place.section.at("values").data if token(k) == raw), raw),
+                            message=f"{quoted(value)} is no value of `{fact.name}` in the policy",
+                            expected=f"one of {', '.join(fact.one_of)}",
+                            hint=did_you_mean(value, fact.one_of),
+                        )
+                    )
+        if place.measured is not None and fact.type is not FieldType.INSTANT:
+            self.problems.append(
+                place.section.problem(message=f"`{fact.name}` is no instant, so nothing elapses until it")
+            )
+        return Reading(
+            type=fact.type,
+            vocabulary=fact.one_of,
+            values=values,
+            nulls=place.nulls,
+            empty="never" if place.empty == "never" else "unknown",
+            format=place.format,
+            zone=place.zone,
+            precision=place.precision,
+            measured=place.measured,
+            separator=place.separator,
+            never_when=place.never_when,
+        )
+
+    def _tables(self, mapping: Mapping) -> None:
+        known = self.columns.get("tickets")
+        if mapping.reduce is not None and known is not None:
+            for key, name in (("one_ticket_per", mapping.reduce.key), ("order_by", mapping.reduce.order_by)):
+                if name not in known:
+                    self.problems.append(
+                        mapping.root.problem(
+                            "rows",
+                            key,
+                            message=f"the export has no column {quoted(name)}",
+                            expected=f"one of {', '.join(map(quoted, known))}",
+                            hint=did_you_mean(name, known),
+                        )
+                    )

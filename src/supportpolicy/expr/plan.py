@@ -1,0 +1,86 @@
+"""The plan: a compiled policy and mapping, ready for any engine. `Plan(reduce, fields, exclude, revisions)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from supportpolicy.expr.nodes import Demand, Truth
+from supportpolicy.expr.reading import FieldPlan
+from supportpolicy.model.instant import Instant
+from supportpolicy.model.verdict import OnFail, Party
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """Several rows to one ticket: rows with the same `key` form one, of which the last or first by `order_by` is kept.
+
+    `numeric` orders by integer, else by the text's UTF-8 bytes. Among equals the last (or first) in the file is kept.
+    """
+
+    key: str
+    keep: Literal["last", "first"]
+    order_by: str
+    numeric: bool
+    ties: Literal["last_in_file", "first_in_file"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Tickets for which `when` is certainly true are not judged."""
+
+    reason: str
+    when: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class RulePlan:
+    """One rule, lowered. `gates` are the ids of the gates that must admit the ticket, in file order."""
+
+    id: str
+    kind: str
+    clauses: tuple[str, ...]
+    scope: Literal["ticket", "population"]
+    on_fail: OnFail
+    party: Party
+    when: Truth | None
+    gates: tuple[str, ...]
+    demand: Demand
+
+    @property
+    def is_gate(self) -> bool:
+        return self.on_fail is OnFail.OUT_OF_SCOPE
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionPlan:
+    """One revision's rules in file order, in force for tickets whose `in_force_by` lies in [since, until).
+
+    `facts` gives for each field name the index of its plan among `Plan.fields`: two revisions may read one field by
+    different vocabularies.
+    """
+
+    label: str
+    since: Instant | None
+    until: Instant | None
+    rules: tuple[RulePlan, ...]
+    exclude: tuple[Exclusion, ...]
+    facts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that an engine needs besides the input.
+
+    `fields` in the order of the cells of a record. `exclude` are the mapping's exclusions, over `facts` (name to index).
+    `in_force_by` is the field whose instant chooses the revision. `canonical` rows are tickets as they are.
+    """
+
+    fields: tuple[FieldPlan, ...]
+    facts: Mapping[str, int]
+    reduce: Reduce | None
+    exclude: tuple[Exclusion, ...]
+    in_force_by: str
+    revisions: tuple[RevisionPlan, ...]
+    horizon: Instant | None

@@ -1,0 +1,153 @@
+"""What a run reports of tickets and rows: findings, exclusions, rejected rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.verdict import OnFail, Party, Verdict
+
+Evidence: TypeAlias = Mapping[str, str | int | None | Mapping[str, str | None]]
+"""Named values that a person can check: instants and durations as text, the fields read under `values`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """Where a record stands: `record` counts data records from 1 in its file, `line` counts lines from 1, `offset` is the
+    record's first byte in the (decompressed) file."""
+
+    file: str
+    record: int
+    line: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One verdict on one ticket with its evidence. `ticket` is the name in reports (`ID`, `ID#2`, `FILE#RECORD`), or None
+    for a finding on the whole input, of which `tickets` says how many tickets it holds for."""
+
+    ticket: str | None
+    rule: str
+    verdict: Verdict
+    reason: Reason | None
+    field: str
+    barred_by: str
+    on_fail: OnFail
+    party: Party
+    clauses: tuple[str, ...]
+    revision: str
+    evidence: Evidence
+    place: RowPlace | None
+    tickets: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A ticket that was not judged, and why."""
+
+    ticket: str
+    reason: str
+    place: RowPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that cannot be read, kept byte for byte. `table` is the input's role, `tickets` or a lookup table's name."""
+
+    place: RowPlace
+    reason: str
+    raw: bytes
+    table: str = "tickets"
+
+
+Item: TypeAlias = Finding | Excluded | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one input file held, counted while reading, beside `line_feeds`, counted apart from it over the bytes.
+
+    read = used + rejected. `line_feeds` must equal header_lines + read + blank + inner, where `inner` counts line feeds
+    inside records and a last line without one counts as one.
+    """
+
+    file: str
+    table: str
+    line_feeds: int
+    header_lines: int = 0
+    read: int = 0
+    rejected: int = 0
+    blank: int = 0
+    inner: int = 0
+
+    @property
+    def used(self) -> int:
+        return self.read - self.rejected
+
+    @property
+    def adds_up(self) -> bool:
+        return self.line_feeds == self.header_lines + self.read + self.blank + self.inner
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One file that was read, named as it was typed. `size` and `sha256` are of the file as it lies on disk."""
+
+    name: str
+    table: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Verdicts of one rule: by ticket, and for the rate those left after conflicting ids are taken out.
+
+    `could_pass` and `could_fail` count those unknown or open among the rated tickets that could still turn out so, which
+    bounds the rate: least pass / (pass + fail + could_fail), greatest (pass + could_pass) / (pass + could_pass + fail); `unknown_by` gives the
+    unknowns per (field, reason).
+    """
+
+    passed: int = 0
+    failed: int = 0
+    open: int = 0
+    not_applicable: int = 0
+    unknown: int = 0
+    rated_pass: int = 0
+    rated_fail: int = 0
+    could_pass: int = 0
+    could_fail: int = 0
+    unknown_by: Mapping[tuple[str, Reason], int] = field(default_factory=dict)
+
+    @property
+    def judged(self) -> int:
+        return self.passed + self.failed + self.open + self.not_applicable + self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A spelling that the vocabulary of `field` does not hold, with the number of tickets and the nearest word."""
+
+    field: str
+    text: str
+    tickets: int
+    nearest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The control totals of a run. `rules` is keyed by (revision, rule id) in file order; `later_events` counts the events
+    dated after the audit instant, which were ignored."""
+
+    tallies: tuple[Tally, ...]
+    formed: int
+    judged: int
+    excluded: Mapping[str, int]
+    rules: Mapping[tuple[str, str], Counts]
+    judged_under: Mapping[str, int]
+    unmapped: tuple[Unmapped, ...]
+    conflicting_ids: tuple[str, ...]
+    later_events: int

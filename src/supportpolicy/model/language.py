@@ -1,0 +1,33 @@
+"""BCP 47 language tags: normal form, registration of the primary subtag, basic filtering (RFC 4647, section 3.3.1)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from supportpolicy.model.text import token
+
+_SHAPE: Final = re.compile("[a-z]{2,8}(-[a-z0-9]{1,8})*")
+
+
+@lru_cache(maxsize=1)
+def _registered() -> frozenset[str]:
+    from language_tags import data  # the IANA registry; read once, and only where a language is looked at
+
+    return frozenset(data.get("language"))
+
+
+@lru_cache(maxsize=4096)
+def language(text: str) -> str | None:
+    """The normal form of a tag (`en_GB` is `en-gb`), or None where it is malformed or its primary subtag is not
+    registered with IANA."""
+    tag = token(text).replace("_", "-")
+    if not _SHAPE.fullmatch(tag) or tag.partition("-")[0] not in _registered():
+        return None
+    return tag
+
+
+def covers(language_range: str, tag: str) -> bool:
+    """Whether `en` covers `en` and `en-gb`. Both in normal form."""
+    return tag == language_range or tag.startswith(language_range + "-")

@@ -1,0 +1,275 @@
+"""The records that extensions are made of. Each is frozen; none registers itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Literal, Protocol
+
+from supportpolicy.document import Section
+from supportpolicy.expr.nodes import Demand, Limit, Truth
+from supportpolicy.expr.plan import Plan
+from supportpolicy.model.finding import Input, Item, Rejected, Tally, Totals
+from supportpolicy.model.instant import Instant
+from supportpolicy.model.ticket import Fact
+from supportpolicy.model.verdict import OnFail, Party
+from supportpolicy.plugin.rows import Row
+
+Schema = Mapping[str, Any]
+"""A JSON Schema (draft 2020-12) as plain data. `x-expected` beside a `pattern` says in words what it accepts."""
+
+
+# --- rule kinds -------------------------------------------------------------------------------------------------------
+class LoweringContext(Protocol):
+    """What a rule kind may ask of the compiler while it lowers one rule. Problems are collected, not raised: each method
+    returns something harmless after reporting one."""
+
+    @property
+    def rule(self) -> Section:
+        """The rule as the policy states it, already conforming to the kind's schema."""
+
+    def condition(self, *keys: str) -> Truth:
+        """The condition under `keys` of the rule, terms resolved and types checked."""
+
+    def duty(self, *keys: str, settled_by: str) -> Truth:
+        """Like `condition`, but an instant that must be present waits until `settled_by` has come."""
+
+    def limit(self, *keys: str) -> Limit:
+        """The time limit under `keys`, such as `12h in 24x7`."""
+
+    def fact(self, name: str, *keys: str) -> Fact | None:
+        """The declared or built-in field called `name`; a problem at `keys` where there is none."""
+
+    def tokens(self, fact: Fact, *keys: str) -> tuple[str, ...]:
+        """The token or list of tokens under `keys`, normalised, each one of the fact's vocabulary."""
+
+    def languages(self, *keys: str) -> tuple[str, ...]:
+        """The language range or ranges under `keys`, in normal form."""
+
+    def setting(self, name: str, default: Any) -> Any:
+        """A setting of the rule, else of the policy, else `default`."""
+
+    def problem(self, *keys: str, message: str, expected: str = "", hint: str = "") -> None:
+        """Report what is wrong with the value under `keys`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleKind:
+    """A kind of rule.
+
+    `schema` is closed over the kind's own keys; those that every rule has (`kind`, `clause`, `when`, `needs`, `on_fail`,
+    `party`, `title`) are added by the compiler. `lower` gives the demand. `example` is one rule in YAML.
+    """
+
+    name: str
+    summary: str
+    schema: Schema
+    lower: Callable[[LoweringContext], Demand]
+    example: str
+    scope: Literal["ticket", "population"] = "ticket"
+    on_fail: Callable[[Mapping[str, Any]], OnFail] = field(default=lambda _: OnFail.VIOLATION)
+    """The default of `on_fail:`, from the rule's data."""
+
+
+# --- sources ----------------------------------------------------------------------------------------------------------
+class Scan(Protocol):
+    """The rows of one table, over one or more files. Can be iterated again and again."""
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """The column names in order, or None where each row names its own."""
+
+    def rows(self) -> Iterator[Row | Rejected]:
+        """Every record in the order of the files."""
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """What was counted while `rows` ran to its end, one per file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a source opened: tables by name (`tickets` and any lookup tables), the inputs read, and the last instant at
+    which the source's silence is evidence."""
+
+    tables: Mapping[str, Scan]
+    inputs: tuple[Input, ...]
+    horizon: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A glance at an input: its name and at most the first 64 KiB of its (decompressed) bytes."""
+
+    name: str
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """A source knows this input. The most certain wins (1 to 100); `because` says how it was recognised."""
+
+    certainty: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where tickets come from.
+
+    `open(locations, options, table)` gets the names as typed; `options` conform to `schema` and are the keys beside `name`
+    in a mapping's `source:`. `mapping` is the text of the mapping that the source brings, None where the user must give
+    one or the rows are canonical already.
+    """
+
+    name: str
+    summary: str
+    schema: Schema
+    detect: Callable[[Probe], Detected | None]
+    open: Callable[[Sequence[str], Mapping[str, Any], str], Snapshot]
+    mapping: Callable[[], str] | None = None
+    canonical: bool = False
+    """Whether rows without a mapping are canonical tickets."""
+
+
+# --- engines ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """`include`: the verdicts to give findings for, beside violations, notes and unknowns. `ticket`: only findings, of
+    every verdict, on the ticket of that id or name. `as_of` and `exported_at` in the user's words, if given."""
+
+    include: Literal["findings", "open", "all"] = "findings"
+    ticket: str | None = None
+    as_of: Instant | None = None
+    exported_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditInstant:
+    """When the tickets are judged: T = min(as_of, horizon), microseconds. `basis` says where it came from; `warning` is
+    empty or says what looks wrong with it."""
+
+    at: int
+    as_of: int
+    horizon: int | None
+    basis: str
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run under way: the audit instant is known, `batches` streams what was found, `totals()` is valid after its end."""
+
+    instant: AuditInstant | None
+    batches: Iterator[Sequence[Item]]
+    totals: Callable[[], Totals]
+
+
+class Progress(Protocol):
+    """Called with the number of rows read so far."""
+
+    def __call__(self, rows: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What runs a plan over tables. `scopes` are those it can judge."""
+
+    name: str
+    summary: str
+    run: Callable[[Plan, Mapping[str, Scan], RunOptions, Progress], Run]
+    scopes: frozenset[str] = frozenset({"ticket", "population"})
+
+
+# --- reports ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ClauseHead:
+    """A clause in reports. `unchecked` is the reason, empty where rules cite it."""
+
+    id: str
+    section: str
+    says: str
+    reading: str
+    unchecked: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHead:
+    """A rule in reports: `demand` is its demand in words."""
+
+    id: str
+    kind: str
+    title: str
+    clauses: tuple[str, ...]
+    on_fail: OnFail
+    party: Party
+    demand: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionHead:
+    """A revision of the policy in reports; `file`, `size` and `sha256` of the file that states it."""
+
+    label: str
+    file: str
+    sha256: str
+    since: str
+    until: str
+    assumed: Mapping[str, str]
+    clauses: tuple[ClauseHead, ...]
+    rules: tuple[RuleHead, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """All of a report's provenance that is known before the first finding. Holds no clock time, duration or engine name:
+    the same inputs give the same head."""
+
+    policy_id: str
+    policy_title: str
+    revisions: tuple[RevisionHead, ...]
+    source: str
+    mapping: Input | None
+    mapping_assumed: Mapping[str, str]
+    inputs: tuple[Input, ...]
+    instant: AuditInstant | None
+    not_recorded: tuple[str, ...]
+    absent: tuple[str, ...]
+    versions: Mapping[str, str]
+    include: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExitCode:
+    """The exit code and every code that applied with its reason, most severe first."""
+
+    code: int
+    why: tuple[tuple[int, str], ...]
+
+
+class Writer(Protocol):
+    """One report being written."""
+
+    def batch(self, items: Sequence[Item]) -> None:
+        """Take some findings, exclusions and rejected rows."""
+
+    def close(self, totals: Totals, exit_code: ExitCode) -> None:
+        """Write what is left. The stream stays open; its owner closes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """`terminal` is the width of the terminal written to, or None for a file or a pipe; `color` whether to use colour."""
+
+    terminal: int | None = None
+    color: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report format. `suffix` is the usual ending of its files, with the dot."""
+
+    name: str
+    summary: str
+    suffix: str
+    open: Callable[[Head, BinaryIO, ReportOptions], Writer]

@@ -1,0 +1,30 @@
+"""Pieces of JSON Schema for rule kinds and documents."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+TEXT: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
+WORDS: Final[dict[str, Any]] = {"type": "array", "items": TEXT, "minItems": 1, "uniqueItems": True}
+CONDITION: Final[dict[str, Any]] = {
+    "type": ["string", "object"],
+    "minProperties": 1,
+    "x-expected": "a term or a condition",
+}
+FIELD: Final[dict[str, Any]] = {
+    "type": "string",
+    "pattern": "^[a-z][a-z0-9_]*$",
+    "x-expected": "a field of the ticket, such as first_response",
+}
+SETTINGS: Final[dict[str, Any]] = {
+    "first_response": {
+        "type": "object",
+        "required": ["counts"],
+        "additionalProperties": False,
+        "properties": {
+            "counts": {"type": "array", "items": {"enum": ["bot", "internal_note", "automatic"]}, "uniqueItems": True}
+        },
+    },
+    "staff_opened": {"enum": ["customer_message", "submission", "not_applicable"]},
+}
+"""How a first response is recognised: for the whole policy, or for one rule."""

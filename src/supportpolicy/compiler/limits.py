@@ -31,7 +31,7 @@ def parse_limit(text: str) -> Limit | LimitFault:
         duration = parse_duration(amount.strip())
     except DurationError as error:
         offset = len(amount) - len(amount.lstrip())
-        return LimitFault(offset + error.position, error.message, error.expected)
+        return LimitFault(offset + error.position, error.message, error.expected, error.hint)
     name = calendar.strip()
     if name != ALWAYS:
         return LimitFault(

@@ -224,7 +224,14 @@ class _Draft:
             return TimeFormat.compile(entry["format"])
         except FormatError as error:
             self.problems.append(
-                self.root.problem(*path, "format", message=str(error), offset=getattr(error, "position", 0))
+                self.root.problem(
+                    *path,
+                    "format",
+                    message=error.message,
+                    expected=error.expected,
+                    hint=error.hint,
+                    offset=error.position,
+                )
             )
             return None
 
@@ -235,7 +242,7 @@ class _Draft:
         try:
             return Precision(parse_duration(stated["unit"]).us, stated["by"])
         except DurationError as error:
-            self._problem(*path, "precision", "unit", message=error.message, expected=error.expected)
+            self._problem(*path, "precision", "unit", message=error.message, expected=error.expected, hint=error.hint)
             return None
 
     def _zone(self, *path: str) -> Zone | None:

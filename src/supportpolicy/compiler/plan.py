@@ -93,12 +93,12 @@ class _Joint:
         for rule in revision.rules:
             if not isinstance(rule.demand, Within) or self.mapping is None:
                 continue
-            for name in reads(rule.demand.stop):
+            for name in reads(rule.demand.stop)[:1]:
                 place = self.mapping.fields.get(name)
                 if place is not None and place.empty is None and not isinstance(place.origin, Constant):
                     self.problems.append(
                         place.section.problem(
-                            message=f"`{name}` stops the clock of rule {rule.id!r} and does not say what an empty cell means",
+                            message=f"`{name}` stops the clock of {rule.id!r}: an empty cell must mean something",
                             expected="`empty: never` (the export is complete, so it did not happen) or `empty: unknown`",
                         )
                     )

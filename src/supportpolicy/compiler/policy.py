@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -103,9 +104,9 @@ def _timeline(drafts: Sequence[_Draft], revisions: Sequence[Revision], problems:
             )
     spans = sorted(
         zip(drafts, revisions, strict=True),
-        key=lambda pair: (pair[1].since is not None, pair[1].since or Instant(0, 0)),
+        key=lambda pair: (pair[1].since is not None, pair[1].since.lo if pair[1].since else 0),
     )
-    for (_, before), (draft, after) in zip(spans, spans[1:], strict=False):
+    for (_, before), (draft, after) in pairwise(spans):
         if after.label == before.label:
             problems.append(
                 draft.root.problem(
@@ -123,7 +124,7 @@ def _timeline(drafts: Sequence[_Draft], revisions: Sequence[Revision], problems:
         if before.until != after.since or after.since is None:
             until = format_instant(before.until) if before.until else "no end"
             since = format_instant(after.since) if after.since else "no beginning"
-            overlap = before.until is None or after.since is None or after.since < before.until
+            overlap = before.until is None or after.since is None or after.since.lo < before.until.lo
             problems.append(
                 draft.root.problem(
                     "in_force",
@@ -361,7 +362,7 @@ class _Draft:
                 self._problem("in_force", key, message=str(error), expected="an instant with its offset")
                 bounds.append(None)
         since, until = bounds
-        if since is not None and until is not None and since >= until:
+        if since is not None and until is not None and since.lo >= until.lo:
             self._problem("in_force", message="ends before it begins")
         return since, until
 

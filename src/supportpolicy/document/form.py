@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,8 +18,12 @@ Kinds: TypeAlias = frozenset[str]
 
 ANY: Kinds = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 
-INTEGER = re.compile(r"-?[0-9]{1,18}")
-NUMBER = re.compile(r"-?[0-9]{1,18}\.[0-9]{1,18}")
+MAX_DIGITS = 18
+INTEGER = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS}}}")
+NUMBER = re.compile(rf"{INTEGER.pattern}\.[0-9]{{1,{MAX_DIGITS}}}")
+
+# How many items or keys are looked at to tell which alternative was meant.
+_ENOUGH = 50
 
 _WORDS = {
     "string": "text",
@@ -148,11 +153,11 @@ class Form:
             case Scalar():
                 return -sum(not _takes_text(layer, node) for layer in layers), 0, 0
             case Sequence(items=items):
-                misfits = sum(not self._fits_below(layers, node, index) for index in range(len(items)))
+                misfits = sum(not self._fits_below(layers, node, index) for index in range(min(len(items), _ENOUGH)))
                 return 0, -misfits, 0
             case Mapping(entries=entries):
                 wrong = unknown = 0
-                for key, entry in entries.items():
+                for key, entry in itertools.islice(entries.items(), _ENOUGH):
                     parts = [part for layer in layers for part in self.below(layer, key)]
                     chosen = [part for part in parts if isinstance(part, dict) and ("const" in part or "enum" in part)]
                     value = entry.value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from supportpolicy.document.form import INTEGER, NUMBER, Form, JsonSchema, Kinds, Subschema, kinds_of, value_word
+from supportpolicy.document.form import MAX_DIGITS, NUMBER, Form, JsonSchema, Kinds, Subschema, kinds_of, value_word
 from supportpolicy.document.nodes import Keys, Mapping, Node, Scalar
 from supportpolicy.document.section import Section
-from supportpolicy.document.validator import KEY_KEYWORDS
 from supportpolicy.document.wording import either, shown, word
 from supportpolicy.errors import Problem, did_you_mean
 
@@ -29,6 +29,7 @@ _LIMITS = {
     "maxProperties": "at most {} keys",
 }
 
+_DIGIT = re.compile("[0-9]")
 _TRUE = frozenset({"yes", "on", "true", "y"})
 _FALSE = frozenset({"no", "off", "false", "n"})
 _NOTHING = frozenset({"~", "null", "none", "nil"})
@@ -132,14 +133,12 @@ class Refusals:
     def _wrong_key(self, error: ValidationError, path: Keys, names: Subschema) -> Problem:
         key = str(path[-1])
         faults = error.context or []
-        allowed = [
-            value for fault in faults if fault.validator == "enum" for value in cast("list[str]", fault.validator_value)
-        ]
+        listed = [cast("list[str]", fault.validator_value) for fault in faults if fault.validator == "enum"]
         expected = self.form.described(names)
         if not expected:
             keyword, limit = str(faults[0].validator), cast("Any", faults[0].validator_value)
             expected = _LIMITS[keyword].format(limit) if keyword in _LIMITS else f"text that matches {limit}"
-        hint = did_you_mean(key, [name for names in listed for name in names])
+        hint = did_you_mean(key, [name for several in listed for name in several])
         message = f"the key {word(key)} is not allowed"
         return self.section.problem(*path, message=message, expected=expected, hint=hint, on_key=True)
 
@@ -193,15 +192,22 @@ class Refusals:
         return shown(found.node)[1:-1] if bare else shown(found.node)
 
 
+def _part(error: ValidationError) -> str:
+    """Whether an error is of the key at its path, of what the key needs beside it, or of the value."""
+    if error.validator in ("additionalProperties", "propertyNames"):
+        return "key"
+    return "needs" if error.validator == "dependentRequired" else "value"
+
+
 def _decisive(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
-    """Of the errors of one value of the wrong type only that one; of a scalar's errors the first."""
-    by_place: dict[tuple[Keys, bool], list[ValidationError]] = {}
+    """Of a value of the wrong type only that error; of a key or a scalar the first."""
+    by_place: dict[tuple[Keys, str], list[ValidationError]] = {}
     for error in errors:
-        by_place.setdefault((tuple(error.absolute_path), error.validator in KEY_KEYWORDS), []).append(error)
-    for several in by_place.values():
+        by_place.setdefault((tuple(error.absolute_path), _part(error)), []).append(error)
+    for (_, part), several in by_place.items():
         of_type = [error for error in several if error.validator == "type"]
-        scalar = not isinstance(several[0].instance, dict | list)
-        yield from of_type[:1] or (several[:1] if scalar else several)
+        one = part == "key" or not isinstance(several[0].instance, dict | list)
+        yield from of_type[:1] or (several[:1] if one else several)
 
 
 def _spelling(node: Scalar, kinds: Kinds) -> str:
@@ -213,8 +219,8 @@ def _spelling(node: Scalar, kinds: Kinds) -> str:
         return f"write {'true' if text in _TRUE else 'false'}"
     if "null" in kinds and text in _NOTHING:
         return "write null"
-    if kinds & {"integer", "number"} and not NUMBER.fullmatch(text) and not INTEGER.fullmatch(text):
-        return "write digits only" if any("0" <= character <= "9" for character in text) else ""
+    if kinds & {"integer", "number"} and _DIGIT.search(text) and not NUMBER.fullmatch(text):
+        return f"write at most {MAX_DIGITS} digits and nothing else"
     if "array" in kinds and "string" not in kinds:
         return "put it in brackets for a list of one"
     return ""

@@ -40,6 +40,12 @@ _FAULTS = (
         hint="put a text that holds ': ' in quotes; align keys of the same block",
     ),
     _Fault(
+        r"mapping keys are not allowed|unexpected ':'",
+        "'?' or ':' stands where a value should begin or go on",
+        expected="a value",
+        hint="put the value in quotes",
+    ),
+    _Fault(
         r"could not find expected ':'",
         "a line without ': ' where a key should stand",
         expected="'key: value'",

@@ -10,8 +10,8 @@ MAX_BYTES = 1024 * 1024
 _MAX_LISTED = 10
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# Of the control characters only tab, LF and CR may stand in a file. U+0085, U+2028 and U+2029 end a line for YAML but not
-# for an editor, so that every later place would be wrong. Direction marks make a reviewer see another order than the
+# Of the control characters only tab, LF and CR may stand in a file. U+0085, U+2028 and U+2029 end a line for YAML but
+# not for an editor, so that every later place would be wrong. Direction marks make a reviewer see another order than the
 # machine does, and a text with a space of no width looks like one without it.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"

@@ -24,6 +24,7 @@ PARSER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = yaml.CSafeLoader if yam
 
 _ANCHOR = re.compile(r"&[^\s,\[\]{}]+ +(?=\S)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE = re.compile(r"[^\r\n]+")
 _TABS = re.compile(r"\t+")
 _HASH = re.compile(r"(?:^|(?<=[ \t\r\n]))#")
 _MAX_TABS = 10
@@ -138,7 +139,7 @@ class _Builder:
             )
         if self.nodes > MAX_NODES:
             raise self._stop(
-                f"more than {MAX_NODES:,} values, those counted that aliases repeat",
+                f"more than {MAX_NODES:,} keys and values, those counted that aliases repeat",
                 place,
                 "a smaller file",
                 "write fewer aliases ('*name'), or split the file",
@@ -290,15 +291,17 @@ class _Builder:
     def _tabs(self) -> None:
         """Refuse tabs outside texts and comments: there the parser in C takes some and the one in Python takes none."""
         told = 0
-        for tab in _TABS.finditer(self.text):
-            line_start = max(self.text.rfind("\n", 0, tab.start()), self.text.rfind("\r", 0, tab.start())) + 1
-            hashes = _HASH.finditer(self.text, line_start, tab.start())
-            if self._in_text(tab.start()) or any(not self._in_text(found.start()) for found in hashes):
+        for line in _LINE.finditer(self.text) if "\t" in self.text else ():
+            if "\t" not in line[0]:
                 continue
-            self.problems.append(Problem(TAB, position(self.name, self.text, tab.start()), expected="spaces"))
-            told += 1
-            if told == _MAX_TABS:
-                return
+            hashes = (found.start() for found in _HASH.finditer(self.text, line.start(), line.end()))
+            comment = next((index for index in hashes if not self._in_text(index)), line.end())
+            for tab in _TABS.finditer(self.text, line.start(), comment):
+                if not self._in_text(tab.start()):
+                    self.problems.append(Problem(TAB, position(self.name, self.text, tab.start()), expected="spaces"))
+                    told += 1
+                    if told == _MAX_TABS:
+                        return
 
     def _in_text(self, index: int) -> bool:
         """Whether the character stands within quotes or in a block text."""

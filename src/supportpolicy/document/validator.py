@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-KEY_KEYWORDS = frozenset({"additionalProperties", "propertyNames", "dependentRequired"})
-"""The keywords whose errors are of a key rather than of its value; their path ends in that key."""
-
 
 @functools.cache
 def validator_class() -> type[Validator]:

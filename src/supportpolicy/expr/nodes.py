@@ -122,9 +122,11 @@ class FirstResponse:
     """The first public, human, non-automatic staff message at or after the start and not the opening message.
 
     From the events where the record has them, else from the field `first_response`. `counts` widens what is a response.
+    Where the moment is itself the start of a clock, it is the first response to the submission by `staff_opened`.
     """
 
     counts: tuple[Counted, ...]
+    staff_opened: StaffOpened
 
 
 Moment: TypeAlias = At | Submission | FirstResponse
@@ -196,7 +198,7 @@ def _reads(node: Demand | Truth | Moment) -> list[str]:
         case Submission():
             return ["submitted", "created_by_role", "events"]
         case FirstResponse():
-            return ["first_response", "events"]
+            return ["first_response", "events", "submitted", "created_by_role"]
         case EveryReply():
             return ["events"]
         case _:

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from supportpolicy.model.finding import RowPlace
+from supportpolicy.model.json_value import JsonValue, Number
 
-JsonValue: TypeAlias = "str | int | bool | None | list[JsonValue] | dict[str, JsonValue] | Number"
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A JSON number that is not an integer of at most 18 digits, kept as written: `1.10` stays `1.10`."""
-
-    text: str
+__all__ = ["JsonValue", "Number", "Row"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import BinaryIO
 from supportpolicy.model.finding import Finding, Item, Totals
 from supportpolicy.model.text import printable
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
+from supportpolicy.reports.evidence import clock_ran
 from supportpolicy.reports.exact import compact
 
 COLUMNS = (
@@ -59,7 +60,7 @@ def cell(text: str) -> str:
 
 def _line(finding: Finding) -> list[str]:
     evidence = finding.evidence
-    stop = "never" if "stop" in evidence and evidence["stop"] is None else _text(finding, "stop")
+    stop = _text(finding, "stop") or ("never" if clock_ran(finding) and "stop" in evidence else "")
     values = evidence.get("values")
     place = finding.place
     return [

@@ -28,7 +28,9 @@ def laid_out(value: Any, indent: int = 0) -> Iterator[str]:
     inner = " " * (indent + 2)
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     yield opening
-    members = [(f"{compact(k)}: ", v) for k, v in value.items()] if isinstance(value, dict) else [("", v) for v in value]
+    members = (
+        [(f"{compact(k)}: ", v) for k, v in value.items()] if isinstance(value, dict) else [("", v) for v in value]
+    )
     for n, (label, member) in enumerate(members):
         yield f"{',' if n else ''}\n{inner}{label}"
         yield from laid_out(member, indent + 2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, BinaryIO, Literal
 
@@ -86,9 +86,10 @@ class JsonWriter:
             self._write("{\n")
             members = self._members(totals, exit_code)
             for n, (key, value) in enumerate(members.items()):
-                self._write(f'{"," if n else ""}\n  "{key}": ' if n else f'  "{key}": ')
-                for piece in laid_out(value, 2):
-                    self._write(piece)
+                self._write(",\n" if n else "")
+                self._write(f'  "{key}": ')
+                for text in laid_out(value, 2):
+                    self._write(text)
             for name in _LISTS:
                 self._write(f',\n  "{name}": [')
                 empty = True
@@ -202,7 +203,7 @@ def _place(place: RowPlace) -> dict[str, Any]:
 
 
 def _rows(rows: Rows | None) -> dict[str, int] | None:
-    return rows and {"read": rows.read, "used": rows.used, "rejected": rows.rejected}
+    return None if rows is None else {"read": rows.read, "used": rows.used, "rejected": rows.rejected}
 
 
 def _rejected(row: Rejected) -> dict[str, Any]:
@@ -216,7 +217,9 @@ def _rejected(row: Rejected) -> dict[str, Any]:
 
 
 def _instant(instant: AuditInstant | None) -> dict[str, Any] | None:
-    return instant and {
+    if instant is None:
+        return None
+    return {
         "at": format_us(instant.at),
         "as_of": format_us(instant.as_of),
         "horizon": None if instant.horizon is None else format_us(instant.horizon),
@@ -225,7 +228,7 @@ def _instant(instant: AuditInstant | None) -> dict[str, Any] | None:
     }
 
 
-def _revision(revision: RevisionHead, key: Any) -> dict[str, Any]:
+def _revision(revision: RevisionHead, key: Callable[[RuleHead], str]) -> dict[str, Any]:
     return {
         "label": revision.label,
         "file": revision.file,
@@ -277,7 +280,9 @@ def _unknown_by(unknowns: Iterable[tuple[tuple[str, Reason], int]]) -> list[dict
     """The most first."""
     ordered = sorted(unknowns, key=lambda item: (-item[1], item[0]))
     return [
-        {"field": field or None, "reason": reason, "tickets": tickets} for (field, reason), tickets in ordered if tickets
+        {"field": field or None, "reason": reason, "tickets": tickets}
+        for (field, reason), tickets in ordered
+        if tickets
     ]
 
 
@@ -288,7 +293,8 @@ def _attainment(attainment: Attainment) -> dict[str, Any]:
     return {
         "pass": attainment.passed,
         "fail": attainment.failed,
-        "undecided": attainment.undecided,
+        "could_pass": attainment.could_pass,
+        "could_fail": attainment.could_fail,
         "rate": percentage(attainment.rate),
         "at_least": percentage(attainment.at_least),
         "at_most": percentage(attainment.at_most),

@@ -28,17 +28,18 @@ class Rate:
 class Attainment:
     """The rate of one rule, tickets with conflicting ids left out.
 
-    `undecided` are the unknown and open tickets that could still break the rule; the bounds take all of them as fail and
-    as pass.
+    `could_pass` and `could_fail` are the unknown and open tickets that could still turn out so; the bounds take all of
+    them as fail and as pass.
     """
 
     passed: int
     failed: int
-    undecided: int
+    could_pass: int
+    could_fail: int
 
     @classmethod
     def of(cls, counts: Counts) -> Attainment:
-        return cls(counts.rated_pass, counts.rated_fail, counts.undecided)
+        return cls(counts.rated_pass, counts.rated_fail, counts.could_pass, counts.could_fail)
 
     @property
     def rate(self) -> Rate:
@@ -46,8 +47,9 @@ class Attainment:
 
     @property
     def at_least(self) -> Rate:
-        return Rate(self.passed, self.passed + self.failed + self.undecided)
+        return Rate(self.passed, self.passed + self.failed + self.could_fail)
 
     @property
     def at_most(self) -> Rate:
-        return Rate(self.passed + self.undecided, self.passed + self.failed + self.undecided)
+        best = self.passed + self.could_pass
+        return Rate(best, best + self.failed)

@@ -110,7 +110,9 @@ def faults(totals: Totals) -> tuple[str, ...]:
     for (revision, rule), counts in totals.rules.items():
         judged = totals.judged_under.get(revision, 0)
         if counts.judged != judged:
-            found.append(f"the verdicts of {rule} are {counts.judged:,}, not the {judged:,} tickets judged under {revision}")
+            found.append(
+                f"the verdicts of {rule} are {counts.judged:,}, not the {judged:,} tickets judged under {revision}"
+            )
     for tally in totals.tallies:
         if not tally.adds_up:
             lines = tally.header_lines + tally.read + tally.blank + tally.inner

@@ -10,10 +10,11 @@ from supportpolicy.plugin.shapes import FIELD, SETTINGS
 
 def _moment(context: LoweringContext, key: str) -> Moment:
     name: str = context.rule.data[key]
+    staff_opened = context.setting("staff_opened", "customer_message")
     if name == "submitted":
-        return Submission(context.setting("staff_opened", "customer_message"))
+        return Submission(staff_opened)
     if name == "first_response":
-        return FirstResponse(tuple(context.setting("first_response", {"counts": []})["counts"]))
+        return FirstResponse(tuple(context.setting("first_response", {"counts": []})["counts"]), staff_opened)
     fact = context.fact(name, key)
     if fact is not None and fact.type is not FieldType.INSTANT:
         context.problem(

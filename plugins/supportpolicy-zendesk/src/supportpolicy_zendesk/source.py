@@ -26,7 +26,7 @@ def open_view(locations: Sequence[str], options: Mapping[str, Any], table: str) 
     """Open CSV files by their headers, in any case: the tickets of a view, or a lookup table beside it."""
     from supportpolicy.sources.delimited import open_csv
 
-    return open_csv(locations, {"columns": "by_name_any_case", **options}, table)
+    return open_csv(locations, {**options, "columns": "by_name_any_case"}, table)
 
 
 def mapping() -> str:
@@ -37,7 +37,7 @@ def mapping() -> str:
 SOURCE: Final = Source(
     name="zendesk",
     summary="A Zendesk CSV view; `--table organizations=FILE` and `--table users=FILE` give editions and languages.",
-    schema={"type": "object", "additionalProperties": False, "properties": {}},
+    schema={"properties": {"columns": {"const": "by_name_any_case"}}},
     detect=detect,
     open=open_view,
     mapping=mapping,

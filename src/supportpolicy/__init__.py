@@ -1,0 +1,1 @@
+"""Support policies as code."""

@@ -1,0 +1,365 @@
+"""The use case: compile, open, run, report. No printing, no exit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from supportpolicy.compiler.mapping import Mapping, compile_mapping
+from supportpolicy.compiler.plan import compile_plan
+from supportpolicy.compiler.policy import Policy, Revision, compile_policy
+from supportpolicy.document import Document, parse_document, read_document
+from supportpolicy.document.headings import Kind, kind_of, yaml_files
+from supportpolicy.errors import (
+    DocumentError,
+    Place,
+    Problem,
+    UsageError,
+    did_you_mean,
+)
+from supportpolicy.expr.plan import Plan
+from supportpolicy.expr.prose import demand_prose, truth_prose
+from supportpolicy.expr.reading import Nowhere
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.finding import Counts, Input, Totals
+from supportpolicy.model.instant import Instant, format_instant
+from supportpolicy.model.verdict import OnFail, Party
+from supportpolicy.model.zone import tzdata_version
+from supportpolicy.plugin import Head, Progress, Registry, Report, RunOptions, Scan, Source
+from supportpolicy.plugin.records import ClauseHead, ExitCode, ReportOptions, RevisionHead, RuleHead, Run
+from supportpolicy.sources.locations import resolve
+
+FailOn = Literal["provider", "customer", "any", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRequest:
+    """What to audit. Names are file names as typed; `tables` maps a lookup table's name to its file."""
+
+    policy: str
+    exports: tuple[str, ...]
+    source: str | None = None
+    mapping: str | None = None
+    tables: Dict[str, str] = field(default_factory=dict)
+    as_of: Instant | None = None
+    exported_at: Instant | None = None
+    engine: str = "auto"
+    include: Literal["findings", "open", "all"] = "findings"
+    ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """When the exit code is not 0: violations by `fail_on`, more rejected rows or unknown verdicts than allowed, nothing
+    judged."""
+
+    fail_on: FailOn = "provider"
+    max_rejected: int = 0
+    max_unknown: int = 0
+    allow_empty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where one report goes."""
+
+    report: Report
+    stream: BinaryIO
+    options: ReportOptions = ReportOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A compiled audit whose inputs are open. `missing_tables` are lookup tables that the mapping joins and nobody
+    gave."""
+
+    policy: Policy
+    mapping: Mapping | None
+    source: Source
+    plan: Plan
+    tables: Dict[str, Scan]
+    inputs: tuple[Input, ...]
+    missing_tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an audit came to."""
+
+    head: Head
+    totals: Totals
+    exit: ExitCode
+
+
+def load_policy(name: str, registry: Registry) -> Policy:
+    """The policy in a file, or all its revisions in a folder; raises DocumentError with every problem."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    path = Path(name)
+    for file in yaml_files(name):
+        try:
+            document = read_document(file, str(file))
+        except DocumentError as error:
+            problems.extend(error.problems)
+            continue
+        if kind_of(document) is Kind.POLICY or not path.is_dir():
+            documents.append(document)
+    if problems:
+        raise DocumentError(*problems)
+    if not documents:
+        raise DocumentError(
+            Problem("there is no policy in this folder", Place(name), expected="a file that begins with `supportpolicy: 1`")
+        )
+    return compile_policy(documents, registry.rule_kinds)
+
+
+def load_mapping(name: str, registry: Registry) -> Mapping:
+    """The mapping in a file; raises DocumentError with every problem."""
+    return compile_mapping(read_document(Path(name), name), registry.sources)
+
+
+def prepare(request: AuditRequest, registry: Registry) -> Prepared:
+    """Compile the policy and the mapping, open the inputs, make the plan. Raises before the first row is read."""
+    policy = load_policy(request.policy, registry)
+    mapping = load_mapping(request.mapping, registry) if request.mapping is not None else None
+    source = _source(request, mapping, registry)
+    if mapping is None and source.mapping is not None:
+        mapping = compile_mapping(
+            parse_document(source.mapping().encode(), f"<mapping of source {source.name}>"), registry.sources
+        )
+    if mapping is None and not source.canonical:
+        raise UsageError(
+            Problem(
+                f"the source {source.name!r} needs a mapping: its columns are not those of a canonical ticket",
+                expected="--mapping FILE",
+                hint=f"`supportpolicy new mapping {' '.join(request.exports)}` proposes one",
+            )
+        )
+    _known_tables(request, mapping)
+    snapshot = source.open(request.exports, mapping.options if mapping else {}, "tickets")
+    tables, inputs = dict(snapshot.tables), [*snapshot.inputs]
+    for name, file in request.tables.items():
+        opened = _table_source(file, registry).open((file,), {}, name)
+        tables.update(opened.tables)
+        inputs.extend(opened.inputs)
+    plan = compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()})
+    missing = tuple(name for name in (mapping.tables if mapping else ()) if name not in tables)
+    return Prepared(policy, mapping, source, plan, tables, tuple(inputs), missing)
+
+
+def _source(request: AuditRequest, mapping: Mapping | None, registry: Registry) -> Source:
+    if request.source is not None:
+        if mapping is not None and mapping.source != request.source:
+            raise UsageError(
+                Problem(
+                    f"--source {request.source} differs from the mapping's source {mapping.source!r}",
+                    mapping.root.place("source", "name"),
+                    hint="leave --source out",
+                )
+            )
+        return registry.source(request.source)
+    if mapping is not None:
+        return registry.source(mapping.source)
+    return detect(request.exports[0], registry)
+
+
+def detect(name: str, registry: Registry) -> Source:
+    """The source that recognises the input most certainly; raises UsageError where none does."""
+    if name == "-":
+        raise UsageError(
+            Problem("standard input is not looked into", expected="--source NAME", hint="for canonical tickets: --source jsonl")
+        )
+    glance = resolve((name,))[0].probe()
+    found = [(hit.certainty, s) for s in registry.sources.values() if (hit := s.detect(glance)) is not None]
+    if not found:
+        failed = "; ".join(f"plugin {p.name} ({p.distribution}) failed to load: {p.error}" for p in registry.failed)
+        raise UsageError(
+            Problem(
+                "no source recognises this input",
+                Place(name),
+                expected=f"--source with one of {', '.join(registry.sources)}",
+                hint=failed,
+            )
+        )
+    return max(found, key=lambda pair: (pair[0], pair[1].name))[1]
+
+
+def _table_source(file: str, registry: Registry) -> Source:
+    glance = resolve((file,))[0].probe()
+    jsonl = registry.sources["jsonl"]
+    return jsonl if jsonl.detect(glance) is not None else registry.sources["csv"]
+
+
+def _known_tables(request: AuditRequest, mapping: Mapping | None) -> None:
+    joined = mapping.tables if mapping else ()
+    problems = [
+        Problem(
+            f"--table {name}=...: the mapping joins no table of that name",
+            expected=f"one of {', '.join(joined)}" if joined else "no --table",
+            hint=did_you_mean(name, joined),
+        )
+        for name in request.tables
+        if name not in joined
+    ]
+    if problems:
+        raise UsageError(*problems)
+
+
+# --- running ----------------------------------------------------------------------------------------------------------
+def start(prepared: Prepared, request: AuditRequest, registry: Registry, progress: Progress) -> tuple[Head, Run]:
+    """Begin the run: the audit instant is known and the head of the reports is whole, the findings are still to come."""
+    engine = registry.engine("reference" if request.engine == "auto" else request.engine)
+    options = RunOptions(request.include, request.ticket, request.as_of, request.exported_at)
+    running = engine.run(prepared.plan, prepared.tables, options, progress)
+    return _head(prepared, request, registry, running), running
+
+
+def audit(
+    request: AuditRequest,
+    registry: Registry,
+    outputs: Sequence[Output] = (),
+    gate: Gate = Gate(),
+    progress: Progress = lambda rows: None,
+) -> Outcome:
+    """Audit and write the reports. Raises SupportPolicyError where the request, a document or an input is wrong."""
+    prepared = prepare(request, registry)
+    head, running = start(prepared, request, registry, progress)
+    writers = [output.report.open(head, output.stream, output.options) for output in outputs]
+    for batch in running.batches:
+        for writer in writers:
+            writer.batch(batch)
+    totals = running.totals()
+    code = exit_code(prepared, totals, gate)
+    for writer in writers:
+        writer.close(totals, code)
+    return Outcome(head, totals, code)
+
+
+def exit_code(prepared: Prepared, totals: Totals, gate: Gate) -> ExitCode:
+    """The exit code of a finished run and every code that applied, the weightiest first."""
+    why: list[tuple[int, str]] = []
+    wrong = [t.file for t in totals.tallies if not t.adds_up]
+    if wrong:
+        why.append((3, f"the totals of {', '.join(wrong)} do not add up: the file changed while it was read"))
+    if totals.formed != totals.judged + sum(totals.excluded.values()):
+        why.append((3, f"tickets formed ({totals.formed}) are not judged ({totals.judged}) plus excluded"))
+    rejected = sum(t.rejected for t in totals.tallies)
+    if rejected > gate.max_rejected:
+        why.append((3, f"{_number(rejected, 'row')} could not be read (--max-rejected {gate.max_rejected})"))
+    if not totals.judged and not gate.allow_empty:
+        why.append((3, "no ticket was judged"))
+    for party in _parties(gate.fail_on):
+        broken = _violations(prepared, totals, party)
+        if broken:
+            why.append((1, f"{_number(broken, 'violation')} by the {party.value} (--fail-on {gate.fail_on})"))
+    unknown = sum(_unknowns(prepared, counts) for counts in totals.rules.values())
+    if unknown > gate.max_unknown:
+        why.append((4, f"{_number(unknown, 'verdict')} unknown (--max-unknown {gate.max_unknown})"))
+    return ExitCode(why[0][0] if why else 0, tuple(why))
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _parties(fail_on: FailOn) -> tuple[Party, ...]:
+    return {"provider": (Party.PROVIDER,), "customer": (Party.CUSTOMER,), "any": tuple(Party), "none": ()}[fail_on]
+
+
+def _violations(prepared: Prepared, totals: Totals, party: Party) -> int:
+    return sum(
+        totals.rules[revision.label, rule.id].failed
+        for revision in prepared.plan.revisions
+        for rule in revision.rules
+        if rule.on_fail is OnFail.VIOLATION and rule.party is party
+    )
+
+
+def _unknowns(prepared: Prepared, counts: Counts) -> int:
+    """Unknown verdicts, but those for want of a field that the mapping says is not recorded."""
+    declared = {f.name for f in prepared.plan.fields if isinstance(f.origin, Nowhere) and f.origin.declared}
+    return sum(
+        tickets
+        for (name, reason), tickets in counts.unknown_by.items()
+        if not (reason is Reason.MISSING and name in declared)
+    )
+
+
+# --- provenance -------------------------------------------------------------------------------------------------------
+def _head(prepared: Prepared, request: AuditRequest, registry: Registry, running: Run) -> Head:
+    mapping, nowhere = prepared.mapping, [f for f in prepared.plan.fields if isinstance(f.origin, Nowhere)]
+    asked = {
+        name
+        for revision in prepared.plan.revisions
+        for name, index in revision.facts.items()
+        if prepared.plan.fields[index] in nowhere
+    }
+    declared = {f.name for f in nowhere if isinstance(f.origin, Nowhere) and f.origin.declared}
+    return Head(
+        policy_id=prepared.policy.id,
+        policy_title=prepared.policy.title,
+        revisions=tuple(revision_head(revision) for revision in prepared.policy.revisions),
+        source=prepared.source.name,
+        mapping=_mapping_input(mapping),
+        mapping_assumed=mapping.assumed if mapping else {},
+        inputs=prepared.inputs,
+        instant=running.instant,
+        not_recorded=tuple(sorted(declared & asked)),
+        absent=tuple(sorted(asked - declared)),
+        versions=_versions(prepared, registry),
+        include=request.include,
+    )
+
+
+def _mapping_input(mapping: Mapping | None) -> Input | None:
+    if mapping is None:
+        return None
+    return Input(mapping.document.name, "mapping", mapping.document.size, mapping.document.sha256)
+
+
+def revision_head(revision: Revision) -> RevisionHead:
+    """A revision as reports show it."""
+    return RevisionHead(
+        label=revision.label,
+        file=revision.document.name,
+        sha256=revision.document.sha256,
+        since=format_instant(revision.since) if revision.since else "",
+        until=format_instant(revision.until) if revision.until else "",
+        assumed=revision.assumed,
+        clauses=tuple(ClauseHead(c.id, c.section, c.says, c.reading, c.unchecked) for c in revision.clauses),
+        rules=tuple(
+            RuleHead(
+                rule.id,
+                rule.kind,
+                revision.titles.get(rule.id, ""),
+                rule.clauses,
+                rule.on_fail,
+                rule.party,
+                demand_prose(rule.demand) + (f", when {truth_prose(rule.when)}" if rule.when is not None else ""),
+                revision.label,
+            )
+            for rule in revision.rules
+        ),
+    )
+
+
+def _versions(prepared: Prepared, registry: Registry) -> dict[str, str]:
+    """The tool, the data it judges by, and the plugins that took part."""
+    kinds = {rule.kind for revision in prepared.plan.revisions for rule in revision.rules}
+    parts = [f"source {prepared.source.name}", *(f"rule {kind}" for kind in sorted(kinds))]
+    versions = {"supportpolicy": version(), "tzdata": tzdata_version(), "language-tags": metadata.version("language-tags")}
+    for part in parts:
+        name, _, number = registry.origins.get(part, "").rpartition(" ")
+        if name:
+            versions[name] = number
+    return versions
+
+
+def version() -> str:
+    """The version of this package."""
+    return metadata.version("supportpolicy")
+

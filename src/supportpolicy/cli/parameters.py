@@ -1,0 +1,45 @@
+"""Parameter types that several commands share."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from supportpolicy.model.instant import Instant, InstantError, parse_instant
+
+
+class _InstantType(click.ParamType):
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Instant:
+        if isinstance(value, Instant):
+            return value
+        try:
+            return parse_instant(str(value))
+        except InstantError as error:
+            self.fail(f"{value!r}: {error}; expected an instant such as 2021-03-01T08:00:00Z", param, ctx)
+
+
+class _TableType(click.ParamType):
+    name = "name=file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        name, equals, file = str(value).partition("=")
+        if not (name and equals and file):
+            self.fail(f"{value!r}: expected NAME=FILE, such as organizations=orgs.csv", param, ctx)
+        return name, file
+
+
+INSTANT: Final = _InstantType()
+TABLE: Final = _TableType()
+
+
+def tables(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """The `--table` options as a mapping; each name once."""
+    named: dict[str, str] = {}
+    for name, file in pairs:
+        if name in named:
+            raise click.UsageError(f"--table {name}=... is given twice; expected each table once")
+        named[name] = file
+    return named

@@ -1,0 +1,79 @@
+"""Rules on each reply: public, human, non-automatic staff messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from supportpolicy.engines.reference.moments import audit_instant, response_doubt
+from supportpolicy.engines.reference.truths import AS_OF, AUDIT, Cells, Undecided, compile_truth
+from supportpolicy.expr.evidence import cell_text
+from supportpolicy.expr.nodes import EveryReply
+from supportpolicy.model.cell import NEVER, Event, Reason, Timeline, Unknown
+from supportpolicy.model.finding import Evidence
+from supportpolicy.model.instant import format_instant
+from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, Verdict
+
+_SLOTS: Final = {"channel": 2, "language": 3}
+
+
+def compile_replies(
+    node: EveryReply, slots: Mapping[str, int]
+) -> tuple[Callable[[Cells], Outcome], Callable[[Cells], Evidence]]:
+    """The closures that judge all replies of a ticket, and that show the first that breaks the rule."""
+    test, slot = compile_truth(node.test, _SLOTS), slots["events"]
+
+    def of(event: Event, cells: Cells) -> bool | Undecided:
+        return test((cells[AUDIT], cells[AS_OF], event.channel, event.language))
+
+    def judge(cells: Cells) -> Outcome:
+        timeline = cells[slot]
+        if timeline is NEVER:
+            return NOT_APPLICABLE
+        if not isinstance(timeline, Timeline):
+            assert isinstance(timeline, Unknown)
+            return Outcome(Verdict.UNKNOWN, timeline.reason, timeline.field)
+        doubts: list[Outcome] = []
+        replies = 0
+        for event in timeline.events:
+            sure = response_doubt(event, frozenset()) if event.at.lo <= audit_instant(cells) else False
+            if sure is False:
+                continue
+            truth = of(event, cells)
+            if sure is True and event.at.hi <= audit_instant(cells):
+                replies += 1
+                if truth is False:
+                    return FAIL
+            elif truth is True:
+                continue  # reply or not, it breaks nothing
+            elif isinstance(sure, Unknown):
+                doubts.append(Outcome(Verdict.UNKNOWN, sure.reason, sure.field))
+            else:
+                doubts.append(Outcome(Verdict.UNKNOWN, Reason.TOO_COARSE, "events"))
+            if isinstance(truth, Undecided):
+                doubts.append(Outcome(Verdict.UNKNOWN, truth.reason, truth.field) if truth.reason else OPEN)
+        if not timeline.complete:
+            doubts.append(Outcome(Verdict.UNKNOWN, Reason.MISSING, "events"))
+        if doubts:
+            return doubts[0]
+        return PASS if replies else NOT_APPLICABLE
+
+    def evidence(cells: Cells) -> Evidence:
+        timeline = cells[slot]
+        if not isinstance(timeline, Timeline):
+            return {"values": {"events": cell_text(timeline)}}
+        replies = [
+            event
+            for event in timeline.events
+            if event.at.lo <= audit_instant(cells) and response_doubt(event, frozenset()) is True
+        ]
+        breaking = next((event for event in replies if of(event, cells) is False), None)
+        told: dict[str, str | int | Mapping[str, str | None] | None] = {"replies": len(replies)}
+        if breaking is not None:
+            told["breaking"] = (
+                f"{format_instant(breaking.at)} channel {cell_text(breaking.channel) or 'none'}, "
+                f"language {cell_text(breaking.language) or 'none'}"
+            )
+        return told
+
+    return judge, evidence

@@ -1,0 +1,301 @@
+"""One run of the reference engine: form the tickets, fix the audit instant, judge, count."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from supportpolicy.engines.reference.forming import BEFORE, Formed, Ticket, form
+from supportpolicy.engines.reference.instant import fix_instant
+from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
+from supportpolicy.engines.reference.truths import AS_OF, AUDIT, Judge, compile_truth
+from supportpolicy.errors import nearest
+from supportpolicy.expr.nodes import Distinct
+from supportpolicy.expr.plan import Plan
+from supportpolicy.expr.reading import Nowhere
+from supportpolicy.model.cell import Cell, Reason, Timeline, Unknown
+from supportpolicy.model.finding import Counts, Excluded, Finding, Item, Totals, Unmapped
+from supportpolicy.model.instant import Instant
+from supportpolicy.model.verdict import OnFail, Outcome, Verdict
+from supportpolicy.plugin import Progress, Run, RunOptions, Scan
+from supportpolicy.plugin.records import AuditInstant
+
+_BATCH = 1_000
+
+
+def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: Progress) -> Run:
+    """Judge every ticket of `tables["tickets"]`; the findings come in the order of the tickets in the input."""
+    formed = form(plan, tables, progress)
+    instant = fix_instant(plan, formed.tickets, options)
+    session = _Session(plan, formed, instant, options, tables)
+    return Run(instant, session.batches(), session.totals)
+
+
+def slots_of(facts: Mapping[str, int]) -> dict[str, int]:
+    """Where each field stands among the cells of a record."""
+    return {name: BEFORE + index for name, index in facts.items()}
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The verdicts of one rule, being counted."""
+
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    rated: Counter[Verdict] = field(default_factory=Counter)
+    could: Counter[Verdict] = field(default_factory=Counter)
+    unknown_by: Counter[tuple[str, Reason]] = field(default_factory=Counter)
+
+    def add(self, judged: Judged, rated: bool) -> None:
+        outcome = judged.outcome
+        self.verdicts[outcome.verdict] += 1
+        if outcome.verdict is Verdict.UNKNOWN:
+            assert outcome.reason is not None
+            self.unknown_by[outcome.field, outcome.reason] += 1
+        if rated:
+            self.rated[outcome.verdict] += 1
+            self.could.update(judged.could)
+
+    def counts(self) -> Counts:
+        return Counts(
+            passed=self.verdicts[Verdict.PASS],
+            failed=self.verdicts[Verdict.FAIL],
+            open=self.verdicts[Verdict.OPEN],
+            not_applicable=self.verdicts[Verdict.NOT_APPLICABLE],
+            unknown=self.verdicts[Verdict.UNKNOWN],
+            rated_pass=self.rated[Verdict.PASS],
+            rated_fail=self.rated[Verdict.FAIL],
+            could_pass=self.could[Verdict.PASS],
+            could_fail=self.could[Verdict.FAIL],
+            unknown_by=dict(sorted(self.unknown_by.items())),
+        )
+
+
+class _Session:
+    def __init__(
+        self,
+        plan: Plan,
+        formed: Formed,
+        instant: AuditInstant | None,
+        options: RunOptions,
+        tables: Mapping[str, Scan],
+    ) -> None:
+        self.plan = plan
+        self.formed = formed
+        self.instant = instant
+        self.options = options
+        self.tables = tables
+        self.revisions = [CompiledRevision(r, slots_of(r.facts)) for r in plan.revisions]
+        self.slots = slots_of(plan.facts)
+        self.exclusions: list[tuple[str, Judge]] = [(e.reason, compile_truth(e.when, self.slots)) for e in plan.exclude]
+        self.absent = {f.name for f in plan.fields if isinstance(f.origin, Nowhere)}
+        self.conflicting = set(formed.conflicting)
+        self.excluded: Counter[str] = Counter()
+        self.rules: dict[tuple[str, str], _Tally] = {
+            (r.label, rule.id): _Tally() for r in plan.revisions for rule in r.rules
+        }
+        self.judged_under: Counter[str] = Counter({r.label: 0 for r in plan.revisions})
+        self.unmapped: Counter[tuple[str, str]] = Counter()
+        self.later_events = 0
+
+    # --- choosing what is judged ---
+    def _exclusion(self, ticket: Ticket) -> str | None:
+        assert self.instant is not None
+        if ticket.repeat:
+            return "byte-identical repeat"
+        for reason, when in self.exclusions:
+            if when(ticket.cells) is True:
+                return reason
+        submitted = ticket.cells[self.slots["submitted"]]
+        if isinstance(submitted, Instant) and submitted.lo > self.instant.at:
+            return "submitted after the audit instant"
+        chosen = self._candidates(ticket)
+        if chosen == [None]:
+            return "no revision in force"
+        for revision in chosen:
+            for reason, when in revision.exclude if revision is not None else ():
+                if when(ticket.cells) is True and chosen == [revision]:
+                    return reason
+        return None
+
+    def _candidates(self, ticket: Ticket) -> list[CompiledRevision | None]:
+        """The revisions that may be in force for the ticket; None among them where it may be none."""
+        at = ticket.cells[self.slots[self.plan.in_force_by]]
+        return in_force(self.revisions, at)
+
+    def batches(self) -> Iterator[Sequence[Item]]:
+        if self.instant is None:
+            yield list(self.formed.rejected)
+            return
+        judged: list[Ticket] = []
+        items: list[Item] = list(self.formed.rejected)
+        for ticket in self.formed.tickets:
+            ticket.cells[AUDIT], ticket.cells[AS_OF] = self.instant.at, self.instant.as_of
+            reason = self._exclusion(ticket)
+            if reason is None:
+                judged.append(ticket)
+            else:
+                self.excluded[reason] += 1
+                items.append(Excluded(ticket.name, reason, ticket.place))
+        bearers = self._bearers(judged)
+        for ticket in judged:
+            items.extend(self._judge(ticket, bearers))
+            if len(items) >= _BATCH:
+                yield items
+                items = []
+        items.extend(self._whole_input())
+        yield items
+
+    def _bearers(self, judged: Sequence[Ticket]) -> Bearers:
+        """For each field that must be unique, which judged ids bear a value; conflicting records are one bearer."""
+        fields = {
+            rule.demand.field: BEFORE + r.facts[rule.demand.field]
+            for r in self.plan.revisions
+            for rule in r.rules
+            if isinstance(rule.demand, Distinct)
+        }
+        bearing: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for ticket in judged:
+            for name, slot in fields.items():
+                cell = ticket.cells[slot]
+                if isinstance(cell, str):
+                    bearing[name, cell][ticket.id if ticket.id is not None else ticket.name] = None
+        return lambda name, value: tuple(bearing.get((name, value), ()))
+
+    # --- judging one ticket ---
+    def _judge(self, ticket: Ticket, bearers: Bearers) -> Iterator[Finding]:
+        self._look(ticket)
+        candidates = self._candidates(ticket)
+        first = next(revision for revision in candidates if revision is not None)
+        judged = first.judge(ticket.cells, bearers)
+        for other in candidates:
+            if other is not first:
+                judged = _agreed(first, judged, other, ticket, bearers, self.plan.in_force_by)
+        label = first.plan.label
+        self.judged_under[label] += 1
+        rated = ticket.id not in self.conflicting
+        asked = self.options.ticket is not None and self.options.ticket in (ticket.id, ticket.name)
+        for rule, verdict in zip(first.rules, judged, strict=True):
+            self.rules[label, rule.plan.id].add(verdict, rated)
+            if asked or (self.options.ticket is None and self._tells(rule.plan.on_fail, verdict.outcome)):
+                outcome = verdict.outcome
+                yield Finding(
+                    ticket=ticket.name,
+                    rule=rule.plan.id,
+                    verdict=outcome.verdict,
+                    reason=outcome.reason,
+                    field=outcome.field,
+                    barred_by=outcome.barred_by,
+                    on_fail=rule.plan.on_fail,
+                    party=rule.plan.party,
+                    clauses=rule.plan.clauses,
+                    revision=label,
+                    evidence=rule.evidence(ticket.cells, bearers),
+                    place=ticket.place,
+                )
+
+    def _tells(self, on_fail: OnFail, outcome: Outcome) -> bool:
+        """Whether a verdict is worth a reader's time."""
+        if self.options.include == "all":
+            return True
+        match outcome.verdict:
+            case Verdict.FAIL:
+                return on_fail is not OnFail.OUT_OF_SCOPE
+            case Verdict.UNKNOWN:
+                return not (outcome.reason is Reason.MISSING and outcome.field in self.absent)
+            case Verdict.OPEN:
+                return self.options.include == "open"
+            case _:
+                return False
+
+    def _look(self, ticket: Ticket) -> None:
+        """Count the spellings that no vocabulary holds and the events after the audit instant."""
+        assert self.instant is not None
+        seen: set[tuple[str, str]] = set()
+        for cell in ticket.cells[BEFORE:]:
+            if isinstance(cell, Unknown) and cell.reason is Reason.UNRECOGNISED:
+                seen.add((cell.field, cell.detail))
+        self.unmapped.update(seen)
+        timeline = ticket.cells[self.slots["events"]]
+        if isinstance(timeline, Timeline):
+            self.later_events += sum(event.at.lo > self.instant.at for event in timeline.events)
+
+    def _whole_input(self) -> Iterator[Finding]:
+        """One finding per rule for a field that the whole input lacks."""
+        if self.options.ticket is not None:
+            return
+        for revision in self.plan.revisions:
+            for rule in revision.rules:
+                for (name, reason), tickets in sorted(self.rules[revision.label, rule.id].unknown_by.items()):
+                    if reason is Reason.MISSING and name in self.absent:
+                        yield Finding(
+                            ticket=None,
+                            rule=rule.id,
+                            verdict=Verdict.UNKNOWN,
+                            reason=reason,
+                            field=name,
+                            barred_by="",
+                            on_fail=rule.on_fail,
+                            party=rule.party,
+                            clauses=rule.clauses,
+                            revision=revision.label,
+                            evidence={},
+                            place=None,
+                            tickets=tickets,
+                        )
+
+    # --- totals ---
+    def totals(self) -> Totals:
+        """The control totals; only meaningful after the last batch."""
+        vocabularies = {f.name: f.reading.vocabulary or () for f in self.plan.fields if f.reading.vocabulary}
+        return Totals(
+            tallies=tuple(tally for scan in self.tables.values() for tally in scan.tallies()),
+            formed=len(self.formed.tickets),
+            judged=sum(self.judged_under.values()),
+            excluded=dict(sorted(self.excluded.items())),
+            rules={key: tally.counts() for key, tally in self.rules.items()},
+            judged_under=dict(self.judged_under),
+            unmapped=tuple(
+                Unmapped(name, text, tickets, nearest(text, vocabularies.get(name, ())))
+                for (name, text), tickets in sorted(self.unmapped.items(), key=lambda i: (i[0][0], -i[1], i[0][1]))
+            ),
+            conflicting_ids=self.formed.conflicting,
+            later_events=self.later_events,
+        )
+
+
+def in_force(revisions: Sequence[CompiledRevision], at: Cell) -> list[CompiledRevision | None]:
+    """The revisions in force at an instant: more than one where it straddles a bound or is not known, and None among
+    them where none may be."""
+    if isinstance(at, Instant):
+        found: list[CompiledRevision | None] = [
+            r
+            for r in revisions
+            if (r.plan.since is None or at.hi >= r.plan.since.lo) and (r.plan.until is None or at.lo < r.plan.until.lo)
+        ]
+        begins = revisions[0].plan.since
+        ends = revisions[-1].plan.until
+        outside = (begins is not None and at.lo < begins.lo) or (ends is not None and at.hi >= ends.lo)
+    else:
+        found = list(revisions)
+        outside = revisions[0].plan.since is not None or revisions[-1].plan.until is not None
+    return [*found, None] if outside else found
+
+
+def _agreed(
+    first: CompiledRevision,
+    judged: Sequence[Judged],
+    other: CompiledRevision | None,
+    ticket: Ticket,
+    bearers: Bearers,
+    in_force_by: str,
+) -> list[Judged]:
+    """Each verdict that the other revision shares; the rest depend on which revision is in force."""
+    says: dict[str, Judged] = {}
+    if other is not None:
+        says = {rule.plan.id: j for rule, j in zip(other.rules, other.judge(ticket.cells, bearers), strict=True)}
+    doubt = Judged(Outcome(Verdict.UNKNOWN, Reason.REVISION, in_force_by), frozenset({Verdict.PASS, Verdict.FAIL}))
+    return [
+        j if rule.plan.id in says and says[rule.plan.id].outcome == j.outcome else doubt
+        for rule, j in zip(first.rules, judged, strict=True)
+    ]

@@ -1,0 +1,175 @@
+"""Truth nodes become closures over the cells of one ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, TypeAlias
+
+from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
+from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
+from supportpolicy.model.instant import Instant
+from supportpolicy.model.language import covers
+from supportpolicy.model.text import like
+
+Cells: TypeAlias = Sequence[Cell]
+"""The cells of a ticket: the audit instant T at 0, the instant asked for at 1, the plan's fields from `FIRST` on."""
+
+AUDIT: Final = 0
+AS_OF: Final = 1
+FIRST: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Neither true nor false. `reason` is None where nothing but time is missing."""
+
+    reason: Reason | None
+    field: str
+
+
+Kleene: TypeAlias = bool | Undecided
+Judge: TypeAlias = Callable[[Cells], Kleene]
+
+undecided = lru_cache(maxsize=None)(Undecided)
+"""One object for each cause: there are few."""
+
+
+def compile_truth(node: Truth, slots: Mapping[str, int]) -> Judge:
+    """The closure that says whether the node holds for the cells; `slots` gives each field's place among them."""
+    match node:
+        case Const(value):
+            return lambda _: value
+        case Member(field, values):
+            return _of_text(slots[field], frozenset(values).__contains__)
+        case Covers(field, ranges):
+            return _of_text(slots[field], lambda tag: any(covers(r, tag) for r in ranges))
+        case Like(field, pattern):
+            fits = like(pattern).fullmatch
+            return _of_text(slots[field], lambda text: fits(text) is not None)
+        case Between(field, at_least, at_most):
+            return _of_number(slots[field], at_least, at_most)
+        case Is(field, value):
+            return _of_boolean(slots[field], value)
+        case Present(field):
+            return _present(slots[field], field)
+        case Happened(field, settled_by):
+            return _happened(slots, field, settled_by)
+        case All(parts):
+            return _all([compile_truth(part, slots) for part in parts])
+        case AnyOf(parts):
+            return _any([compile_truth(part, slots) for part in parts])
+        case Not(part):
+            return _not(compile_truth(part, slots))
+
+
+def _of_text(slot: int, test: Callable[[str], bool]) -> Judge:
+    def judge(cells: Cells) -> Kleene:
+        cell = cells[slot]
+        if isinstance(cell, str):
+            return test(cell)
+        if isinstance(cell, tuple):
+            return any(test(tag) for tag in cell)
+        return undecided(cell.reason, cell.field) if isinstance(cell, Unknown) else False
+
+    return judge
+
+
+def _of_number(slot: int, at_least: int | None, at_most: int | None) -> Judge:
+    def judge(cells: Cells) -> Kleene:
+        cell = cells[slot]
+        if isinstance(cell, int):
+            return (at_least is None or cell >= at_least) and (at_most is None or cell <= at_most)
+        return undecided(cell.reason, cell.field) if isinstance(cell, Unknown) else False
+
+    return judge
+
+
+def _of_boolean(slot: int, value: bool) -> Judge:
+    def judge(cells: Cells) -> Kleene:
+        cell = cells[slot]
+        return undecided(cell.reason, cell.field) if isinstance(cell, Unknown) else cell is value
+
+    return judge
+
+
+def _present(slot: int, field: str) -> Judge:
+    def judge(cells: Cells) -> Kleene:
+        cell = cells[slot]
+        if isinstance(cell, Instant):
+            return _come(cell, cells, field)
+        if isinstance(cell, Unknown):
+            return undecided(cell.reason, cell.field)
+        return cell is not NEVER
+
+    return judge
+
+
+def _come(instant: Instant, cells: Cells, field: str) -> Kleene:
+    """Whether the instant lies at or before the audit instant."""
+    audit = cells[AUDIT]
+    assert isinstance(audit, int)
+    if instant.hi <= audit:
+        return True
+    return False if instant.lo > audit else undecided(Reason.TOO_COARSE, field)
+
+
+def _happened(slots: Mapping[str, int], field: str, settled_by: str) -> Judge:
+    present, settled = _present(slots[field], field), _present(slots[settled_by], settled_by)
+
+    def judge(cells: Cells) -> Kleene:
+        there = present(cells)
+        if there is not False:
+            return there
+        over = settled(cells)
+        if over is True:
+            return False
+        return undecided(None, field) if over is False else over
+
+    return judge
+
+
+def _all(parts: list[Judge]) -> Judge:
+    def judge(cells: Cells) -> Kleene:
+        result: Kleene = True
+        for part in parts:
+            truth = part(cells)
+            if truth is False:
+                return False
+            if truth is not True:
+                result = _weightier(result, truth)
+        return result
+
+    return judge
+
+
+def _any(parts: list[Judge]) -> Judge:
+    def judge(cells: Cells) -> Kleene:
+        result: Kleene = False
+        for part in parts:
+            truth = part(cells)
+            if truth is True:
+                return True
+            if truth is not False:
+                result = _weightier(result, truth)
+        return result
+
+    return judge
+
+
+def _weightier(before: Kleene, truth: Kleene) -> Kleene:
+    """The first cause that the data lack outweighs one that only time will settle; among equals the first stays."""
+    if isinstance(before, Undecided) and (before.reason is not None or not isinstance(truth, Undecided)):
+        return before
+    if isinstance(before, Undecided) and isinstance(truth, Undecided) and truth.reason is None:
+        return before
+    return truth
+
+
+def _not(part: Judge) -> Judge:
+    def judge(cells: Cells) -> Kleene:
+        truth = part(cells)
+        return not truth if isinstance(truth, bool) else truth
+
+    return judge

@@ -1,0 +1,34 @@
+"""How evidence is written: one text per value, the same for every engine."""
+
+from __future__ import annotations
+
+from supportpolicy.model.cell import Cell, Elapsed, Never, Timeline, Unknown
+from supportpolicy.model.duration import format_duration
+from supportpolicy.model.instant import Instant, format_instant
+from supportpolicy.model.text import quoted
+
+
+def cell_text(cell: Cell) -> str | None:
+    """The value as read; None for `never`; `unknown: REASON` with the text as it stood where there is one."""
+    match cell:
+        case Never():
+            return None
+        case Unknown(reason, _, detail):
+            return f"unknown: {reason.value}" + (f" {quoted(detail)}" if detail else "")
+        case Instant():
+            return format_instant(cell)
+        case Elapsed(lo, hi, clock):
+            return f"{span_text(lo, hi)} on {clock}"
+        case Timeline(complete, events):
+            return f"{len(events)} event{'' if len(events) == 1 else 's'}{'' if complete else ', not complete'}"
+        case bool():
+            return "true" if cell else "false"
+        case tuple():
+            return ", ".join(cell)
+        case _:
+            return str(cell)
+
+
+def span_text(lo: int, hi: int) -> str:
+    """A duration in words, or the two bounds of one."""
+    return format_duration(lo) if lo == hi else f"{format_duration(lo)}..{format_duration(hi)}"

@@ -1,0 +1,397 @@
+"""The `text` report: for a person. What the answer is, what it rests on, where the policy was broken, what could not be
+known, what to mend in the data, and how to make sure that all of it is so.
+
+In a file or a pipe nothing is left out. On a terminal long lists are cut, and each says what it left out. Text from outside
+is shown on one line with everything unprintable escaped; ids and values beyond 60 characters are cut and say how long they
+are (the `json` report has them whole).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import BinaryIO
+
+from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, RowPlace, Totals
+from supportpolicy.model.verdict import OnFail, Verdict
+from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
+from supportpolicy.reports.breaches import Breaches
+from supportpolicy.reports.evidence import told, told_by_clock
+from supportpolicy.reports.page import Column, Page, entry, excerpt, plain, shortened, wrapped
+from supportpolicy.reports.provenance import (
+    input_name,
+    instant_in_words,
+    write_provenance,
+    write_totals,
+    write_unchecked,
+)
+from supportpolicy.reports.rule_tables import RuleTables
+from supportpolicy.reports.spool import Spool
+from supportpolicy.reports.summary import TICKETS, JudgedRule, answer, judged_rules, number, settles_most
+
+_TERMINAL_LIST = 10
+_TERMINAL_BASIS = 5
+_TICKET_COLUMN = 14
+
+
+class _Part(Enum):
+    """The parts of the report that list findings, in its order; the value is the heading."""
+
+    VIOLATIONS = "Violations"
+    UNKNOWN = "Unknown"
+    OPEN = "Open"
+    NOTES = "Notes"
+    OUT_OF_SCOPE = "Out of scope"
+    PASSED = "Passed"
+    NOT_APPLICABLE = "Not applicable"
+    EXCLUDED = "Excluded"
+    REJECTED = "Rows that could not be read"
+
+
+_FAILED = {
+    OnFail.VIOLATION: _Part.VIOLATIONS,
+    OnFail.NOTE: _Part.NOTES,
+    OnFail.OUT_OF_SCOPE: _Part.OUT_OF_SCOPE,
+}
+_OTHERS = {
+    Verdict.UNKNOWN: _Part.UNKNOWN,
+    Verdict.OPEN: _Part.OPEN,
+    Verdict.PASS: _Part.PASSED,
+    Verdict.NOT_APPLICABLE: _Part.NOT_APPLICABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What is listed together: findings of one rule of one revision; unknowns by the field and reason, since that is what
+    can be mended; exclusions by their reason."""
+
+    part: _Part
+    revision: str = ""
+    rule: str = ""
+    field: str = ""
+    reason: str = ""
+
+
+class TextWriter:
+    """Makes each finding's lines ready as it comes and sets them aside until their part of the report is written."""
+
+    def __init__(self, head: Head, out: BinaryIO, options: ReportOptions) -> None:
+        self._head = head
+        self._page = Page(out, options.terminal, options.color)
+        self._most = _TERMINAL_LIST if options.terminal is not None else None
+        self._rules = judged_rules(head)
+        self._breaches = Breaches()
+        self._counted: Counter[_Group] = Counter()
+        self._by_rule: dict[_Group, Counter[str]] = {}
+        self._whole: dict[_Group, Counter[str]] = {}
+        self._last: dict[_Group, tuple[str, RowPlace | None]] = {}
+        self._spool: Spool[_Group] = Spool()
+
+    def batch(self, items: Sequence[Item]) -> None:
+        """Take some findings, exclusions and rejected rows."""
+        for item in items:
+            match item:
+                case Finding():
+                    self._find(item)
+                case Excluded():
+                    place = f"{plain(item.place.file)}:{item.place.line}"
+                    self._list(_Group(_Part.EXCLUDED, reason=item.reason), _named(item.ticket), "", place)
+                case Rejected():
+                    self._reject(item)
+
+    def close(self, totals: Totals, exit_code: ExitCode) -> None:
+        """Write the whole report."""
+        try:
+            self._write_head()
+            self._write_answer(totals, exit_code)
+            self._write_basis()
+            RuleTables(self._page, self._head, totals).write()
+            self._write_findings(_Part.VIOLATIONS)
+            self._write_unknown()
+            for part in (_Part.OPEN, _Part.NOTES, _Part.OUT_OF_SCOPE, _Part.PASSED,
+                         _Part.NOT_APPLICABLE):  # fmt: skip
+                self._write_findings(part)
+            self._write_data(totals)
+            write_unchecked(self._page, self._head, self._most)
+            write_provenance(self._page, self._head, totals)
+            write_totals(self._page, self._head, totals)
+            self._write_exit(exit_code)
+        finally:
+            self._spool.close()
+
+    # --- gathering ----------------------------------------------------------------------------------------------------
+    def _find(self, finding: Finding) -> None:
+        self._breaches.add(finding)
+        group = _group(finding)
+        rule = self._rules.get((finding.revision, finding.rule))
+        key = rule.key if rule else finding.rule
+        if finding.ticket is None:
+            self._whole.setdefault(group, Counter())[key] += finding.tickets
+            return
+        name, text = _named(finding.ticket), told(finding)
+        place = f"{plain(finding.place.file)}:{finding.place.line}" if finding.place else ""
+        if group.part is _Part.UNKNOWN:
+            self._by_rule.setdefault(group, Counter())[key] += 1
+            if told_by_clock(finding):
+                text = f"{plain(key)}: {text}"
+            elif self._last.get(group) == (finding.ticket, finding.place):
+                return  # the same ticket for want of the same field, under another rule
+            self._last[group] = (finding.ticket, finding.place)
+        self._list(group, name, text, place)
+
+    def _list(self, group: _Group, name: str, text: str, place: str) -> None:
+        self._counted[group] += 1
+        if self._most is not None and self._counted[group] > self._most:
+            return
+        shown = f"{text} ({place})" if text and place else text or place
+        lines = entry(name, shown, self._page.width, 4, _TICKET_COLUMN)
+        self._spool.append(group, "".join(f"{line.rstrip()}\n" for line in lines).encode())
+
+    def _reject(self, row: Rejected) -> None:
+        group = _Group(_Part.REJECTED)
+        self._counted[group] += 1
+        if self._most is not None and self._counted[group] > self._most:
+            return
+        place = f"{plain(row.place.file)}:{row.place.line}"
+        table = "" if row.table == TICKETS else f", of the table {plain(row.table)}"
+        lines = [
+            *wrapped(f"{place}: {shortened(row.reason, 200)}", self._page.width, 4, 4),
+            *wrapped(f"record {row.place.record:,}{table}, from byte {row.place.offset:,}:", self._page.width, 8),
+            *wrapped(excerpt(row.raw, self._page.width - 12), self._page.width, 8, 4),
+        ]
+        self._spool.append(group, "".join(f"{line.rstrip()}\n" for line in lines).encode())
+
+    # --- the head -----------------------------------------------------------------------------------------------------
+    def _write_head(self) -> None:
+        head, page = self._head, self._page
+        page.paragraph(f"Audit against the {plain(head.policy_title or head.policy_id)}", style="bold")
+        page.blank()
+        policy = plain(head.policy_id)
+        labels = ", ".join(plain(revision.label) for revision in head.revisions if revision.label)
+        if labels:
+            policy += f", revision{'s' if len(head.revisions) > 1 else ''} {labels}"
+        entries = [("Policy", policy), ("As of", instant_in_words(head.instant))]
+        if head.instant and head.instant.warning:
+            entries.append(("Warning", plain(head.instant.warning)))
+        entries += [
+            ("Tickets" if file.table == TICKETS else "Looked up", input_name(file.name, file.table))
+            for file in head.inputs
+        ]
+        if head.mapping:
+            entries.append(("Mapping", plain(head.mapping.name)))
+        page.entries(entries)
+
+    def _write_answer(self, totals: Totals, exit_code: ExitCode) -> None:
+        page = self._page
+        page.blank()
+        page.paragraph(plain(answer(self._head, totals, self._breaches)), style="bold")
+        settling = settles_most(totals)
+        if settling:
+            reasons = " or ".join(settling.reasons)
+            page.paragraph(
+                f"Most unknown verdicts, {settling.unknowns:,} of them, would be settled by the field "
+                f"{plain(settling.field)} ({reasons})."
+            )
+        if exit_code.why:
+            more = f" ({number(len(exit_code.why) - 1, 'more reason')} at the end)" if len(exit_code.why) > 1 else ""
+            page.paragraph(f"Exit code {exit_code.code}: {plain(exit_code.why[0][1])}{more}.")
+        else:
+            page.paragraph(f"Exit code {exit_code.code}.")
+
+    def _write_basis(self) -> None:
+        """What the policy's text does not state and how it was read."""
+        head, page = self._head, self._page
+        several = len(head.revisions) > 1
+        page.heading("Assumptions and readings")
+        written = False
+        for revision in head.revisions:
+            of = f" of revision {plain(revision.label)}" if several else ""
+            assumed = [(plain(path), plain(text)) for path, text in revision.assumed.items()]
+            readings = [
+                (plain(clause.id), f"{plain(clause.reading)} ({plain(clause.section)})")
+                for clause in revision.clauses
+                if clause.reading
+            ]
+            for title, entries in (
+                (f"What the text{of} does not state and is assumed", assumed),
+                (f"How clauses{of} are read", readings),
+            ):
+                written = self._cut_entries(title, entries) or written
+        mapping = [(plain(path), plain(text)) for path, text in head.mapping_assumed.items()]
+        written = self._cut_entries("What the mapping assumes", mapping) or written
+        if head.not_recorded:
+            page.paragraph(
+                "The mapping says that the source does not record: " + ", ".join(map(plain, head.not_recorded)) + "."
+            )
+        elif not written:
+            page.line("None.")
+
+    def _cut_entries(self, title: str, entries: Sequence[tuple[str, str]]) -> bool:
+        if not entries:
+            return False
+        self._page.line(f"{title}:")
+        self._page.listing(entries, None if self._most is None else _TERMINAL_BASIS)
+        return True
+
+    # --- findings -----------------------------------------------------------------------------------------------------
+    def _write_findings(self, part: _Part) -> None:
+        groups = [group for group in self._counted if group.part is part]
+        if part is _Part.VIOLATIONS and not groups:
+            self._page.heading(part.value)
+            self._page.line("None.")
+        elif groups:
+            self._page.heading(part.value)
+            order = {key: n for n, key in enumerate(self._rules)}
+            groups.sort(key=lambda g: (order.get((g.revision, g.rule), len(order)), g.revision, g.rule))
+            for n, group in enumerate(groups):
+                if n:
+                    self._page.blank()
+                self._write_rule(part, group)
+
+    def _write_rule(self, part: _Part, group: _Group) -> None:
+        page = self._page
+        rule = self._rules.get((group.revision, group.rule))
+        count = self._counted[group]
+        page.paragraph(f"{plain(rule.key if rule else group.rule)}: {_counted(part, count, rule)}", style="bold")
+        if rule and part in (_Part.VIOLATIONS, _Part.NOTES, _Part.OPEN):
+            for clause in rule.clauses:
+                page.paragraph(f"{plain(clause.section)}: {plain(clause.says)}", indent=2, hanging=2)
+            if rule.head.demand:
+                page.paragraph(f"Checked: {plain(rule.head.demand)}", indent=2, hanging=2)
+        self._write_listed(group)
+
+    def _write_unknown(self) -> None:
+        """By the field and reason, with the rules they leave undecided; first what the input does not hold at all."""
+        page = self._page
+        groups = sorted(
+            (group for group in self._counted if group.part is _Part.UNKNOWN),
+            key=lambda g: (-self._by_rule[g].total(), g.field, g.reason),
+        )
+        if not groups and not self._whole:
+            return
+        page.heading(_Part.UNKNOWN.value)
+        for group, rules in self._whole.items():
+            declared = " and the mapping says so" if group.field in self._head.not_recorded else ""
+            page.paragraph(
+                f"{plain(group.field) or 'a field'}: {group.reason}; the input does not hold it at all{declared}",
+                style="bold",
+            )
+            page.paragraph(f"Undecided for want of it: {_rule_counts(rules)}", indent=2, hanging=2)
+        for n, group in enumerate(groups):
+            if n or self._whole:
+                page.blank()
+            field = f"{plain(group.field)}: " if group.field else ""
+            page.paragraph(f"{field}{group.reason}", style="bold")
+            page.paragraph(f"Undecided for this: {_rule_counts(self._by_rule[group])}", indent=2, hanging=2)
+            self._write_listed(group)
+
+    def _write_listed(self, group: _Group) -> None:
+        for piece in self._spool.read(group):
+            self._page.raw(piece)
+        self._page.say_cut(self._counted[group], self._most)
+
+    # --- the data -----------------------------------------------------------------------------------------------------
+    def _write_data(self, totals: Totals) -> None:
+        """What to mend in the data, and what was left out of it."""
+        page, head = self._page, self._head
+        unmapped = totals.unmapped
+        absent = [field for field in head.absent if field not in head.not_recorded]
+        rejected = _Group(_Part.REJECTED)
+        excluded = [group for group in self._counted if group.part is _Part.EXCLUDED]
+        page.heading("The data: what to mend and what was left out")
+        if not (unmapped or head.absent or head.not_recorded or totals.conflicting_ids or self._counted[rejected]
+                or excluded or totals.later_events):  # fmt: skip
+            page.line("Nothing.")
+            return
+        if unmapped:
+            page.line("Spellings that the policy's vocabulary does not hold:")
+            page.table(
+                (Column("field"), Column("spelling"), Column("tickets", number=True), Column("nearest")),
+                [
+                    (
+                        plain(item.field),
+                        _named(item.text),
+                        f"{item.tickets:,}",
+                        "-" if item.nearest is None else shortened(item.nearest),
+                    )
+                    for item in unmapped[: self._most]
+                ],
+                indent=4,
+            )
+            page.say_cut(len(unmapped), self._most)
+        if absent:
+            page.paragraph("Fields that the input does not hold: " + ", ".join(map(plain, absent)) + ".", hanging=4)
+        if head.not_recorded:
+            page.paragraph(
+                "Fields that the source does not record, says the mapping: "
+                + ", ".join(map(plain, head.not_recorded)) + ".",
+                hanging=4,
+            )  # fmt: skip
+        if self._counted[rejected]:
+            page.line(f"Rows that could not be read, {self._counted[rejected]:,}:")
+            self._write_listed(rejected)
+        if totals.conflicting_ids:
+            ids = totals.conflicting_ids
+            page.paragraph(f"Ids of different records, {len(ids):,} (each record is judged, none counts in a rate):")
+            page.paragraph(", ".join(_named(id_) for id_ in ids[: self._most]), indent=4)
+            page.say_cut(len(ids), self._most)
+        for group in sorted(excluded, key=lambda g: (-self._counted[g], g.reason)):
+            page.paragraph(
+                f"Not judged, {shortened(group.reason, 200)}: {number(self._counted[group], 'ticket')}", hanging=4
+            )
+            self._write_listed(group)
+        if totals.later_events:
+            page.paragraph(
+                f"Dated after the audit instant and ignored: {number(totals.later_events, 'event')}.", hanging=4
+            )
+
+    def _write_exit(self, exit_code: ExitCode) -> None:
+        self._page.heading("Exit code")
+        self._page.line(str(exit_code.code) + (", because:" if exit_code.why else ": nothing stands against it"))
+        self._page.entries([(str(code), plain(why)) for code, why in exit_code.why], indent=4)
+
+
+def _group(finding: Finding) -> _Group:
+    if finding.verdict is Verdict.FAIL:
+        return _Group(_FAILED[finding.on_fail], finding.revision, finding.rule)
+    part = _OTHERS[finding.verdict]
+    if part is not _Part.UNKNOWN:
+        return _Group(part, finding.revision, finding.rule)
+    return _Group(part, field=finding.field, reason=finding.reason or "")
+
+
+def _counted(part: _Part, count: int, rule: JudgedRule | None) -> str:
+    match part:
+        case _Part.VIOLATIONS:
+            return number(count, "violation") + (f" by the {rule.head.party}" if rule else "")
+        case _Part.NOTES:
+            return number(count, "note")
+        case _Part.OPEN:
+            return f"{count:,} open"
+        case _:
+            return number(count, "ticket")
+
+
+def _rule_counts(rules: Counter[str]) -> str:
+    return ", ".join(f"{plain(rule)} on {number(tickets, 'ticket')}" for rule, tickets in rules.items())
+
+
+def _named(ticket: str) -> str:
+    """A ticket's name or a spelling, in quotes where it would not stand out from the text around it."""
+    shown = shortened(ticket)
+    return shown if ticket and ticket.split() == [ticket] else f"'{shown}'"
+
+
+def _open(head: Head, out: BinaryIO, options: ReportOptions) -> Writer:
+    return TextWriter(head, out, options)
+
+
+REPORT = Report(
+    name="text",
+    summary="what a person wants first: the answer, its evidence, what to mend",
+    suffix=".txt",
+    open=_open,
+)

@@ -1,0 +1,235 @@
+"""The source `csv`: delimited text, read strictly.
+
+This reader defines what a CSV record is; `dialect` states the grammar. Lines are split at LF, a CR before it belonging to
+the line end; a line that is empty, or holds nothing but a CR, is blank. A record that the grammar does not match, or whose
+bytes cannot be decoded, is rejected: it ends at its first line end, and reading resumes on the next line. So a stray quote
+costs the line it stands on, and never the rest of the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from supportpolicy.errors import InputError, Place, Problem, UsageError
+from supportpolicy.model.finding import Rejected, RowPlace, Tally
+from supportpolicy.plugin.records import Detected, Probe, Schema, Snapshot, Source
+from supportpolicy.plugin.rows import Row
+from supportpolicy.sources.dialect import ENCODINGS, Dialect
+from supportpolicy.sources.faults import Diagnosis
+from supportpolicy.sources.header import EXPECTED, Header, Naming, named, read_header, same_header
+from supportpolicy.sources.lines import LIMIT, Lines
+from supportpolicy.sources.locations import resolve
+from supportpolicy.sources.mistaken import mistaken
+from supportpolicy.sources.survey import Survey, survey_all
+
+SCHEMA: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "columns": {"enum": ["by_name", "by_name_any_case", "by_position"]},
+        "headers": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        "delimiter": {
+            "type": "string",
+            "pattern": r"^([\t -!#-~]|tab)$",
+            "x-expected": "one ASCII character such as ; or |, or the word tab",
+        },
+        "encoding": {"enum": list(ENCODINGS)},
+    },
+    "anyOf": [
+        {"properties": {"columns": {"enum": ["by_name", "by_name_any_case"]}, "headers": False}},
+        {"properties": {"columns": {"const": "by_position"}}, "required": ["columns", "headers"]},
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFile:
+    """One file of a table, surveyed and with its header read."""
+
+    survey: Survey
+    header: Header
+
+
+@dataclass(slots=True)
+class CsvScan:
+    """The rows of one table, over one or more CSV files with the same header."""
+
+    table: str
+    dialect: Dialect
+    columns: tuple[str, ...]
+    files: tuple[CsvFile, ...]
+    _tallies: tuple[Tally, ...] | None = field(default=None, init=False)
+
+    def rows(self) -> Iterator[Row | Rejected]:
+        """Every record in the order of the files."""
+        tallies: list[Tally] = []
+        for file in self.files:
+            yield from self._records(file, tallies)
+        self._tallies = tuple(tallies)
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """What was counted while `rows` ran to its end."""
+        if self._tallies is None:
+            raise RuntimeError("rows() has not run to its end")
+        return self._tallies
+
+    def _records(self, file: CsvFile, tallies: list[Tally]) -> Iterator[Row | Rejected]:
+        location, header = file.survey.location, file.header
+        name, table = location.name, self.table
+        parser = _Parser(self.dialect, len(self.columns))
+        diagnosis = Diagnosis.of(self.dialect, self.columns)
+        record = rejected = inner = 0
+        blank, line = header.blank, header.blank + header.lines + 1
+        with location.content() as content:
+            content.read(header.end)
+            lines = Lines(content, header.end)
+            data, at, base = b"", 0, header.end
+            while True:
+                end = data.find(b"\n", at)
+                if end < 0:
+                    if at >= len(data):
+                        grown = lines.advance(at)
+                        data, at, base = lines.data, 0, lines.offset
+                        if grown:
+                            continue
+                        if lines.ended:
+                            break
+                        overlong = lines.overlong()
+                        record, rejected = record + 1, rejected + 1
+                        yield Rejected(RowPlace(name, record, line, base), overlong.reason, overlong.head, table)
+                        line += 1
+                        continue
+                    end = len(data)
+                raw, after, feeds = data[at:end], end + 1, 0
+                if raw[-1:] == b"\r" and end < len(data):
+                    raw = raw[:-1]
+                values: list[str] | None = None
+                if b'"' not in raw:
+                    if raw in (b"", b"\r"):
+                        blank, line, at = blank + 1, line + 1, after
+                        continue
+                    values = parser.bare(raw)
+                elif match := parser.record(data, at):
+                    values = parser.quoted(match[1])
+                    if values is not None and match.end() > end:
+                        raw, after = match[0], match.end() + (2 if data.startswith(b"\r", match.end()) else 1)
+                        feeds = raw.count(b"\n")
+                if values is not None:
+                    record += 1
+                    yield Row(RowPlace(name, record, line, base + at), values, raw)
+                else:
+                    fault = diagnosis.of_record(data, at, line)
+                    reason = fault.reason
+                    if fault.unclosed:
+                        grown = lines.advance(at)
+                        data, at, base, after = lines.data, 0, lines.offset, after - at
+                        if grown:
+                            continue
+                        reason += " before the file ends" if lines.ended else f" within {LIMIT:,} bytes"
+                    record, rejected = record + 1, rejected + 1
+                    yield Rejected(RowPlace(name, record, line, base + at), reason, raw, table)
+                inner, line, at = inner + feeds, line + 1 + feeds, after
+        tallies.append(Tally(name, table, file.survey.line_feeds, header.lines, record, rejected, blank, inner))
+
+
+class _Parser:
+    """Splits legal records into their fields; a record of one line without quotes by the shortest way."""
+
+    def __init__(self, dialect: Dialect, width: int) -> None:
+        self._delimiter = dialect.delimiter
+        self._encoding = dialect.encoding
+        self._width = width
+        self._pending: list[str] = []
+        self._csv = csv.reader(iter(self._pending.pop, None), delimiter=dialect.delimiter, strict=True)
+        self._fields = dialect.fields()
+        self.record = dialect.record(width).match
+
+    def bare(self, raw: bytes) -> list[str] | None:
+        """The fields of a line without quotes; None if it is faulty."""
+        if b"\r" in raw or b"\0" in raw:
+            return None
+        try:
+            values = raw.decode(self._encoding).split(self._delimiter, self._width)
+        except UnicodeDecodeError:
+            return None
+        if len(values) > self._width and not values[-1].strip(self._delimiter):
+            values.pop()
+        return values if len(values) == self._width else None
+
+    def quoted(self, raw: bytes) -> list[str] | None:
+        """The fields of a record that the grammar matches; None if its bytes cannot be decoded."""
+        try:
+            text = raw.decode(self._encoding)
+        except UnicodeDecodeError:
+            return None
+        self._pending.append(text)
+        try:
+            return next(self._csv)
+        except csv.Error:  # a field beyond csv.field_size_limit, which is the process's to set and not ours
+            return [inside.replace('""', '"') or bare for inside, bare in self._fields.findall(text)]
+
+
+def open_csv(locations: Sequence[str], options: Mapping[str, Any], table: str = "tickets") -> Snapshot:
+    """Open CSV files as one table; raises InputError with the problems of all files."""
+    naming: Naming = options.get("columns", "by_name")
+    headers: Sequence[str] = options.get("headers", ())
+    if (naming == "by_position") != bool(headers):
+        raise UsageError(
+            Problem(
+                "`headers:` is missing" if naming == "by_position" else "`headers:` needs `columns: by_position`",
+                path="source.headers",
+                expected="with `columns: by_position` the header as it stands in the file, and only there",
+            )
+        )
+    dialect = Dialect.of(options)
+    files: list[CsvFile] = []
+    columns: tuple[str, ...] = ()
+    problems: list[Problem] = []
+    for surveyed in survey_all(resolve(locations), table):
+        try:
+            header = read_header(surveyed.location, dialect)
+            place = Place(surveyed.location.name, header.blank + 1)
+            if not files:
+                columns = named(header.names, naming, headers, place)
+            else:
+                same_header(header.names, files[0].header.names, files[0].survey.location.name, place)
+            files.append(CsvFile(surveyed, header))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(*problems)
+    scan = CsvScan(table, dialect, columns, tuple(files))
+    return Snapshot({table: scan}, tuple(file.survey.input for file in files))
+
+
+def detect(probe: Probe) -> Detected | None:
+    """Text whose first line holds a delimiter looks like CSV; so, faintly, does anything called .csv."""
+    suffixes = {suffix.lower() for suffix in Path(probe.name).suffixes}
+    called = next((suffix for suffix in (".csv", ".tsv") if suffix in suffixes), None)
+    text = probe.head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    first = re.split(rb"[\r\n]", text, maxsplit=1)[0]
+    if not mistaken(probe.name, probe.head, EXPECTED) and b"\0" not in text and not _JSON.match(text):
+        for delimiter, word, certainty in ((b",", "comma", 20), (b";", "semicolon", 10), (b"\t", "tab", 10), (b"|", "bar", 10)):
+            if delimiter in first:
+                because = f"it is text, and its first line holds a {word}"
+                said = (
+                    "" if delimiter == b"," else f"; say `delimiter: {'tab' if word == 'tab' else ';'}` in the mapping"
+                )
+                return Detected(certainty, because + said)
+    return Detected(5, f"its name ends in {called}") if called else None
+
+
+_JSON: Final = re.compile(rb'\s*+(?:\{\s*+["}]|\[\s*+[\[{"\]])')
+
+SOURCE: Final = Source(
+    name="csv",
+    summary="Delimited text with a header, one record a row, read strictly.",
+    schema=SCHEMA,
+    detect=detect,
+    open=open_csv,
+)

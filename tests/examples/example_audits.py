@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pluggy
+
 from supportpolicy import builtin
 from supportpolicy.audit import AuditRequest, Output, audit
 from supportpolicy.plugin import Registry, hooks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from example_audits import EXAMPLES, ROOT, Report, counts, findings, report
+
 from supportpolicy.audit import AuditRequest
 
 VIEW = EXAMPLES / "zendesk"
@@ -121,7 +122,7 @@ def test_german_is_not_covered(audited: Report, ticket: str) -> None:
 
 
 def test_the_rejected_rows_are_the_torn_one_the_stray_quote_and_the_latin_bytes(audited: Report) -> None:
-    assert [(row["line"], row["reason"].split(" at ")[0]) for row in audited["rejected"]] == [
+    assert [(row["place"]["line"], row["reason"].split(" at ")[0]) for row in audited["rejected"]] == [
         (260, "the row has 10 fields, and the header has 42"),
         (267, "white space follows the closing quote of field 11 'subject'"),
         (275, "field 11 'subject' holds the byte 0xE9"),

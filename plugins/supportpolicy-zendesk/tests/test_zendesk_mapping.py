@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import pytest
 import yaml
-from supportpolicy.model.text import token
-from supportpolicy.model.ticket import CHANNELS, FIELDS
 from supportpolicy_zendesk.source import mapping
 from supportpolicy_zendesk.view import KNOWN, NEEDED
 
+from supportpolicy.model.text import token
+from supportpolicy.model.ticket import CHANNELS, FIELDS
+
+Data: TypeAlias = dict[str, Any]
+
 
 @pytest.fixture(scope="module")
-def data() -> dict[str, dict[str, dict[str, str]]]:
-    return yaml.load(mapping(), Loader=yaml.BaseLoader)  # type: ignore[no-any-return]  # every scalar is text, as in the tool
+def data() -> Data:
+    loaded: Data = yaml.load(mapping(), Loader=yaml.BaseLoader)  # every scalar is text, as in the tool
+    return loaded
 
 
-def test_every_column_is_one_that_a_view_offers(data: dict[str, dict[str, dict[str, str]]]) -> None:
+def test_every_column_is_one_that_a_view_offers(data: Data) -> None:
     for name, field in data["fields"].items():
         column = field if isinstance(field, str) else field.get("column", field.get("elapsed", ""))
         assert column.lower() in KNOWN, name
 
 
-def test_only_the_needed_columns_must_be_there(data: dict[str, dict[str, dict[str, str]]]) -> None:
+def test_only_the_needed_columns_must_be_there(data: Data) -> None:
     for name, field in data["fields"].items():
         column = field if isinstance(field, str) else field.get("column", field.get("elapsed", ""))
         optional = isinstance(field, dict) and field.get("optional") == "true"
         assert optional == (column.lower() not in NEEDED), name
 
 
-def test_every_field_of_a_ticket_is_considered(data: dict[str, dict[str, dict[str, str]]]) -> None:
+def test_every_field_of_a_ticket_is_considered(data: Data) -> None:
     told = [*data["fields"], *data["lookups"], *data["not_recorded"]]
     assert sorted(told) == sorted(FIELDS)
 
 
-def test_channels_are_the_usual_ones(data: dict[str, dict[str, dict[str, str]]]) -> None:
-    values = dict(data["fields"]["channel"]["values"])
+def test_channels_are_the_usual_ones(data: Data) -> None:
+    values = data["fields"]["channel"]["values"]
     assert set(values.values()) <= set(CHANNELS) - {"other", "in_person"}
     assert all(spelling == token(spelling) for spelling in values)
 
@@ -55,17 +61,13 @@ def test_channels_are_the_usual_ones(data: dict[str, dict[str, dict[str, str]]])
         (["api", "web_service", "5"], "api"),
     ],
 )
-def test_both_vocabularies_and_the_numbers_mean_the_same(
-    data: dict[str, dict[str, dict[str, str]]], spellings: list[str], channel: str
-) -> None:
-    values = dict(data["fields"]["channel"]["values"])
+def test_both_vocabularies_and_the_numbers_mean_the_same(data: Data, spellings: list[str], channel: str) -> None:
+    values = data["fields"]["channel"]["values"]
     assert {values.get(spelling) for spelling in spellings} == {channel}
 
 
 @pytest.mark.parametrize(
     "spelling", ["rule", "closed ticket", "closed_ticket", "27", "batch", "import", "any_channel", "55"]
 )
-def test_what_does_not_say_how_a_request_came_in_stays_unknown(
-    data: dict[str, dict[str, dict[str, str]]], spelling: str
-) -> None:
-    assert spelling not in dict(data["fields"]["channel"]["values"])
+def test_what_does_not_say_how_a_request_came_in_stays_unknown(data: Data, spelling: str) -> None:
+    assert spelling not in data["fields"]["channel"]["values"]

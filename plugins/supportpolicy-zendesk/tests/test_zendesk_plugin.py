@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pluggy
 import supportpolicy_zendesk
+
 from supportpolicy.plugin import hooks
 from supportpolicy.plugin.registry import collect
 

@@ -39,7 +39,7 @@ from supportpolicy.reports.summary import (
     in_force,
     input_rows,
     judged_rules,
-    settles_most,
+    settling,
     ticket_rows,
 )
 
@@ -110,7 +110,7 @@ class JsonWriter:
 
     def _members(self, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
         head = self._head
-        settling = settles_most(totals)
+        most = next(iter(settling(totals)), None)
         return {
             "schema": SCHEMA,
             "tool": {"name": "supportpolicy", "versions": dict(head.versions)},
@@ -161,8 +161,7 @@ class JsonWriter:
             "rules": {
                 rule.key: _counts(rule.head, totals.rules.get(key, Counts())) for key, rule in self._rules.items()
             },
-            "settles_most": settling
-            and {"field": settling.field, "unknowns": settling.unknowns, "reasons": [*settling.reasons]},
+            "settles_most": most and {"field": most.field, "unknowns": most.unknowns, "reasons": [*most.reasons]},
             "unmapped": [
                 {"field": item.field, "text": item.text, "tickets": item.tickets, "nearest": item.nearest}
                 for item in totals.unmapped

@@ -19,12 +19,13 @@ _LONG = 60
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. `number` sets it to the right, `cut` to one line; `style` is the colour of what is not zero."""
+    """A column of a table. `number` sets it to the right, `cut` to one line; `width` is fixed where it is not 0; `style` is
+    the colour of what is not zero."""
 
     heading: str
     number: bool = False
     cut: bool = False
-    least: int = 0
+    width: int = 0
     style: str = ""
 
 
@@ -111,7 +112,7 @@ class Page:
                 justify="right" if column.number else "left",
                 no_wrap=column.number or column.cut,
                 overflow="ellipsis" if column.cut else "fold",
-                min_width=column.least or None,
+                width=column.width or None,
             )
         for row in rows:
             cells = zip(columns, row, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from supportpolicy.model.finding import Counts, Totals
 from supportpolicy.model.verdict import OnFail, Party
@@ -12,6 +13,7 @@ from supportpolicy.reports.rates import Attainment
 from supportpolicy.reports.summary import JudgedRule, judged_rules
 
 _NONE = "-"
+_GAP = 2
 _LEAST_SECTION = 12
 
 _PASS = Column("pass", number=True)
@@ -91,21 +93,22 @@ class RuleTables:
             self._write("rule", (_PASS, _NOTED, _OPEN, _BARRED, _UNKNOWN), rows)
 
     def _write(self, first: str, numbers: Sequence[Column], rows: Sequence[tuple[JudgedRule, Sequence[str]]]) -> None:
-        """The rules' names as wide as the widest of the report, so that tables below one another line up; the sections
-        where the page has room for them."""
-        taken = sum(
-            max(width_of(text) for text in column) + 2 for column in zip(*(cells for _, cells in rows), strict=True)
-        )
-        taken = max(taken, sum(len(column.heading) + 2 for column in numbers))
-        room = self._page.width - taken
-        names = Column(first, least=min(self._widest, max(room, len(first))))
-        for_section = room - self._widest - 2
-        if for_section < _LEAST_SECTION:
-            self._page.table((names, *numbers), [(plain(rule.key), *cells) for rule, cells in rows])
+        """The rules' names and sections as wide as the widest of the report, so that tables below one another line up; the
+        sections only where the page has room for them."""
+        cells = zip(*(cells for _, cells in rows), strict=True)
+        sized = [
+            replace(column, width=max(width_of(text) for text in (column.heading, *texts)))
+            for column, texts in zip(numbers, cells, strict=True)
+        ]
+        room = self._page.width - sum(column.width + _GAP for column in sized)
+        names = Column(first, width=max(min(self._widest, room), len(first)))
+        room -= names.width + _GAP
+        if room < _LEAST_SECTION:
+            self._page.table((names, *sized), [(plain(rule.key), *cells) for rule, cells in rows])
         else:
-            sections = Column("section", cut=True, least=min(self._widest_section, for_section))
+            sections = Column("section", cut=True, width=min(max(self._widest_section, len("section")), room))
             self._page.table(
-                (names, sections, *numbers), [(plain(rule.key), plain(rule.sections), *cells) for rule, cells in rows]
+                (names, sections, *sized), [(plain(rule.key), plain(rule.sections), *cells) for rule, cells in rows]
             )
 
     def _with(self, on_fail: OnFail) -> list[tuple[JudgedRule, Counts]]:

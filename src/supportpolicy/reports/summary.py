@@ -54,26 +54,30 @@ def in_force(revision: RevisionHead) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settling:
-    """The field that would settle most unknown verdicts, how many, and by which reasons they are unknown."""
+    """A field that would settle so many unknown verdicts, and the reasons by which they are unknown, the commonest first."""
 
     field: str
     unknowns: int
     reasons: tuple[Reason, ...]
 
 
-def settles_most(totals: Totals) -> Settling | None:
-    """The field named by most unknown verdicts over all rules; among equals the one met first."""
+def settling(totals: Totals) -> tuple[Settling, ...]:
+    """The fields that unknown verdicts name, over all rules; those that would settle most first, among equals by rule."""
     by_field: dict[str, dict[Reason, int]] = {}
     for counts in totals.rules.values():
         for (field, reason), unknowns in counts.unknown_by.items():
             if field and unknowns:
                 reasons = by_field.setdefault(field, {})
                 reasons[reason] = reasons.get(reason, 0) + unknowns
-    if not by_field:
-        return None
-    field = max(by_field, key=lambda name: sum(by_field[name].values()))
-    reasons = by_field[field]
-    return Settling(field, sum(reasons.values()), tuple(sorted(reasons, key=lambda r: (-reasons[r], r))))
+    found = [
+        Settling(field, sum(reasons.values()), _commonest_first(reasons))
+        for field, reasons in by_field.items()
+    ]
+    return tuple(sorted(found, key=lambda one: -one.unknowns))
+
+
+def _commonest_first(reasons: Mapping[Reason, int]) -> tuple[Reason, ...]:
+    return tuple(sorted(reasons, key=lambda reason: (-reasons[reason], reason)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from supportpolicy.reports.provenance import (
 )
 from supportpolicy.reports.rule_tables import RuleTables
 from supportpolicy.reports.spool import Spool
-from supportpolicy.reports.summary import TICKETS, JudgedRule, answer, judged_rules, number, settles_most
+from supportpolicy.reports.summary import TICKETS, JudgedRule, answer, judged_rules, number, settling
 
 _TERMINAL_LIST = 10
 _TERMINAL_BASIS = 5
@@ -188,15 +188,14 @@ class TextWriter:
         page = self._page
         page.blank()
         page.paragraph(plain(answer(self._head, totals, self._breaches)), style="bold")
-        settling = settles_most(totals)
-        if settling:
-            reasons = " or ".join(settling.reasons)
+        most = next(iter(settling(totals)), None)
+        if most:
             page.paragraph(
-                f"Most unknown verdicts, {settling.unknowns:,} of them, would be settled by the field "
-                f"{plain(settling.field)} ({reasons})."
+                f"Most unknown verdicts, {most.unknowns:,} of them, would be settled by the field "
+                f"{plain(most.field)} ({' or '.join(most.reasons)})."
             )
         if exit_code.why:
-            more = f" ({number(len(exit_code.why) - 1, 'more reason')} at the end)" if len(exit_code.why) > 1 else ""
+            more = f"; {number(len(exit_code.why) - 1, 'more reason')} at the end" if len(exit_code.why) > 1 else ""
             page.paragraph(f"Exit code {exit_code.code}: {plain(exit_code.why[0][1])}{more}.")
         else:
             page.paragraph(f"Exit code {exit_code.code}.")

@@ -209,21 +209,23 @@ def open_csv(locations: Sequence[str], options: Mapping[str, Any], table: str = 
 
 def detect(probe: Probe) -> Detected | None:
     """Text whose first line holds a delimiter looks like CSV; so, faintly, does anything called .csv."""
+    head = probe.head.removeprefix(b"\xef\xbb\xbf")
+    first = re.split(rb"[\r\n]", head.lstrip(b"\r\n"), maxsplit=1)[0]
+    if not (mistaken(probe.name, probe.head, EXPECTED) or b"\0" in head or _JSON.match(head)):
+        if b"," in first:
+            return Detected(20, "it is text, and its first line holds a comma")
+        for delimiter, name in _OTHERS.items():
+            if delimiter in first:
+                because = "it is text, and its first line holds no comma but"
+                return Detected(
+                    10, f"{because} {name!r}; say in a mapping `source: {{name: csv, delimiter: {name!r}}}`"
+                )
     suffixes = {suffix.lower() for suffix in Path(probe.name).suffixes}
     called = next((suffix for suffix in (".csv", ".tsv") if suffix in suffixes), None)
-    text = probe.head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
-    first = re.split(rb"[\r\n]", text, maxsplit=1)[0]
-    if not mistaken(probe.name, probe.head, EXPECTED) and b"\0" not in text and not _JSON.match(text):
-        for delimiter, word, certainty in ((b",", "comma", 20), (b";", "semicolon", 10), (b"\t", "tab", 10), (b"|", "bar", 10)):
-            if delimiter in first:
-                because = f"it is text, and its first line holds a {word}"
-                said = (
-                    "" if delimiter == b"," else f"; say `delimiter: {'tab' if word == 'tab' else ';'}` in the mapping"
-                )
-                return Detected(certainty, because + said)
     return Detected(5, f"its name ends in {called}") if called else None
 
 
+_OTHERS: Final = {b";": ";", b"\t": "tab", b"|": "|"}
 _JSON: Final = re.compile(rb'\s*+(?:\{\s*+["}]|\[\s*+[\[{"\]])')
 
 SOURCE: Final = Source(

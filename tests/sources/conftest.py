@@ -1,0 +1,41 @@
+"""Files to read, made as needed."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Sequence
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from supportpolicy.errors import InputError
+
+settings.register_profile("sources", deadline=None, print_blob=False)
+settings.load_profile("sources")
+
+Write = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
+    """Writes bytes to a new file and gives its name; `packed` as gzip."""
+    folder = tmp_path_factory.mktemp("inputs")
+    numbers = count()
+
+    def written(content: bytes, name: str = "", packed: bool = False) -> str:
+        place: Path = folder / f"{next(numbers)}"
+        if name:
+            place.mkdir()
+            place = place / name
+        place.write_bytes(gzip.compress(content) if packed else content)
+        return str(place)
+
+    return written
+
+
+@pytest.fixture(scope="session")
+def said() -> Callable[[InputError], Sequence[str]]:
+    """The problems of an error without the names of files, each as message | expected | hint."""
+    return lambda error: [f"{p.message} | {p.expected} | {p.hint}" for p in error.problems]

@@ -112,7 +112,9 @@ def load_policy(name: str, registry: Registry) -> Policy:
         raise DocumentError(*problems)
     if not documents:
         raise DocumentError(
-            Problem("there is no policy in this folder", Place(name), expected="a file that begins with `supportpolicy: 1`")
+            Problem(
+                "there is no policy in this folder", Place(name), expected="a file that begins with `supportpolicy: 1`"
+            )
         )
     return compile_policy(documents, registry.rule_kinds)
 
@@ -171,7 +173,11 @@ def detect(name: str, registry: Registry) -> Source:
     """The source that recognises the input most certainly; raises UsageError where none does."""
     if name == "-":
         raise UsageError(
-            Problem("standard input is not looked into", expected="--source NAME", hint="for canonical tickets: --source jsonl")
+            Problem(
+                "standard input is not looked into",
+                expected="--source NAME",
+                hint="for canonical tickets: --source jsonl",
+            )
         )
     glance = resolve((name,))[0].probe()
     found = [(hit.certainty, s) for s in registry.sources.values() if (hit := s.detect(glance)) is not None]
@@ -351,7 +357,11 @@ def _versions(prepared: Prepared, registry: Registry) -> dict[str, str]:
     """The tool, the data it judges by, and the plugins that took part."""
     kinds = {rule.kind for revision in prepared.plan.revisions for rule in revision.rules}
     parts = [f"source {prepared.source.name}", *(f"rule {kind}" for kind in sorted(kinds))]
-    versions = {"supportpolicy": version(), "tzdata": tzdata_version(), "language-tags": metadata.version("language-tags")}
+    versions = {
+        "supportpolicy": version(),
+        "tzdata": tzdata_version(),
+        "language-tags": metadata.version("language-tags"),
+    }
     for part in parts:
         name, _, number = registry.origins.get(part, "").rpartition(" ")
         if name:
@@ -362,4 +372,3 @@ def _versions(prepared: Prepared, registry: Registry) -> dict[str, str]:
 def version() -> str:
     """The version of this package."""
     return metadata.version("supportpolicy")
-

@@ -8,12 +8,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from supportpolicy.errors import InputError
-
-settings.register_profile("sources", deadline=None, print_blob=False)
-settings.load_profile("sources")
 
 Write = Callable[..., str]
 

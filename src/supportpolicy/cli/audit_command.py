@@ -21,11 +21,15 @@ from supportpolicy.plugin.registry import installed
 @click.command("audit")
 @click.argument("exports", nargs=-1, required=True, metavar="EXPORT...")
 @click.option("--policy", required=True, metavar="PATH", help="A policy file, or a folder with its revisions.")
-@click.option("--source", metavar="NAME", help="Read the export with this source instead of the one that recognises it.")
+@click.option(
+    "--source", metavar="NAME", help="Read the export with this source instead of the one that recognises it."
+)
 @click.option("--mapping", metavar="FILE", help="How the export's columns become tickets.")
 @click.option("--table", "table_pairs", multiple=True, type=TABLE, metavar="NAME=FILE", help="A lookup table.")
 @click.option("--as-of", type=INSTANT, metavar="T", help="Judge as of this instant; else as of the export's horizon.")
-@click.option("--exported-at", type=INSTANT, metavar="T", help="When the export was made: until then its silence counts.")
+@click.option(
+    "--exported-at", type=INSTANT, metavar="T", help="When the export was made: until then its silence counts."
+)
 @click.option("--engine", default="auto", metavar="NAME", show_default=True, help="What runs the plan.")
 @click.option(
     "--include",
@@ -34,7 +38,9 @@ from supportpolicy.plugin.registry import installed
     show_default=True,
     help="findings: violations, notes, unknowns; open: running clocks too; all: every verdict.",
 )
-@click.option("-o", "outputs", multiple=True, metavar="FORMAT[=PATH]", help="A report; repeat for several. [default: text]")
+@click.option(
+    "-o", "outputs", multiple=True, metavar="FORMAT[=PATH]", help="A report; repeat for several. [default: text]"
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["provider", "customer", "any", "none"]),
@@ -42,8 +48,12 @@ from supportpolicy.plugin.registry import installed
     show_default=True,
     help="Whose violations make the exit code 1.",
 )
-@click.option("--max-rejected", type=click.IntRange(min=0), default=0, show_default=True, help="Rows that may be unreadable.")
-@click.option("--max-unknown", type=click.IntRange(min=0), default=0, show_default=True, help="Verdicts that may be unknown.")
+@click.option(
+    "--max-rejected", type=click.IntRange(min=0), default=0, show_default=True, help="Rows that may be unreadable."
+)
+@click.option(
+    "--max-unknown", type=click.IntRange(min=0), default=0, show_default=True, help="Verdicts that may be unknown."
+)
 @click.option("--allow-empty", is_flag=True, help="An input without a ticket is not an error.")
 def COMMAND(  # noqa: N802 - the name by which the group finds it
     exports: tuple[str, ...],
@@ -69,9 +79,7 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
     if "-" in exports and as_of is None:
         raise click.UsageError("standard input says nothing of when it was exported; expected --as-of T")
     registry = installed()
-    request = AuditRequest(
-        policy, exports, source, mapping, tables(table_pairs), as_of, exported_at, engine, include
-    )
+    request = AuditRequest(policy, exports, source, mapping, tables(table_pairs), as_of, exported_at, engine, include)
     gate = Gate(fail_on, max_rejected, max_unknown, allow_empty)
     with opened(outputs or ("text",), registry) as places, _progress() as progress:
         outcome = audit(request, registry, places, gate, progress)

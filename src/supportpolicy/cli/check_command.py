@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from supportpolicy.cli.talk import say
 from supportpolicy.checking import check
+from supportpolicy.cli.talk import say
 from supportpolicy.plugin.registry import installed
 
 

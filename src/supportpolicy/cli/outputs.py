@@ -48,7 +48,9 @@ def opened(asked: Sequence[str], registry: Registry) -> Iterator[list[Output]]:
 def _target(text: str) -> tuple[str, str]:
     name, equals, path = text.partition("=")
     if equals and not path:
-        raise UsageError(Problem(f"-o {text}: no path after the `=`", expected=f"-o {name}=PATH, or -o {name} for stdout"))
+        raise UsageError(
+            Problem(f"-o {text}: no path after the `=`", expected=f"-o {name}=PATH, or -o {name} for stdout")
+        )
     return name, path or STDOUT
 
 

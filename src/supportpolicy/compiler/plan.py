@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dict
 from types import MappingProxyType
+from typing import Final
 
 from supportpolicy.compiler.mapping import Mapping, Place
 from supportpolicy.compiler.policy import Policy, Revision
 from supportpolicy.errors import DocumentError, Problem, did_you_mean
+from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import Within, reads
 from supportpolicy.expr.plan import Plan, RevisionPlan
 from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere, Origin, Reading
+from supportpolicy.model.cell import Unknown
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import FIELDS, HAPPENINGS, Fact, FieldType, known_fact
+
+_MEANT_FOR: Final = {
+    "values": (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.TAGS, FieldType.BOOLEAN),
+    "format": (FieldType.INSTANT,),
+    "precision": (FieldType.INSTANT,),
+    "timezone": (FieldType.INSTANT,),
+    "elapsed": (FieldType.INSTANT,),
+    "separator": (FieldType.TAGS,),
+}
+"""The types of field for which a key of a mapping's entry means something."""
 
 Columns = Dict[str, tuple[str, ...] | None]
 """The columns of each table, None where each row names its own."""
@@ -172,10 +185,7 @@ class _Joint:
                             hint=did_you_mean(value, fact.one_of),
                         )
                     )
-        if place.measured is not None and fact.type is not FieldType.INSTANT:
-            self.problems.append(
-                place.section.problem(message=f"`{fact.name}` is no instant, so nothing elapses until it")
-            )
+        self._fits(fact, place)
         return Reading(
             type=fact.type,
             vocabulary=fact.one_of,
@@ -189,6 +199,33 @@ class _Joint:
             separator=place.separator,
             never_when=place.never_when,
         )
+
+    def _fits(self, fact: Fact, place: Place) -> None:
+        """Each key of the entry means something for a field of this type."""
+        stated = place.section.data if isinstance(place.section.data, dict) else {}
+        for key, types in _MEANT_FOR.items():
+            if key in stated and fact.type not in types:
+                self.problems.append(
+                    place.section.problem(
+                        key,
+                        message=f"`{key}` means nothing for `{fact.name}`, which is {fact.type.value}",
+                        expected=f"`{key}` only for {' or '.join(t.value for t in types)}",
+                        on_key=True,
+                    )
+                )
+        if isinstance(place.origin, Constant):
+            reading = Reading(fact.type, fact.one_of, place.values, zone=place.zone, format=place.format)
+            cell = decoder(FieldPlan(fact.name, place.origin, reading))(place.origin.text)
+            if cell is None or isinstance(cell, Unknown):
+                words = f"one of {', '.join(fact.one_of)}" if fact.one_of else f"a value that is {fact.type.value}"
+                self.problems.append(
+                    place.section.problem(
+                        "constant",
+                        message=f"{quoted(place.origin.text)} is no value of `{fact.name}`",
+                        expected=words,
+                        hint=did_you_mean(place.origin.text, fact.one_of or ()),
+                    )
+                )
 
     def _tables(self, mapping: Mapping) -> None:
         known = self.columns.get("tickets")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from supportpolicy.document.nodes import Document, Mapping
-from supportpolicy.errors import DocumentError, Problem, Place
+from supportpolicy.errors import DocumentError, Place, Problem
 
 
 class Kind(StrEnum):

@@ -85,6 +85,8 @@ class Refusals:
         elif keyword in _LIMITS:
             counted = _LIMITS[keyword].format(limit)
             expected = expected or (counted.removesuffix("s") if limit == 1 and keyword != "multipleOf" else counted)
+        elif keyword == "items":
+            expected = f"at most {len(schema.get('prefixItems', ()))} items"
         elif keyword == "pattern":
             expected = expected or f"text that matches {limit}"
         return self.section.problem(*path, message=f"found {self._found(path)}", expected=expected, hint=hint)
@@ -212,6 +214,8 @@ def _decisive(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
 
 def _spelling(node: Scalar, kinds: Kinds) -> str:
     text = node.text.lower()
+    if kinds_of(node) & kinds:
+        return ""
     if not node.plain:
         form = kinds_of(Scalar(node.text, True, node.place))
         return "leave the quotes out: in quotes it is text" if form & kinds else ""

@@ -28,11 +28,26 @@ def validator_class() -> type[Validator]:
         if isinstance(instance, str) and not compiled(expression).search(instance):
             yield ValidationError(expression)
 
+    def below(this: Any, part: Any, instance: Any, key: str, step: str | None) -> Iterator[ValidationError]:
+        if part is False:
+            # The validator itself leaves the key out of the path of this error.
+            yield ValidationError(
+                key, path=(key,), instance=instance, validator=None, validator_value=None, schema=False
+            )
+        else:
+            yield from this.descend(instance, part, path=key, schema_path=step)
+
+    def properties(this: Any, parts: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
+        if isinstance(instance, dict):
+            for key, part in parts.items():
+                if key in instance:
+                    yield from below(this, part, instance[key], key, key)
+
     def pattern_properties(this: Any, patterns: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
         if isinstance(instance, dict):
             for expression, part in patterns.items():
                 for key in filter(compiled(expression).search, instance):
-                    yield from this.descend(instance[key], part, path=key, schema_path=expression)
+                    yield from below(this, part, instance[key], key, expression)
 
     def additional_properties(this: Any, part: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
         if not isinstance(instance, dict):
@@ -77,6 +92,7 @@ def validator_class() -> type[Validator]:
         Draft202012Validator,
         {
             "pattern": pattern,
+            "properties": properties,
             "patternProperties": pattern_properties,
             "additionalProperties": additional_properties,
             "propertyNames": property_names,

@@ -85,6 +85,8 @@ def _shown(text: str | None) -> str:
         return "never"
     if text.startswith(_UNKNOWN):
         return shortened(text.removeprefix(_UNKNOWN), 80)
+    if _INSTANT.match(text):
+        return _when(text)
     return f"'{shortened(text)}'" if not text or " " in text else shortened(text)
 
 
@@ -104,7 +106,7 @@ def _clock(finding: Finding, values: dict[str, str | None]) -> list[str]:
     if start is None or not clock_ran(finding):
         return [f"start {_shown(start)}"]
     began = _taken(values, start, _text(finding, "start_field"))
-    parts = [f"{_HAPPENED.get(began or '', 'started')} {shortened(start)}"]
+    parts = [f"{_HAPPENED.get(began or '', 'started')} {_when(start)}"]
     limit = _limit(finding)
     accrued = _text(finding, "accrued")
     due = _text(finding, "due")
@@ -112,7 +114,7 @@ def _clock(finding: Finding, values: dict[str, str | None]) -> list[str]:
         ended = _taken(values, stop, _text(finding, "stop_field"))
         happened = _HAPPENED.get(ended or "", "stopped")
         if _INSTANT.match(stop):
-            parts.append(f"{happened} {shortened(stop, 80)}")
+            parts.append(f"{happened} {_when(stop)}")
             if accrued is not None:
                 parts.append(f"took {shortened(accrued)}")
         elif stop.startswith(_UNKNOWN):
@@ -135,8 +137,17 @@ def _clock(finding: Finding, values: dict[str, str | None]) -> list[str]:
         if is_open and left is not None:
             parts.append(f"{shortened(left)} left")
         if due is not None:
-            parts.append(f"due {shortened(due)}")
+            parts.append(f"due {_when(due)}")
     return [", ".join(parts)]
+
+
+def _when(text: str) -> str:
+    """An instant; the date of an interval within one day is said once."""
+    lo, dots, hi = text.partition("..")
+    day = _INSTANT.match(lo)
+    if dots and day and hi.startswith(day.group()):
+        text = f"{lo}..{hi[day.end() :]}"
+    return shortened(text, 80)
 
 
 def _limit(finding: Finding) -> str:

@@ -69,10 +69,7 @@ def settling(totals: Totals) -> tuple[Settling, ...]:
             if field and unknowns:
                 reasons = by_field.setdefault(field, {})
                 reasons[reason] = reasons.get(reason, 0) + unknowns
-    found = [
-        Settling(field, sum(reasons.values()), _commonest_first(reasons))
-        for field, reasons in by_field.items()
-    ]
+    found = [Settling(field, sum(reasons.values()), _commonest_first(reasons)) for field, reasons in by_field.items()]
     return tuple(sorted(found, key=lambda one: -one.unknowns))
 
 

@@ -167,7 +167,7 @@ class TextWriter:
     # --- the head -----------------------------------------------------------------------------------------------------
     def _write_head(self) -> None:
         head, page = self._head, self._page
-        page.paragraph(f"Audit against the {plain(head.policy_title or head.policy_id)}", style="bold")
+        page.paragraph(f"Audit against: {plain(head.policy_title or head.policy_id)}", style="bold")
         page.blank()
         policy = plain(head.policy_id)
         labels = ", ".join(plain(revision.label) for revision in head.revisions if revision.label)
@@ -301,10 +301,17 @@ class TextWriter:
         rejected = _Group(_Part.REJECTED)
         excluded = [group for group in self._counted if group.part is _Part.EXCLUDED]
         page.heading("The data: what to mend and what was left out")
-        if not (unmapped or head.absent or head.not_recorded or totals.conflicting_ids or self._counted[rejected]
-                or excluded or totals.later_events):  # fmt: skip
+        fields = settling(totals)
+        if not (fields or unmapped or head.absent or head.not_recorded or totals.conflicting_ids
+                or self._counted[rejected] or excluded or totals.later_events):  # fmt: skip
             page.line("Nothing.")
             return
+        if fields:
+            page.line("Fields that leave verdicts unknown:")
+            entries = [
+                (plain(one.field), f"{number(one.unknowns, 'verdict')} ({', '.join(one.reasons)})") for one in fields
+            ]
+            page.listing(entries, self._most)
         if unmapped:
             page.line("Spellings that the policy's vocabulary does not hold:")
             page.table(

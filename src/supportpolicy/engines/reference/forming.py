@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
 
 from supportpolicy.expr.decode import decoder, json_decoder, scalar_text
 from supportpolicy.expr.plan import Plan, Reduce
@@ -12,7 +14,6 @@ from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedU
 from supportpolicy.model.cell import NEVER, Cell, Never, Reason, Unknown
 from supportpolicy.model.finding import Rejected, RowPlace
 from supportpolicy.model.instant import Instant
-from supportpolicy.model.json_value import JsonValue
 from supportpolicy.model.text import integer
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.plugin import Progress, Row, Scan
@@ -114,6 +115,15 @@ def _replaces(rank: tuple[bool, int, bytes], held: tuple[bool, int, bytes], redu
     return rank > held if reduce.keep == "last" else rank < held
 
 
+class _Nothing(Enum):
+    """The mark of a key that is not there; null is a value."""
+
+    NOTHING = 0
+
+
+_NOTHING: Final = _Nothing.NOTHING
+
+
 def _text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | None]:
     """Reads the text of a column; in rows of JSON, of a dotted path of keys. None where the row has no such text."""
     if columns is not None:
@@ -127,13 +137,14 @@ def _text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | 
     path = name.split(".")
 
     def value(row: Row) -> str | None:
-        found: JsonValue = dict(row.values) if isinstance(row.values, Mapping) else None
-        if isinstance(found, dict) and name in found:
-            return "" if found[name] is None else scalar_text(found[name])
-        for key in path:
-            if not isinstance(found, dict) or key not in found:
-                return None
-            found = found[key]
+        assert isinstance(row.values, Mapping)
+        found = row.values.get(name, _NOTHING)
+        if found is _NOTHING and len(path) > 1:
+            found = row.values.get(path[0], _NOTHING)
+            for key in path[1:]:
+                found = found.get(key, _NOTHING) if isinstance(found, dict) else _NOTHING
+        if isinstance(found, _Nothing):
+            return None
         return "" if found is None else scalar_text(found)
 
     return value

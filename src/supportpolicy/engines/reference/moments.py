@@ -169,7 +169,8 @@ def _first_response(
             return timeline, None
         cell = cells[field]
         assert isinstance(cell, Instant | Elapsed | Never | Unknown)
-        return _up_to(cell, start, audit_instant(cells)), Basis.VENDOR_FIELD
+        basis = None if isinstance(cell, Unknown) else Basis.VENDOR_FIELD
+        return _up_to(cell, start, audit_instant(cells)), basis
 
     return find
 

@@ -69,7 +69,7 @@ class Output:
 
     report: Report
     stream: BinaryIO
-    options: ReportOptions = ReportOptions()
+    options: ReportOptions = field(default_factory=ReportOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def detect(name: str, registry: Registry) -> Source:
             Problem(
                 "standard input is not looked into",
                 expected="--source NAME",
-                hint="for canonical tickets: --source jsonl",
+                hint="--source jsonl for canonical tickets",
             )
         )
     glance = resolve((name,))[0].probe()
@@ -215,6 +215,10 @@ def _known_tables(request: AuditRequest, mapping: Mapping | None) -> None:
         raise UsageError(*problems)
 
 
+def unseen(_rows: int) -> None:
+    """Progress that nobody watches."""
+
+
 # --- running ----------------------------------------------------------------------------------------------------------
 def start(prepared: Prepared, request: AuditRequest, registry: Registry, progress: Progress) -> tuple[Head, Run]:
     """Begin the run: the audit instant is known and the head of the reports is whole, the findings are still to come."""
@@ -228,8 +232,8 @@ def audit(
     request: AuditRequest,
     registry: Registry,
     outputs: Sequence[Output] = (),
-    gate: Gate = Gate(),
-    progress: Progress = lambda rows: None,
+    gate: Gate | None = None,
+    progress: Progress = unseen,
 ) -> Outcome:
     """Audit and write the reports. Raises SupportPolicyError where the request, a document or an input is wrong."""
     prepared = prepare(request, registry)
@@ -239,7 +243,7 @@ def audit(
         for writer in writers:
             writer.batch(batch)
     totals = running.totals()
-    code = exit_code(prepared, totals, gate)
+    code = exit_code(prepared, totals, gate or Gate())
     for writer in writers:
         writer.close(totals, code)
     return Outcome(head, totals, code)

@@ -138,7 +138,7 @@ def audit_export(
     )
     registry = _registry()
     prepared = use_case.prepare(request, registry)
-    head, run = use_case.start(prepared, request, registry, lambda rows: None)
+    head, run = use_case.start(prepared, request, registry, use_case.unseen)
     items = [item for batch in run.batches for item in batch]
     totals = run.totals()
     return Audit(

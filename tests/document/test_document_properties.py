@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from supportpolicy.document import Document, Mapping, Node, Scalar, Sequence, conform, parse_document, tree
-from supportpolicy.errors import DocumentError
+from supportpolicy.errors import DocumentError, Place
 
 # Unprintable characters too: in quotes they are written as escapes. A lone surrogate is no character.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -136,6 +136,6 @@ def test_a_schema_reads_anything_without_raising(data: Any) -> None:
     text = yaml.dump(data, Dumper=NoAliases, default_style='"', allow_unicode=False)
     section, problems = conform(parse_document(text.encode(), "p.yaml"), SCHEMA)
     assert section.data == data
-    assert list(problems) == sorted(problems, key=lambda problem: problem.place)
+    assert list(problems) == sorted(problems, key=lambda problem: problem.place or Place("p.yaml"))
     assert len(set(problems)) == len(problems)
     assert all(str(problem).replace("\n    ", "").isprintable() for problem in problems)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from supportpolicy.audit import AuditRequest, Gate, audit
+from supportpolicy.audit import AuditRequest, Gate, audit, unseen
 from supportpolicy.cli.outputs import opened
 from supportpolicy.cli.parameters import INSTANT, TABLE, tables
 from supportpolicy.cli.talk import explain_exit
@@ -49,10 +49,10 @@ from supportpolicy.plugin.registry import installed
     help="Whose violations make the exit code 1.",
 )
 @click.option(
-    "--max-rejected", type=click.IntRange(min=0), default=0, show_default=True, help="Rows that may be unreadable."
+    "--max-rejected", type=click.IntRange(min=0), default=0, show_default=True, help="Unreadable rows allowed."
 )
 @click.option(
-    "--max-unknown", type=click.IntRange(min=0), default=0, show_default=True, help="Verdicts that may be unknown."
+    "--max-unknown", type=click.IntRange(min=0), default=0, show_default=True, help="Unknown verdicts allowed."
 )
 @click.option("--allow-empty", is_flag=True, help="An input without a ticket is not an error.")
 def COMMAND(  # noqa: N802 - the name by which the group finds it
@@ -95,7 +95,7 @@ _QUIET_ROWS: Final = 50_000
 def _progress() -> Iterator[Progress]:
     """A counter of rows on stderr, where that is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda rows: None
+        yield unseen
         return
     shown = False
 

@@ -15,12 +15,14 @@ from supportpolicy.plugin.registry import installed
 def COMMAND(what: str) -> int:  # noqa: N802 - the name by which the group finds it
     """List the rule kinds, sources, engines or reports that are installed, and what brought them."""
     registry = installed()
-    extensions: Mapping[str, RuleKind | Source | Engine | Report] = {
+    listed: Mapping[str, Mapping[str, RuleKind] | Mapping[str, Source] | Mapping[str, Engine] | Mapping[str, Report]]
+    listed = {
         "rules": registry.rule_kinds,
         "sources": registry.sources,
         "engines": registry.engines,
         "reports": registry.reports,
-    }[what]
+    }
+    extensions = listed[what]
     width = max((len(name) for name in extensions), default=0)
     for name, extension in extensions.items():
         origin = registry.origins[f"{what.removesuffix('s')} {name}"]

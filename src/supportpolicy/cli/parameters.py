@@ -9,7 +9,7 @@ import click
 from supportpolicy.model.instant import Instant, InstantError, parse_instant
 
 
-class _InstantType(click.ParamType):
+class _InstantType(click.ParamType[Instant]):
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Instant:
@@ -21,7 +21,7 @@ class _InstantType(click.ParamType):
             self.fail(f"{value!r}: {error}; expected an instant such as 2021-03-01T08:00:00Z", param, ctx)
 
 
-class _TableType(click.ParamType):
+class _TableType(click.ParamType[tuple[str, str]]):
     name = "name=file"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:

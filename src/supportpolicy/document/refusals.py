@@ -50,7 +50,7 @@ class Refusals:
     def _told(self, error: ValidationError) -> Iterator[Problem]:
         path: Keys = tuple(error.absolute_path)
         schema: JsonSchema = error.schema if isinstance(error.schema, dict) else {}
-        keyword, limit = cast("str | None", error.validator), cast("Any", error.validator_value)
+        keyword, limit = cast("str", error.validator), cast("Any", error.validator_value)
         if keyword in ("anyOf", "oneOf"):
             yield from self._no_alternative(error, path, schema)
         elif keyword == "additionalProperties":
@@ -70,7 +70,7 @@ class Refusals:
             first = self.section.place(*path[:-1], int(error.message))
             message = f"{self._found(path)} stands twice; it stood first at line {first.line}, column {first.column}"
             yield self.section.problem(*path, message=message, expected="each item once")
-        elif keyword is None:
+        elif keyword in ("properties", "patternProperties"):
             yield self.section.problem(*path, message="this key is not allowed here", on_key=True)
         else:
             yield self._wrong_value(path, schema, keyword, limit)

@@ -122,6 +122,7 @@ _FAULTS = (
 )
 
 _IN_QUOTES = "put the whole value in quotes, or remove what follows it"
+_WITHOUT_KEY = re.compile(r"(?:block mapping|flow node|block node)$")
 _CANNOT_START = re.compile(r"cannot start any token")
 
 
@@ -134,6 +135,8 @@ def syntax_problem(error: yaml.YAMLError, text: str, name: str, last: Place) -> 
     place = _place(name, mark) if mark is not None else last
     if _CANNOT_START.search(says) and mark is not None and mark.index < len(text):
         return _forbidden_start(text[mark.index], place)
+    if mark is not None and text[mark.index : mark.index + 1] == ":" and _WITHOUT_KEY.search(context):
+        return Problem("a value without a key", place, expected="a key before the ':'")
     for fault in _FAULTS:
         if re.search(fault.parser_says, f"{context} | {says}"):
             if fault.by_indent and mark is not None and _begins_late(text, mark.index):

@@ -31,9 +31,7 @@ def validator_class() -> type[Validator]:
     def below(this: Any, part: Any, instance: Any, key: str, step: str | None) -> Iterator[ValidationError]:
         if part is False:
             # The validator itself leaves the key out of the path of this error.
-            yield ValidationError(
-                key, path=(key,), instance=instance, validator=None, validator_value=None, schema=False
-            )
+            yield ValidationError(key, path=(key,), instance=instance)
         else:
             yield from this.descend(instance, part, path=key, schema_path=step)
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
-Evidence: TypeAlias = Mapping[str, str | int | None | Mapping[str, str | None]]
+Evidence: TypeAlias = Mapping[str, str | int | Mapping[str, str | None] | None]
 """Named values that a person can check: instants and durations as text, the fields read under `values`."""
 
 
@@ -106,9 +106,9 @@ class Input:
 class Counts:
     """Verdicts of one rule: by ticket, and for the rate those left after conflicting ids are taken out.
 
-    `could_pass` and `could_fail` count those unknown or open among the rated tickets that could still turn out so, which
-    bounds the rate: least pass / (pass + fail + could_fail), greatest (pass + could_pass) / (pass + could_pass + fail); `unknown_by` gives the
-    unknowns per (field, reason).
+    `could_pass` and `could_fail` count those unknown or open among the rated tickets that could still turn out so. They
+    bound the rate: at least pass / (pass + fail + could_fail), at most (pass + could_pass) / (pass + could_pass + fail).
+    `unknown_by` gives the unknowns per (field, reason).
     """
 
     passed: int = 0

@@ -208,7 +208,7 @@ class RuleHead:
 
 @dataclass(frozen=True, slots=True)
 class RevisionHead:
-    """A revision of the policy in reports; `file`, `size` and `sha256` of the file that states it."""
+    """A revision of the policy in reports; `file` and `sha256` of the file that states it."""
 
     label: str
     file: str

@@ -114,9 +114,12 @@ def _agreed(one: Outcome, other: Outcome, name: str) -> Outcome:
     return one if one == other else _unknown(Reason.TOO_COARSE, name)
 
 
-def clock_evidence(clock: Clock, limit: Limit, cells: Cells) -> Evidence:
+def clock_evidence(clock: Clock, node: Within, cells: Cells) -> Evidence:
     """What a person needs to add the clock up."""
+    limit = node.limit
     evidence: dict[str, str | int | None] = {
+        "start_field": _name(node.start),
+        "stop_field": _name(node.stop),
         "start": _found_text(clock.start),
         "stop": None if clock.stop is None else _found_text(clock.stop),
         "limit": limit.text,

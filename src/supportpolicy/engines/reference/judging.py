@@ -188,11 +188,11 @@ def _compile_demand(
                 lambda cells, _: _verdict(holds(cells)),
                 lambda cells, _: {"values": {name: cell_text(cells[slots[name]]) for name in names}},
             )
-        case Within(limit=limit):
+        case Within():
             read = compile_clock(demand, slots)
             return (
                 lambda cells, _: read(cells).outcome,
-                lambda cells, _: clock_evidence(read(cells), limit, cells),
+                lambda cells, _: clock_evidence(read(cells), demand, cells),
             )
         case EveryReply():
             judge, show = compile_replies(demand, slots)

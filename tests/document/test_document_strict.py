@@ -171,6 +171,21 @@ class TestReading:
         with pytest.raises(DocumentError, match="no permission"):
             read_document(path)
 
+    @pytest.mark.parametrize(
+        ("error", "says"),
+        [
+            (PermissionError(13, "Permission denied"), "p.yaml: the file may not be read: no permission"),
+            (OSError(5, "Input/output error"), "p.yaml: the file cannot be read: Input/output error"),
+        ],
+    )
+    def test_what_the_system_refuses(self, monkeypatch: pytest.MonkeyPatch, error: OSError, says: str) -> None:
+        def refuse(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(Path, "open", refuse)
+        with pytest.raises(DocumentError, match=says):
+            read_document(Path("p.yaml"))
+
     def test_a_huge_file_is_refused_unread(self, tmp_path: Path) -> None:
         path = tmp_path / "p.yaml"
         path.touch()

@@ -164,10 +164,9 @@ class Run:
     totals: Callable[[], Totals]
 
 
-class Progress(Protocol):
-    """Called with the number of rows read so far."""
-
-    def __call__(self, rows: int) -> None: ...
+Progress = Callable[[int], None]
+"""Called now and then with the number of rows read so far."""
+"""Called now and then with the number of rows read so far."""
 
 
 @dataclass(frozen=True, slots=True)

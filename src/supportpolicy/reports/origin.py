@@ -44,9 +44,12 @@ class Record:
             case Column(name):
                 text = self.text(name)
                 found = None if text is None else decoder(field)(text)
-                return found if found is not None else missing if text is None else self._empty(field.reading)
+                if found is not None or text is None:
+                    return missing if found is None else found
+                return NEVER if self.is_never(field.reading) else missing
             case Constant(text):
-                return decoder(field)(text) or missing
+                found = decoder(field)(text)
+                return missing if found is None else found
             case Nowhere():
                 return missing
             case LookedUp():
@@ -67,11 +70,12 @@ class Record:
                 found = found[key]
         return "" if found is None else scalar_text(found)
 
-    def _empty(self, reading: Reading) -> Cell:
-        if reading.never_when is not None:
-            told = self.text(reading.never_when[0])
-            return NEVER if told is not None and told.strip() in reading.never_when[1] else _missing(reading)
-        return NEVER if reading.empty == "never" else _missing(reading)
+    def is_never(self, reading: Reading) -> bool:
+        """Whether an empty cell of this record means that there is none."""
+        if reading.never_when is None:
+            return reading.empty == "never"
+        told = self.text(reading.never_when[0])
+        return told is not None and told.strip() in reading.never_when[1]
 
 
 def origin_prose(field: FieldPlan, record: Record | None) -> str:
@@ -122,12 +126,11 @@ def _of_column(name: str, record: Record | None, field: FieldPlan) -> str:
 
 
 def _empty_prose(record: Record, reading: Reading) -> str:
-    if reading.never_when is not None:
-        column, texts = reading.never_when
-        told = record.text(column)
-        word = "never" if told is not None and told.strip() in texts else "unknown"
-        return f": {word}, since column {_quoted(column)} says {_quoted(told or '')}"
-    return f", which the mapping takes for {reading.empty}"
+    word = "never" if record.is_never(reading) else "unknown"
+    if reading.never_when is None:
+        return f", which the mapping takes for {word}"
+    column = reading.never_when[0]
+    return f": {word}, since column {_quoted(column)} says {_quoted(record.text(column) or '')}"
 
 
 def _reading_prose(text: str, cell: Cell | None, reading: Reading) -> str:
@@ -156,10 +159,6 @@ def _of_lookup(field: FieldPlan, record: Record | None, origin: tuple[str, str, 
         elif isinstance(found, Never | Unknown):
             sought += ", which is empty"
     return f"table {_quoted(table)}, column {_quoted(value)} of the row whose {_quoted(match)} is {sought}"
-
-
-def _missing(reading: Reading) -> Unknown:
-    return Unknown(Reason.MISSING, "")
 
 
 def _quoted(text: str) -> str:

@@ -107,7 +107,6 @@ class TextWriter:
         try:
             self._write_head()
             self._write_answer(totals, exit_code)
-            self._write_basis()
             RuleTables(self._page, self._head, totals).write()
             self._write_findings(_Part.VIOLATIONS)
             self._write_unknown()
@@ -115,6 +114,7 @@ class TextWriter:
                          _Part.NOT_APPLICABLE):  # fmt: skip
                 self._write_findings(part)
             self._write_data(totals)
+            self._write_basis()
             write_unchecked(self._page, self._head, self._most)
             write_provenance(self._page, self._head, totals)
             write_totals(self._page, self._head, totals)
@@ -199,6 +199,17 @@ class TextWriter:
             page.paragraph(f"Exit code {exit_code.code}: {plain(exit_code.why[0][1])}{more}.")
         else:
             page.paragraph(f"Exit code {exit_code.code}.")
+        self._write_rests_on()
+
+    def _write_rests_on(self) -> None:
+        """Points from the head of the report to what it takes for granted, which may be long."""
+        assumed = sum(len(revision.assumed) for revision in self._head.revisions) + len(self._head.mapping_assumed)
+        readings = sum(bool(clause.reading) for revision in self._head.revisions for clause in revision.clauses)
+        if assumed or readings:
+            self._page.paragraph(
+                f"All of this rests on {number(assumed, 'assumption')} and {number(readings, 'reading')} of the text: "
+                "see Assumptions and readings."
+            )
 
     def _write_basis(self) -> None:
         """What the policy's text does not state and how it was read."""

@@ -1,0 +1,175 @@
+"""The sum of a clock, laid out so that a person can add it up.
+
+Every number comes from the evidence of the finding; here it is only put in order. Where an instant is known as a span,
+the least and the greatest that can have accrued are two subtractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from supportpolicy.expr.nodes import Within
+from supportpolicy.expr.prose import moment_prose
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.duration import format_duration
+from supportpolicy.model.finding import Finding
+from supportpolicy.model.instant import Instant, InstantError, format_us, parse_instant
+from supportpolicy.model.verdict import Verdict
+
+ALWAYS = "24x7"
+"""On this clock open time is time, so that instants can be subtracted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One line of a sum: `sign` is `+`, `-`, `=` or empty where a sum begins."""
+
+    sign: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSum:
+    """What the evidence of a clock says."""
+
+    finding: Finding
+    demand: Within
+
+    @property
+    def start(self) -> Instant | None:
+        return _instant(self.text("start"))
+
+    @property
+    def stop(self) -> Instant | None:
+        return _instant(self.text("stop"))
+
+    @property
+    def audited(self) -> Instant | None:
+        return _instant(self.text("as_of"))
+
+    @property
+    def never(self) -> bool:
+        """Whether the clock started and did not stop up to the audit instant."""
+        return self.start is not None and "stop" in self.finding.evidence and self.text("stop") is None
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is something to add up."""
+        return self.start is not None and (self.never or self.text("accrued") is not None)
+
+    def text(self, key: str) -> str | None:
+        """A text of the evidence."""
+        value = self.finding.evidence.get(key)
+        return value if isinstance(value, str) else None
+
+    def terms(self) -> tuple[tuple[Term, ...], ...]:
+        """The sums: until when there was time, and how much accrued."""
+        start = self.start
+        if start is None:
+            return ()
+        return tuple(filter(None, (self._due(start), *self._accrued(start), self._left())))
+
+    def _due(self, start: Instant) -> tuple[Term, ...]:
+        due = self.text("due")
+        if due is None:
+            return ()
+        began = "any instant of start" if not start.exact else "start"
+        limit = self.demand.limit
+        return (
+            Term("", began, _span(start)),
+            Term("+", "limit", f"{format_duration(limit.amount)} on the clock {limit.calendar}"),
+            Term("=", "due", due),
+        )
+
+    def _accrued(self, start: Instant) -> Iterator[tuple[Term, ...]]:
+        accrued = self.text("accrued")
+        end, name = (self.audited, "judged at") if self.never else (self.stop, "stop")
+        if accrued is None:
+            return
+        if end is None:
+            yield (Term("", "accrued", f"{accrued}, as the source measured it"),)
+        elif self.demand.limit.calendar != ALWAYS:
+            yield (
+                Term("", "from start", _span(start)),
+                Term("", f"to {name}", _span(end)),
+                Term("=", "accrued", f"{accrued} on the clock {self.demand.limit.calendar}"),
+            )
+        elif start.exact and end.exact:
+            yield _difference(name, end.lo, "start", start.lo, "accrued")
+        else:
+            yield _difference(f"earliest {name}", end.lo, "latest start", start.hi, "at least")
+            yield _difference(f"latest {name}", end.hi, "earliest start", start.lo, "at most")
+
+    def _left(self) -> tuple[Term, ...]:
+        left, audited, due = self.text("left"), self.audited, _instant(self.text("due"))
+        if left is None or audited is None or due is None:
+            return ()
+        return (
+            Term("", "due" if due.exact else "earliest due", format_us(due.lo)),
+            Term("-", "judged at", format_us(audited.lo)),
+            Term("=", "left", left),
+        )
+
+    def conclusion(self) -> str:
+        """What follows from the sum, as a sentence; empty where nothing was added up."""
+        limit, accrued = format_duration(self.demand.limit.amount), self.text("accrued")
+        what = moment_prose(self.demand.stop)
+        if not self.runs or accrued is None:
+            return ""
+        least, most = accrued.split("..") if ".." in accrued else (accrued, accrued)
+        most = most.partition(" on ")[0]
+        match self.finding.verdict, self.finding.reason:
+            case Verdict.PASS, _:
+                at_most = "" if least == most else "at most "
+                return f"{_capital(at_most)}{most} accrued, and {limit} is allowed: in time."
+            case Verdict.FAIL, _ if self.never:
+                return f"There was no {what} by {self.text('as_of')}, and {limit} had passed before: too late, whenever it comes."
+            case Verdict.FAIL, _:
+                at_least = "" if least == most else "at least "
+                return f"{_capital(at_least)}{least} accrued, and {limit} is allowed: too late."
+            case Verdict.OPEN, _ if self.never:
+                left = self.text("left")
+                return f"There was no {what} by {self.text('as_of')}, but {left} is left until it is due: still open."
+            case Verdict.UNKNOWN, Reason.TOO_COARSE:
+                return f"Between {least} and {most} accrued, and {limit} lies between them: too coarse to decide."
+            case Verdict.UNKNOWN, Reason.STALE_EXPORT:
+                return (
+                    f"There was no {what} by {self.text('as_of')}, the last instant that the export speaks of, and the "
+                    "limit ran out only after it: the export is too old to decide."
+                )
+            case _:
+                return ""
+
+
+def _difference(from_name: str, minuend: int, name: str, subtrahend: int, result: str) -> tuple[Term, ...]:
+    difference = minuend - subtrahend
+    shown = format_duration(max(0, difference))
+    if difference < 0:
+        shown += f", for nothing takes less (the difference is {format_duration(difference)})"
+    return (
+        Term("", from_name, format_us(minuend)),
+        Term("-", name, format_us(subtrahend)),
+        Term("=", result, shown),
+    )
+
+
+def _span(instant: Instant) -> str:
+    return format_us(instant.lo) if instant.exact else f"{format_us(instant.lo)}..{format_us(instant.hi)}"
+
+
+def _instant(text: str | None) -> Instant | None:
+    """The instant or span that the evidence writes; None where it is none."""
+    if text is None:
+        return None
+    lo, dots, hi = text.partition("..")
+    try:
+        first = parse_instant(lo)
+        return Instant(first.lo, parse_instant(hi).hi) if dots else first
+    except InstantError:
+        return None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from supportpolicy.expr.nodes import Within
-from supportpolicy.expr.prose import moment_prose
+from supportpolicy.expr.nodes import At, FirstResponse, Moment, Within
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Finding
-from supportpolicy.model.instant import Instant, InstantError, format_us, parse_instant
+from supportpolicy.model.instant import Instant, InstantError, format_instant, format_us, parse_instant
 from supportpolicy.model.verdict import Verdict
 
-ALWAYS = "24x7"
+ALWAYS: Final = "24x7"
 """On this clock open time is time, so that instants can be subtracted."""
+
+_NOUNS: Final = {
+    "acknowledged": "acknowledgement",
+    "resolved": "resolution",
+    "closed": "closing",
+    "updated": "update",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class ClockSum:
         began = "any instant of start" if not start.exact else "start"
         limit = self.demand.limit
         return (
-            Term("", began, _span(start)),
+            Term("", began, format_instant(start)),
             Term("+", "limit", f"{format_duration(limit.amount)} on the clock {limit.calendar}"),
             Term("=", "due", due),
         )
@@ -92,8 +99,8 @@ class ClockSum:
             yield (Term("", "accrued", f"{accrued}, as the source measured it"),)
         elif self.demand.limit.calendar != ALWAYS:
             yield (
-                Term("", "from start", _span(start)),
-                Term("", f"to {name}", _span(end)),
+                Term("", "from start", format_instant(start)),
+                Term("", f"to {name}", format_instant(end)),
                 Term("=", "accrued", f"{accrued} on the clock {self.demand.limit.calendar}"),
             )
         elif start.exact and end.exact:
@@ -115,7 +122,7 @@ class ClockSum:
     def conclusion(self) -> str:
         """What follows from the sum, as a sentence; empty where nothing was added up."""
         limit, accrued = format_duration(self.demand.limit.amount), self.text("accrued")
-        what = moment_prose(self.demand.stop)
+        what = noun(self.demand.stop)
         if not self.runs or accrued is None:
             return ""
         least, most = accrued.split("..") if ".." in accrued else (accrued, accrued)
@@ -125,13 +132,12 @@ class ClockSum:
                 at_most = "" if least == most else "at most "
                 return f"{_capital(at_most)}{most} accrued, and {limit} is allowed: in time."
             case Verdict.FAIL, _ if self.never:
-                return f"There was no {what} by {self.text('as_of')}, and {limit} had passed before: too late, whenever it comes."
+                return f"There was no {what} by {self.text('as_of')}, when {limit} had passed: too late, whenever it comes."
             case Verdict.FAIL, _:
                 at_least = "" if least == most else "at least "
                 return f"{_capital(at_least)}{least} accrued, and {limit} is allowed: too late."
-            case Verdict.OPEN, _ if self.never:
-                left = self.text("left")
-                return f"There was no {what} by {self.text('as_of')}, but {left} is left until it is due: still open."
+            case Verdict.OPEN, _ if self.never and self.text("left"):
+                return f"There was no {what} by {self.text('as_of')}, but {self.text('left')} is left: still open."
             case Verdict.UNKNOWN, Reason.TOO_COARSE:
                 return f"Between {least} and {most} accrued, and {limit} lies between them: too coarse to decide."
             case Verdict.UNKNOWN, Reason.STALE_EXPORT:
@@ -141,6 +147,17 @@ class ClockSum:
                 )
             case _:
                 return ""
+
+
+def noun(moment: Moment) -> str:
+    """What happens at the moment."""
+    match moment:
+        case FirstResponse():
+            return "first response"
+        case At(field):
+            return _NOUNS.get(field, field.replace("_", " "))
+        case _:
+            return "submission"
 
 
 def _difference(from_name: str, minuend: int, name: str, subtrahend: int, result: str) -> tuple[Term, ...]:
@@ -153,10 +170,6 @@ def _difference(from_name: str, minuend: int, name: str, subtrahend: int, result
         Term("-", name, format_us(subtrahend)),
         Term("=", result, shown),
     )
-
-
-def _span(instant: Instant) -> str:
-    return format_us(instant.lo) if instant.exact else f"{format_us(instant.lo)}..{format_us(instant.hi)}"
 
 
 def _instant(text: str | None) -> Instant | None:

@@ -96,6 +96,7 @@ def legal_record(content: bytes, at: int, width: int) -> tuple[list[str] | None,
 @UNHURRIED
 @given(header=HEADERS, body=HOSTILE, block=st.sampled_from([1, 2, 7, 1 << 20]))
 @example(header=b"id,note\n", body=b'1,"\n2,"a\n"', block=1)
+@example(header=b"id\n", body=b',""', block=1)
 def test_the_reader_does_what_the_book_says(write, header, body, block):
     """The same records, byte for byte, as an obvious reading of the definition, and totals that add up."""
     content = header + body
@@ -193,7 +194,7 @@ def test_a_damaged_line_damages_no_other(write, before, line, other, after):
 def test_beyond_the_limit_lines_are_rejected_and_still_counted(write, body, limit):
     """Whatever is longer than the limit is rejected, and reading goes on."""
     content = b"id,note\n" + body + b"\n1,b\n"
-    with patch.object(lines, "BLOCK", 4), patch.object(lines, "LIMIT", 8), patch.object(lines, "KEPT", 3):
+    with patch.object(lines, "BLOCK", 4), patch.object(lines, "LIMIT", limit), patch.object(lines, "KEPT", 3):
         found, tally = read(write(content))
     assert tally.adds_up
     assert (found[-1].raw, found[-1].values) == (b"1,b", ["1", "b"])

@@ -246,8 +246,8 @@ def test_dialects(write, options, content, values, reason):
 
 
 def test_a_table_of_one_column(write):
-    rows, rejected = read(write(b'id\n1\n\n""\n"2"\n3,,\n4,x\n'))
-    assert [row.values[0] for row in rows] == ["1", "", "2", "3"]
+    rows, rejected = read(write(b'id\n1\n\n""\n"2"\n3,,\n4,x\n,""\n'))
+    assert [row.values[0] for row in rows] == ["1", "", "2", "3", ""]
     assert [item.raw for item in rejected] == [b"4,x"]
 
 

@@ -137,7 +137,7 @@ class ClockSum:
                 at_least = "" if least == most else "at least "
                 return f"{_capital(at_least)}{least} accrued, and {limit} is allowed: too late."
             case Verdict.OPEN, _ if self.never and self.text("left"):
-                return f"There was no {what} by {self.text('as_of')}, but {self.text('left')} is left: still open."
+                return f"There was no {what} by {self.text('as_of')}, and of {limit} {self.text('left')} is left: still open."
             case Verdict.UNKNOWN, Reason.TOO_COARSE:
                 return f"Between {least} and {most} accrued, and {limit} lies between them: too coarse to decide."
             case Verdict.UNKNOWN, Reason.STALE_EXPORT:

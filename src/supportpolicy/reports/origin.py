@@ -18,7 +18,11 @@ from supportpolicy.plugin import Row
 from supportpolicy.reports.page import shortened
 
 _BLANK = " \t\r\n\u00a0"
-_SPREAD = {"floor": "cut down to {}", "ceil": "raised to {}", "nearest": "rounded to the nearest {}"}
+_ROUNDED = {
+    "floor": "less than {} being cut off",
+    "ceil": "raised to the next {}",
+    "nearest": "rounded to the nearest {}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,9 @@ class Record:
     def field(self, name: str, facts: Mapping[str, int]) -> FieldPlan | None:
         """How the field is read; None where nothing reads it."""
         index = facts.get(name, self.plan.facts.get(name))
-        return None if index is None else self.plan.fields[index]
+        if index is not None:
+            return self.plan.fields[index]
+        return next((field for field in self.plan.fields if field.name == name), None)
 
     def cell(self, field: FieldPlan) -> Cell | None:
         """What the record says of the field; None where it stands in another table."""
@@ -88,7 +94,7 @@ def origin_prose(field: FieldPlan, record: Record | None) -> str:
         case Constant(text):
             return f"the mapping says {_quoted(text)} of every ticket"
         case LookedUp(table, key, match, value):
-            return _of_lookup(field, record, (table, key, match, value))
+            return _of_lookup(record, (table, key, match, value))
         case Nowhere(declared):
             said = ", and the mapping says so" if declared else ""
             return f"the input does not hold it{said}"
@@ -128,7 +134,7 @@ def _of_column(name: str, record: Record | None, field: FieldPlan) -> str:
 def _empty_prose(record: Record, reading: Reading) -> str:
     word = "never" if record.is_never(reading) else "unknown"
     if reading.never_when is None:
-        return f", which the mapping takes for {word}"
+        return f", which the mapping reads as {word}"
     column = reading.never_when[0]
     return f": {word}, since column {_quoted(column)} says {_quoted(record.text(column) or '')}"
 
@@ -137,18 +143,18 @@ def _reading_prose(text: str, cell: Cell | None, reading: Reading) -> str:
     """What the mapping did to the text on the way to the value."""
     said: list[str] = []
     if token(text) in reading.values:
-        said.append(f"which the mapping reads as {_quoted(reading.values[token(text)])}")
+        said.append(f"read as {_quoted(reading.values[token(text)])}")
     if reading.measured is not None:
-        said.append(f"counted in units of {format_duration(reading.measured.unit)}")
+        said.append(f"in units of {format_duration(reading.measured.unit)}")
     if isinstance(cell, Instant) and reading.zone is not None:
-        said.append(f"read in the zone {reading.zone.name}")
+        said.append(f"in {reading.zone.name}")
     if reading.precision is not None and isinstance(cell, Instant | Elapsed):
         unit = format_duration(reading.precision.unit_us)
-        said.append(f"taken to be {_SPREAD[reading.precision.by].format(unit)}, so it stands for a span of time")
+        said.append(_ROUNDED[reading.precision.by].format(unit))
     return "".join(f", {part}" for part in said)
 
 
-def _of_lookup(field: FieldPlan, record: Record | None, origin: tuple[str, str, str, str]) -> str:
+def _of_lookup(record: Record | None, origin: tuple[str, str, str, str]) -> str:
     table, key, match, value = origin
     sought = f"the ticket's {key}"
     if record is not None:

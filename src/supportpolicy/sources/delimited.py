@@ -169,7 +169,7 @@ class _Parser:
             return None
         self._pending.append(text)
         try:
-            return next(self._csv)
+            return next(self._csv) or [""]  # for csv an empty text has no field; here it is one empty field
         except csv.Error:  # a field beyond csv.field_size_limit, which is the process's to set and not ours
             return [inside.replace('""', '"') or bare for inside, bare in self._fields.findall(text)]
 

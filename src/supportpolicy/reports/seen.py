@@ -1,0 +1,155 @@
+"""The values that a rule saw on a ticket, each with where it stands, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from supportpolicy.expr.evidence import cell_text
+from supportpolicy.expr.nodes import At, Distinct, EveryReply, FirstResponse, Moment, Submission, Within, reads
+from supportpolicy.expr.plan import RevisionPlan, RulePlan
+from supportpolicy.expr.reading import FieldPlan
+from supportpolicy.model.cell import Cell, Event, Timeline
+from supportpolicy.model.finding import Finding
+from supportpolicy.model.instant import format_instant
+from supportpolicy.reports.clock_sum import ClockSum
+from supportpolicy.reports.origin import Record, origin_prose
+from supportpolicy.reports.page import plain, shortened
+from supportpolicy.reports.reasoning import condition_fails, value_words
+
+_MOST_EVENTS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the rules of a revision saw of one record; without the record only what the evidence holds."""
+
+    record: Record | None
+    revision: RevisionPlan
+
+    def value(self, name: str, text: str | None) -> str:
+        """A field with its value as the evidence has it, and where it stands."""
+        found = self._field(name)
+        origin = origin_prose(found, self.record) if found is not None else ""
+        return f"{plain(name)} is {value_words(text)}{f' ({origin})' if origin else ''}"
+
+    def submitted(self) -> str:
+        """When the ticket was submitted and where that stands, as far as the record itself says so."""
+        found, cell = self._field("submitted"), self._cell("submitted")
+        if found is None or cell is None:
+            return "not known"
+        origin = origin_prose(found, self.record)
+        return f"{value_words(cell_text(cell))}{f' ({origin})' if origin else ''}"
+
+    def of_rule(self, rule: RulePlan, finding: Finding) -> Iterator[str]:
+        """Every value that the rule saw."""
+        evidence = finding.evidence
+        values = evidence.get("values")
+        shown = dict(values) if isinstance(values, Mapping) else {}
+        if rule.when is not None and condition_fails(rule, finding):
+            yield from (self.value(name, shown.get(name)) for name in reads(rule.when))
+            return
+        for name, text in shown.items():
+            yield self.value(name, text)
+        match rule.demand:
+            case Within() as demand if "start" in evidence:
+                yield from self._clock(ClockSum(finding, demand))
+                return
+            case EveryReply() if isinstance(evidence.get("replies"), int):
+                count = evidence["replies"]
+                assert isinstance(count, int)
+                yield f"replies, public messages by people of the staff: {count:,}"
+                if isinstance(breaking := evidence.get("breaking"), str):
+                    yield f"the first that breaks the rule: {shortened(breaking, 120)}"
+            case Distinct(field) if isinstance(value := evidence.get("value"), str):
+                yield self.value(field, value)
+                yield f"tickets that bear it: {shortened(str(evidence.get('bearers')), 200)}"
+            case _:
+                pass
+        if isinstance(basis := evidence.get("basis"), str):
+            yield f"basis: {plain(basis)}"
+
+    # --- clocks -------------------------------------------------------------------------------------------------------
+    def _clock(self, clock: ClockSum) -> Iterator[str]:
+        start, stop = clock.text("start"), clock.text("stop")
+        yield self._start(clock.demand.start, start)
+        if clock.start is None:
+            return
+        basis = clock.text("basis")
+        if isinstance(clock.demand.stop, FirstResponse) and basis == "events":
+            shown = "none by the audit instant" if stop is None else value_words(stop)
+            yield f"first response: {shown} (basis: events)"
+            yield from self._passed_over(clock.demand.stop, clock)
+        else:
+            yield self._stop(clock.demand.stop, stop) + (f", basis: {plain(basis)}" if basis else "")
+
+    def _start(self, moment: Moment, text: str | None) -> str:
+        name = _name(moment)
+        cell = self._cell(name)
+        own = cell_text(cell) if cell is not None else text
+        if (
+            isinstance(moment, Submission)
+            and own is not None
+            and own != text
+            and not (text or "").startswith("unknown")
+        ):
+            first = (
+                "no customer message starts the clock"
+                if text is None
+                else f"the first customer message, at {text}, starts the clock"
+            )
+            return f"{self.value(name, own)}; but staff opened the ticket, so {first}"
+        return self.value(name, text)
+
+    def _stop(self, moment: Moment, text: str | None) -> str:
+        name = _name(moment)
+        cell = self._cell(name)
+        if text is None and cell is not None and (own := cell_text(cell)) is not None:
+            return f"{self.value(name, own)}; that is after the audit instant, so it has not happened yet"
+        return self.value(name, text)
+
+    def _passed_over(self, moment: FirstResponse, clock: ClockSum) -> Iterator[str]:
+        """The staff's messages before the stop, and why none of them is the first response."""
+        timeline, start, stop = self._cell("events"), clock.start, clock.stop or clock.audited
+        if not isinstance(timeline, Timeline) or start is None or stop is None:
+            return
+        before = [e for e in timeline.events if e.kind == "staff_message" and e.at.lo < stop.lo]
+        told = [f"{format_instant(event.at)} ({_passed(event, moment, start.lo)})" for event in before]
+        if told:
+            more = f", and {len(told) - _MOST_EVENTS:,} more" if len(told) > _MOST_EVENTS else ""
+            yield f"not counted as a first response: {', '.join(told[:_MOST_EVENTS])}{more}"
+
+    # --- the record ---------------------------------------------------------------------------------------------------
+    def _field(self, name: str) -> FieldPlan | None:
+        return self.record.field(name, self.revision.facts) if self.record is not None else None
+
+    def _cell(self, name: str) -> Cell | None:
+        found = self._field(name)
+        return self.record.cell(found) if self.record is not None and found is not None else None
+
+
+def _name(moment: Moment) -> str:
+    match moment:
+        case Submission():
+            return "submitted"
+        case FirstResponse():
+            return "first_response"
+        case At(field):
+            return field
+
+
+def _passed(event: Event, moment: FirstResponse, start: int) -> str:
+    """Why a message before the stop does not count."""
+    reasons = (
+        ("before the clock started", event.at.hi < start),
+        (f"by {'a bot' if event.role == 'bot' else f'the {event.role}'}", _machine(event, moment)),
+        ("an internal note", event.public is False and "internal_note" not in moment.counts),
+        ("automatic", event.automatic is True and "automatic" not in moment.counts and event.role != "bot"),
+    )
+    told = [why for why, applies in reasons if applies]
+    return ", ".join(told) or "it opened the ticket, or the record does not say enough of it"
+
+
+def _machine(event: Event, moment: FirstResponse) -> bool:
+    return event.role in ("customer", "system") or (event.role == "bot" and "bot" not in moment.counts)

@@ -75,7 +75,7 @@ class Output:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A compiled audit whose inputs are open. `missing_tables` are lookup tables that the mapping joins and nobody
-    gave."""
+    gave, with the fields that they would give."""
 
     policy: Policy
     mapping: Mapping | None
@@ -83,7 +83,7 @@ class Prepared:
     plan: Plan
     tables: Dict[str, Scan]
     inputs: tuple[Input, ...]
-    missing_tables: tuple[str, ...]
+    missing_tables: Dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,8 @@ def prepare(request: AuditRequest, registry: Registry) -> Prepared:
         tables.update(opened.tables)
         inputs.extend(opened.inputs)
     plan = compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()})
-    missing = tuple(name for name in (mapping.tables if mapping else ()) if name not in tables)
+    joined = mapping.joined if mapping else {}
+    missing = {name: fields for name, fields in joined.items() if name not in tables}
     return Prepared(policy, mapping, source, plan, tables, tuple(inputs), missing)
 
 
@@ -201,7 +202,7 @@ def _table_source(file: str, registry: Registry) -> Source:
 
 
 def _known_tables(request: AuditRequest, mapping: Mapping | None) -> None:
-    joined = mapping.tables if mapping else ()
+    joined = mapping.joined if mapping else {}
     problems = [
         Problem(
             f"--table {name}=...: the mapping joins no table of that name",
@@ -320,6 +321,7 @@ def _head(prepared: Prepared, request: AuditRequest, registry: Registry, running
         instant=running.instant,
         not_recorded=tuple(sorted(declared & asked)),
         absent=tuple(sorted(asked - declared)),
+        missing_tables=prepared.missing_tables,
         versions=_versions(prepared, registry),
         include=request.include,
     )

@@ -112,6 +112,7 @@ def head() -> Head:
         instant=AuditInstant(us(AS_OF), us("2021-03-31T00:00:00Z"), us(AS_OF), "exported_at of the mapping"),
         not_recorded=("reply_language",),
         absent=("reply_language",),
+        missing_tables={"contracts": ("plan",)},
         versions={"supportpolicy": "0.1.0", "supportpolicy-zendesk": "0.1.0", "tzdata": "2025b"},
         include="findings",
     )

@@ -65,7 +65,7 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
     found = _Found.of(items, ticket, running.totals())
     if not (found.findings or found.excluded):
         raise InputError(_not_found(prepared, found, ticket))
-    page = _page()
+    page = Page(sys.stdout.buffer, *_terminal())
     for number, write in enumerate(_explanations(prepared, head, found)):
         if number:
             page.blank()
@@ -200,7 +200,8 @@ def _similar(ticket: str, ids: Iterator[str]) -> list[str]:
     return list(islice(near, 2_000))
 
 
-def _page() -> Page:
+def _terminal() -> tuple[int | None, bool]:
+    """The width of the terminal that is written to, None for a file or a pipe, and whether to use colour."""
     if not sys.stdout.isatty():
-        return Page(sys.stdout.buffer, None, False)
-    return Page(sys.stdout.buffer, shutil.get_terminal_size().columns, "NO_COLOR" not in os.environ)
+        return None, False
+    return shutil.get_terminal_size().columns, "NO_COLOR" not in os.environ

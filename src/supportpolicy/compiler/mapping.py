@@ -68,10 +68,13 @@ class Mapping:
         return self.root.document
 
     @property
-    def tables(self) -> tuple[str, ...]:
-        """The lookup tables that the mapping joins, each once."""
-        origins = (place.origin for place in self.fields.values())
-        return tuple(dict.fromkeys(origin.table for origin in origins if isinstance(origin, LookedUp)))
+    def joined(self) -> Dict[str, tuple[str, ...]]:
+        """The lookup tables that the mapping joins, each with the fields that come from it."""
+        tables: dict[str, tuple[str, ...]] = {}
+        for name, place in self.fields.items():
+            if isinstance(place.origin, LookedUp):
+                tables[place.origin.table] = (*tables.get(place.origin.table, ()), name)
+        return tables
 
 
 def compile_mapping(document: Document, sources: Dict[str, Source]) -> Mapping:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dict
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -15,7 +16,7 @@ from supportpolicy.expr.plan import Plan, RevisionPlan
 from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere, Origin, Reading
 from supportpolicy.model.cell import Unknown
 from supportpolicy.model.text import quoted, token
-from supportpolicy.model.ticket import FIELDS, HAPPENINGS, Fact, FieldType, known_fact
+from supportpolicy.model.ticket import FIELDS, HAPPENINGS, VOCABULARY, Fact, FieldType, known_fact
 
 _MEANT_FOR: Final = {
     "values": (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.TAGS, FieldType.BOOLEAN),
@@ -133,7 +134,7 @@ class _Joint:
         place = self.mapping.fields.get(fact.name)
         if place is None:
             return FieldPlan(fact.name, Nowhere(fact.name in self.mapping.not_recorded), plain)
-        return FieldPlan(fact.name, self._found(place), self._reading(fact, place))
+        return FieldPlan(fact.name, self._found(place), self._reading(fact, self._told(place)))
 
     def _found(self, place: Place) -> Origin:
         """Where the place lies, once its columns are found in the input; nowhere if it is optional and they are not."""
@@ -147,7 +148,7 @@ class _Joint:
                 self._field(Fact("submitted", FieldType.INSTANT))
         elif isinstance(origin, Column):
             wanted = [("tickets", origin.name)]
-            if place.never_when is not None:
+            if place.never_when is not None and not place.optional:
                 wanted.append(("tickets", place.never_when[0]))
         else:
             wanted = []
@@ -167,6 +168,14 @@ class _Joint:
                 )
         return Nowhere(False) if missing else origin
 
+    def _told(self, place: Place) -> Place:
+        """The place as the input can tell it: where the column that explains an empty cell is missing, and may be, an
+        empty cell stays unknown."""
+        known = self.columns.get("tickets")
+        if place.never_when is None or known is None or place.never_when[0] in known:
+            return place
+        return replace(place, never_when=None)
+
     def _lookup_key(self, name: str) -> Fact:
         return Fact(name, FIELDS.get(name, FieldType.TEXT))
 
@@ -175,7 +184,7 @@ class _Joint:
         if fact.type is FieldType.TOKEN:
             values = MappingProxyType({raw: token(value) for raw, value in values.items()})
             for raw, value in values.items():
-                if fact.one_of is not None and value not in fact.one_of:
+                if fact.one_of is not None and value not in {*fact.one_of, *VOCABULARY.get(fact.name, ())}:
                     self.problems.append(
                         place.section.problem(
                             "values",

@@ -234,6 +234,8 @@ class Head:
     instant: AuditInstant | None
     not_recorded: tuple[str, ...]
     absent: tuple[str, ...]
+    missing_tables: Mapping[str, tuple[str, ...]]
+    """Lookup tables that the mapping joins and nobody gave, with the fields that they would give."""
     versions: Mapping[str, str]
     include: str
 

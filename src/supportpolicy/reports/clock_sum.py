@@ -82,11 +82,12 @@ class ClockSum:
         due = self.text("due")
         if due is None:
             return ()
-        began = "any instant of start" if not start.exact else "start"
         limit = self.demand.limit
+        amount = format_duration(limit.amount)
+        also = "" if limit.text == f"{amount} in {limit.calendar}" else f", which is {amount}"
         return (
-            Term("", began, format_instant(start)),
-            Term("+", "limit", f"{format_duration(limit.amount)} on the clock {limit.calendar}"),
+            Term("", "start", format_instant(start)),
+            Term("+", "limit", f"{limit.text}{also}"),
             Term("=", "due", due),
         )
 
@@ -137,9 +138,12 @@ class ClockSum:
                 at_least = "" if least == most else "at least "
                 return f"{_capital(at_least)}{least} accrued, and {limit} is allowed: too late."
             case Verdict.OPEN, _ if self.never and self.text("left"):
-                return f"There was no {what} by {self.text('as_of')}, and of {limit} {self.text('left')} is left: still open."
+                left = self.text("left")
+                return f"There was no {what} by {self.text('as_of')}, and of {limit} {left} is left: still open."
             case Verdict.UNKNOWN, Reason.TOO_COARSE:
-                return f"Between {least} and {most} accrued, and {limit} lies between them: too coarse to decide."
+                return (
+                    f"From {least} to {most} may have accrued, and {limit} is allowed: the data are too coarse to tell."
+                )
             case Verdict.UNKNOWN, Reason.STALE_EXPORT:
                 return (
                     f"There was no {what} by {self.text('as_of')}, the last instant that the export speaks of, and the "
@@ -176,7 +180,7 @@ def _instant(text: str | None) -> Instant | None:
     """The instant or span that the evidence writes; None where it is none."""
     if text is None:
         return None
-    lo, dots, hi = text.partition("..")
+    lo, dots, hi = text.partition(" (")[0].partition("..")
     try:
         first = parse_instant(lo)
         return Instant(first.lo, parse_instant(hi).hi) if dots else first

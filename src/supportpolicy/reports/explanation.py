@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from supportpolicy.expr.nodes import FirstResponse, Within, reads
+from supportpolicy.expr.nodes import EveryReply, Within, reads
 from supportpolicy.expr.plan import Plan, RulePlan
-from supportpolicy.expr.prose import demand_prose, truth_prose
+from supportpolicy.expr.prose import demand_prose, moment_prose, truth_prose
 from supportpolicy.model.finding import Excluded, Finding, RowPlace
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin.records import Head
-from supportpolicy.reports.clock_sum import ClockSum
+from supportpolicy.reports.clock_sum import ClockSum, noun
 from supportpolicy.reports.origin import Record
 from supportpolicy.reports.page import Page, entry, plain, shortened, width_of
 from supportpolicy.reports.provenance import instant_in_words
@@ -163,7 +163,7 @@ class _Explanation:
 
     def _touching(self) -> Iterator[tuple[str, str]]:
         """The assumptions of policy and mapping on which the rules that speak of this ticket rest."""
-        speaking = [self._rules[f.rule] for f in self._ticket.findings if not f.barred_by]
+        speaking = [self._rules[f.rule] for f in self._ticket.findings if f.verdict is not Verdict.NOT_APPLICABLE]
         ids = {rule.id for rule in speaking}
         fields = {name for rule in speaking for name in _reads(rule)}
         terms = {term for rule in speaking for term in self._ticket.terms.get(rule.id, ())}
@@ -192,11 +192,14 @@ class _Explanation:
 
 
 def _asked(rule: RulePlan) -> str:
-    asked = plain(demand_prose(rule.demand))
-    asked = f"a {asked}" if isinstance(rule.demand, Within) else f"that {asked}"
-    if isinstance(rule.demand, Within) and not isinstance(rule.demand.stop, FirstResponse):
-        asked = f"that {asked.removeprefix('a ')}"
-    return f"where {plain(truth_prose(rule.when))}: {asked}" if rule.when is not None else asked
+    if isinstance(rule.demand, Within):
+        start, stop, limit = moment_prose(rule.demand.start), noun(rule.demand.stop), rule.demand.limit.text
+        asked = f"that the {stop} comes no later than {limit} after {start}"
+    elif isinstance(rule.demand, EveryReply):
+        asked = f"that of each public, human, non-automatic reply {truth_prose(rule.demand.test)}"
+    else:
+        asked = f"that {demand_prose(rule.demand)}"
+    return plain(f"where {truth_prose(rule.when)}: {asked}" if rule.when is not None else asked)
 
 
 def _reads(rule: RulePlan) -> tuple[str, ...]:

@@ -168,6 +168,7 @@ class JsonWriter:
             ],
             "not_recorded": list(head.not_recorded),
             "absent": list(head.absent),
+            "missing_tables": {table: list(fields) for table, fields in head.missing_tables.items()},
         }
 
     def _key(self, rule: RuleHead) -> str:

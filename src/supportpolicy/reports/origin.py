@@ -19,7 +19,7 @@ from supportpolicy.reports.page import shortened
 
 _BLANK = " \t\r\n\u00a0"
 _ROUNDED = {
-    "floor": "less than {} being cut off",
+    "floor": "less than {} cut off",
     "ceil": "raised to the next {}",
     "nearest": "rounded to the nearest {}",
 }

@@ -18,9 +18,10 @@ from supportpolicy.reports.summary import sentence
 
 NOT_SPOKEN: Final = "The rule does not speak of this ticket"
 _UNKNOWN: Final = "unknown: "
+_AMOUNT: Final = re.compile(r"[0-9.]+[dhms]([ .]+[0-9.]+[dhms])*( on [^ ]+)?")
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 _LACKS: Final = {
-    Reason.MISSING: "the record does not say what {} is",
+    Reason.MISSING: "the record does not hold {}",
     Reason.INVALID: "what stands there for {} cannot be read",
     Reason.UNRECOGNISED: "the value of {} is none that the policy knows",
     Reason.CONTRADICTORY: "what the data say of {} contradicts itself",
@@ -29,7 +30,7 @@ _LACKS: Final = {
     Reason.CHANGED_SINCE: "{} has changed since, and only its value at export is known",
     Reason.NO_SUCH_KEY: "the table that would tell {} has no row for this ticket",
     Reason.STALE_EXPORT: "the export is too old to tell {}",
-    Reason.REVISION: "it is not certain from {} which revision is in force, and they differ here",
+    Reason.REVISION: "{} does not tell for certain which revision is in force, or whether one is",
     Reason.WHOLE_POPULATION: "{} can be judged only over all tickets",
 }
 
@@ -66,7 +67,7 @@ def reasoned(rule: RulePlan, finding: Finding, findings: Mapping[str, Finding]) 
             return _closed(_reached(rule.demand, finding), kept)
         case Verdict.FAIL:
             broken = {
-                OnFail.OUT_OF_SCOPE: "the ticket is not covered: nothing is broken, but this gate bars the rules that need it",
+                OnFail.OUT_OF_SCOPE: "the ticket is not covered: nothing is broken, and the rules that need this are barred",
                 OnFail.NOTE: "it is noted and breaks nothing",
                 OnFail.VIOLATION: f"the {rule.party} has broken the rule",
             }
@@ -87,7 +88,8 @@ def value_words(text: str | None) -> str:
     lo, _, hi = text.partition("..")
     if (day := _DAY.match(lo)) and hi.startswith(day.group()):
         return shortened(f"{lo}..{hi[day.end() :]}", 100)
-    return f"'{shortened(text, 100)}'" if not text or " " in text else shortened(text, 100)
+    plainly = text and (" " not in text or _AMOUNT.fullmatch(text))
+    return shortened(text, 100) if plainly else f"'{shortened(text, 100)}'"
 
 
 def _closed(reached: str, verdict: str) -> str:

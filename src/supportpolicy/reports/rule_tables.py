@@ -14,7 +14,6 @@ from supportpolicy.reports.summary import JudgedRule, judged_rules
 
 _NONE = "-"
 _GAP = 2
-_LEAST_SECTION = 12
 
 _PASS = Column("pass", number=True)
 _FAIL = Column("fail", number=True, style="red")
@@ -94,7 +93,7 @@ class RuleTables:
 
     def _write(self, first: str, numbers: Sequence[Column], rows: Sequence[tuple[JudgedRule, Sequence[str]]]) -> None:
         """The rules' names and sections as wide as the widest of the report, so that tables below one another line up; the
-        sections only where the page has room for them."""
+        sections only where the page has room for all of them."""
         cells = zip(*(cells for _, cells in rows), strict=True)
         sized = [
             replace(column, width=max(width_of(text) for text in (column.heading, *texts)))
@@ -103,10 +102,10 @@ class RuleTables:
         room = self._page.width - sum(column.width + _GAP for column in sized)
         names = Column(first, width=max(min(self._widest, room), len(first)))
         room -= names.width + _GAP
-        if room < _LEAST_SECTION:
+        if room < max(self._widest_section, len("section")):
             self._page.table((names, *sized), [(plain(rule.key), *cells) for rule, cells in rows])
         else:
-            sections = Column("section", cut=True, width=min(max(self._widest_section, len("section")), room))
+            sections = Column("section", width=max(self._widest_section, len("section")))
             self._page.table(
                 (names, sections, *sized), [(plain(rule.key), plain(rule.sections), *cells) for rule, cells in rows]
             )

@@ -79,6 +79,8 @@ class Seen:
         basis = clock.text("basis")
         if isinstance(clock.demand.stop, FirstResponse) and basis == "events":
             shown = "none by the audit instant" if stop is None else value_words(stop)
+            if stop is not None and " (" in stop:
+                shown = f"at some time within {shortened(stop, 160)}"
             yield f"first response: {shown} (basis: events)"
             yield from self._passed_over(clock.demand.stop, clock)
         else:
@@ -114,7 +116,7 @@ class Seen:
         timeline, start, stop = self._cell("events"), clock.start, clock.stop or clock.audited
         if not isinstance(timeline, Timeline) or start is None or stop is None:
             return
-        before = [e for e in timeline.events if e.kind == "staff_message" and e.at.lo < stop.lo]
+        before = [e for e in timeline.events if e.kind == "staff_message" and e.at.lo < stop.hi]
         told = [f"{format_instant(event.at)} ({_passed(event, moment, start.lo)})" for event in before]
         if told:
             more = f", and {len(told) - _MOST_EVENTS:,} more" if len(told) > _MOST_EVENTS else ""
@@ -148,7 +150,10 @@ def _passed(event: Event, moment: FirstResponse, start: int) -> str:
         ("automatic", event.automatic is True and "automatic" not in moment.counts and event.role != "bot"),
     )
     told = [why for why, applies in reasons if applies]
-    return ", ".join(told) or "it opened the ticket, or the record does not say enough of it"
+    unsaid = [name for name, flag in (("public", event.public), ("automatic", event.automatic)) if flag is None]
+    if not told and unsaid:
+        return f"the record does not say whether it was {' or '.join(unsaid)}"
+    return ", ".join(told) or "it opened the ticket"
 
 
 def _machine(event: Event, moment: FirstResponse) -> bool:

@@ -313,7 +313,7 @@ class TextWriter:
         excluded = [group for group in self._counted if group.part is _Part.EXCLUDED]
         page.heading("The data: what to mend and what was left out")
         fields = settling(totals)
-        if not (fields or unmapped or head.absent or head.not_recorded or totals.conflicting_ids
+        if not (fields or unmapped or head.missing_tables or head.absent or head.not_recorded or totals.conflicting_ids
                 or self._counted[rejected] or excluded or totals.later_events):  # fmt: skip
             page.line("Nothing.")
             return
@@ -339,6 +339,12 @@ class TextWriter:
                 indent=4,
             )
             page.say_cut(len(unmapped), self._most)
+        for table, of in head.missing_tables.items():
+            page.paragraph(
+                f"The mapping takes {', '.join(map(plain, of))} from the table {plain(table)}, which was not given: add "
+                f"--table {plain(table)}=FILE.",
+                hanging=4,
+            )
         if absent:
             page.paragraph("Fields that the input does not hold: " + ", ".join(map(plain, absent)) + ".", hanging=4)
         if head.not_recorded:

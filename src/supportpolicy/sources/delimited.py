@@ -22,7 +22,7 @@ from supportpolicy.plugin.rows import Row
 from supportpolicy.sources.dialect import ENCODINGS, Dialect
 from supportpolicy.sources.faults import Diagnosis
 from supportpolicy.sources.header import EXPECTED, Header, Naming, named, read_header, same_header
-from supportpolicy.sources.lines import LIMIT, Lines
+from supportpolicy.sources.lines import Lines
 from supportpolicy.sources.locations import resolve
 from supportpolicy.sources.mistaken import mistaken
 from supportpolicy.sources.survey import Survey, survey_all
@@ -109,13 +109,18 @@ class CsvScan:
                 if raw[-1:] == b"\r" and end < len(data):
                     raw = raw[:-1]
                 values: list[str] | None = None
+                reason = ""
                 if b'"' not in raw:
                     if raw in (b"", b"\r"):
                         blank, line, at = blank + 1, line + 1, after
                         continue
                     values = parser.bare(raw)
                 elif match := parser.record(data, at):
-                    values = parser.quoted(match[1])
+                    length = match.end() - at
+                    if length > lines.limit:
+                        reason = f"the record is {length:,} bytes long, and at most {lines.limit:,} are read"
+                    else:
+                        values = parser.quoted(match[1])
                     if values is not None and match.end() > end:
                         raw, after = match[0], match.end() + (2 if data.startswith(b"\r", match.end()) else 1)
                         feeds = raw.count(b"\n")
@@ -123,14 +128,15 @@ class CsvScan:
                     record += 1
                     yield Row(RowPlace(name, record, line, base + at), values, raw)
                 else:
-                    fault = diagnosis.of_record(data, at, line)
-                    reason = fault.reason
-                    if fault.unclosed:
-                        grown = lines.advance(at)
-                        data, at, base, after = lines.data, 0, lines.offset, after - at
-                        if grown:
-                            continue
-                        reason += " before the file ends" if lines.ended else f" within {LIMIT:,} bytes"
+                    if not reason:
+                        fault = diagnosis.of_record(data, at, line)
+                        reason = fault.reason
+                        if fault.unclosed:
+                            grown = lines.advance(at)
+                            data, at, base, after = lines.data, 0, lines.offset, after - at
+                            if grown:
+                                continue
+                            reason += " before the file ends" if lines.ended else f" within {lines.limit:,} bytes"
                     record, rejected = record + 1, rejected + 1
                     yield Rejected(RowPlace(name, record, line, base + at), reason, raw, table)
                 inner, line, at = inner + feeds, line + 1 + feeds, after

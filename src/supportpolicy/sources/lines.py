@@ -43,57 +43,59 @@ class Lines:
     may lack its line feed. The reader walks through `data` and calls `advance` with the place that it has come to.
     """
 
-    __slots__ = ("_stream", "_tail", "data", "ended", "offset")
+    __slots__ = ("_stream", "_tail", "data", "ended", "limit", "offset")
 
     def __init__(self, stream: Readable, offset: int = 0) -> None:
         self.data = b""
         self.offset = offset
         self.ended = False
+        self.limit = LIMIT
         self._stream = stream
         self._tail = b""
 
     def advance(self, at: int) -> bool:
         """Drop `data[:at]` and add lines behind the rest; False if there is nothing to add or no room for it.
 
-        There is no room when the rest is longer than `LIMIT`, or when the next line is; the latter is then taken away
+        There is no room when the rest is longer than `limit`, or when the next line is; the latter is then taken away
         with `overlong`, once `data` is empty. At least as much is read as the rest holds, so that a record over many
-        blocks is looked at a bounded number of times on average.
+        blocks costs no more than some readings of it.
         """
         rest = self.data[at:]
         self.data = rest
         self.offset += at
-        if self.ended or len(rest) > LIMIT:
+        if self.ended or len(rest) > self.limit:
             return False
         parts = [rest]
-        held = 0
+        length = 0
         while chunk := self._tail or self._stream.read(max(BLOCK, len(rest))):
             self._tail = b""
-            cut = chunk.rfind(b"\n") + 1
-            if cut:
-                parts.append(chunk[:cut])
-                self.data = b"".join(parts)
+            feed = chunk.find(b"\n")
+            length += feed if feed >= 0 else len(chunk)
+            if length > self.limit:
+                self._tail = b"".join([*parts[1:], chunk])
+                return False
+            if feed >= 0:
+                cut = chunk.rfind(b"\n") + 1
+                self.data = b"".join([*parts, chunk[:cut]])
                 self._tail = chunk[cut:]
                 return True
             parts.append(chunk)
-            held += len(chunk)
-            if held > LIMIT:
-                self._tail = b"".join(parts[1:])
-                return False
         self.ended = True
         self.data = b"".join(parts)
-        return held > 0
+        return length > 0
 
     def overlong(self) -> Overlong:
         """Take away the line that `advance` had no room for."""
-        head, length, offset = self._tail[:KEPT], len(self._tail), self.offset
-        self._tail = b""
-        while chunk := self._stream.read(BLOCK):
-            cut = chunk.find(b"\n")
-            if cut >= 0:
-                length += cut
-                self._tail = chunk[cut + 1 :]
+        head, length, offset = b"", 0, self.offset
+        chunk, self._tail = self._tail, b""
+        while chunk:
+            part, feed, rest = chunk.partition(b"\n")
+            head += part[: KEPT - len(head)]
+            length += len(part)
+            if feed:
+                self._tail = rest
                 break
-            length += len(chunk)
+            chunk = self._stream.read(BLOCK)
         self.offset = offset + length + 1
         return Overlong(offset, head, length)
 

@@ -51,7 +51,7 @@ def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
         for origin in (field.origin for field in plan.fields)
         if isinstance(origin, LookedUp)
     }
-    reading = _Record(plan, scan.columns, lookups)
+    reading = RowReader(plan, scan.columns, lookups)
     tickets: list[Ticket] = []
     seen: dict[str, list[tuple[bytes, Ticket]]] = defaultdict(list)
     for row in _reduced(plan.reduce, scan, rejected, progress):
@@ -151,7 +151,7 @@ def _text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | 
 
 
 # --- one record -------------------------------------------------------------------------------------------------------
-class _Record:
+class RowReader:
     """Turns a row into cells: the plan's fields, compiled once."""
 
     def __init__(self, plan: Plan, columns: Sequence[str] | None, lookups: Mapping[str, _Table]) -> None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from supportpolicy.engines.reference.forming import BEFORE, Formed, Ticket, form
 from supportpolicy.engines.reference.instant import fix_instant
-from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
-from supportpolicy.engines.reference.truths import AS_OF, AUDIT, Judge, compile_truth
+from supportpolicy.engines.reference.judging import Bearers, Judged
+from supportpolicy.engines.reference.revisions import Revisions
+from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.errors import nearest
-from supportpolicy.expr.nodes import Distinct
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Nowhere
-from supportpolicy.model.cell import Cell, Reason, Timeline, Unknown
+from supportpolicy.model.cell import Reason, Timeline, Unknown
 from supportpolicy.model.finding import Counts, Excluded, Finding, Item, Totals, Unmapped
-from supportpolicy.model.instant import Instant
 from supportpolicy.model.verdict import OnFail, Outcome, Verdict
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
 from supportpolicy.plugin.records import AuditInstant
@@ -30,11 +29,6 @@ def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: P
     instant = fix_instant(plan, formed.tickets, options)
     session = _Session(plan, formed, instant, options, tables)
     return Run(instant, session.batches(), session.totals)
-
-
-def slots_of(facts: Mapping[str, int]) -> dict[str, int]:
-    """Where each field stands among the cells of a record."""
-    return {name: BEFORE + index for name, index in facts.items()}
 
 
 @dataclass(slots=True)
@@ -85,9 +79,7 @@ class _Session:
         self.instant = instant
         self.options = options
         self.tables = tables
-        self.revisions = [CompiledRevision(r, slots_of(r.facts)) for r in plan.revisions]
-        self.slots = slots_of(plan.facts)
-        self.exclusions: list[tuple[str, Judge]] = [(e.reason, compile_truth(e.when, self.slots)) for e in plan.exclude]
+        self.revisions = Revisions(plan)
         self.absent = {f.name for f in plan.fields if isinstance(f.origin, Nowhere)}
         self.conflicting = set(formed.conflicting)
         self.excluded: Counter[str] = Counter()
@@ -98,31 +90,6 @@ class _Session:
         self.unmapped: Counter[tuple[str, str]] = Counter()
         self.later_events = 0
 
-    # --- choosing what is judged ---
-    def _exclusion(self, ticket: Ticket) -> str | None:
-        assert self.instant is not None
-        if ticket.repeat:
-            return "byte-identical repeat"
-        for reason, when in self.exclusions:
-            if when(ticket.cells) is True:
-                return reason
-        submitted = ticket.cells[self.slots["submitted"]]
-        if isinstance(submitted, Instant) and submitted.lo > self.instant.at:
-            return "submitted after the audit instant"
-        chosen = self._candidates(ticket)
-        if chosen == [None]:
-            return "no revision in force"
-        for revision in chosen:
-            for reason, when in revision.exclude if revision is not None else ():
-                if when(ticket.cells) is True and chosen == [revision]:
-                    return reason
-        return None
-
-    def _candidates(self, ticket: Ticket) -> list[CompiledRevision | None]:
-        """The revisions that may be in force for the ticket; None among them where it may be none."""
-        at = ticket.cells[self.slots[self.plan.in_force_by]]
-        return in_force(self.revisions, at)
-
     def batches(self) -> Iterator[Sequence[Item]]:
         if self.instant is None:
             yield list(self.formed.rejected)
@@ -131,13 +98,13 @@ class _Session:
         items: list[Item] = list(self.formed.rejected)
         for ticket in self.formed.tickets:
             ticket.cells[AUDIT], ticket.cells[AS_OF] = self.instant.at, self.instant.as_of
-            reason = self._exclusion(ticket)
+            reason = "byte-identical repeat" if ticket.repeat else self.revisions.exclusion(ticket.cells)
             if reason is None:
                 judged.append(ticket)
             else:
                 self.excluded[reason] += 1
                 items.append(Excluded(ticket.name, reason, ticket.place))
-        bearers = self._bearers(judged)
+        bearers = self.revisions.bearers((t.id if t.id is not None else t.name, t.cells) for t in judged)
         for ticket in judged:
             items.extend(self._judge(ticket, bearers))
             if len(items) >= _BATCH:
@@ -146,36 +113,15 @@ class _Session:
         items.extend(self._whole_input())
         yield items
 
-    def _bearers(self, judged: Sequence[Ticket]) -> Bearers:
-        """For each field that must be unique, which judged ids bear a value; conflicting records are one bearer."""
-        fields = {
-            rule.demand.field: BEFORE + r.facts[rule.demand.field]
-            for r in self.plan.revisions
-            for rule in r.rules
-            if isinstance(rule.demand, Distinct)
-        }
-        bearing: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        for ticket in judged:
-            for name, slot in fields.items():
-                cell = ticket.cells[slot]
-                if isinstance(cell, str):
-                    bearing[name, cell][ticket.id if ticket.id is not None else ticket.name] = None
-        return lambda name, value: tuple(bearing.get((name, value), ()))
-
     # --- judging one ticket ---
     def _judge(self, ticket: Ticket, bearers: Bearers) -> Iterator[Finding]:
         self._look(ticket)
-        candidates = self._candidates(ticket)
-        first = next(revision for revision in candidates if revision is not None)
-        judged = first.judge(ticket.cells, bearers)
-        for other in candidates:
-            if other is not first:
-                judged = _agreed(first, judged, other, ticket, bearers, self.plan.in_force_by)
-        label = first.plan.label
+        revision, judged = self.revisions.judge(ticket.cells, bearers)
+        label = revision.plan.label
         self.judged_under[label] += 1
         rated = ticket.id not in self.conflicting
         asked = self.options.ticket is not None and self.options.ticket in (ticket.id, ticket.name)
-        for rule, verdict in zip(first.rules, judged, strict=True):
+        for rule, verdict in zip(revision.rules, judged, strict=True):
             self.rules[label, rule.plan.id].add(verdict, rated)
             if asked or (self.options.ticket is None and self._tells(rule.plan.on_fail, verdict.outcome)):
                 outcome = verdict.outcome
@@ -216,7 +162,7 @@ class _Session:
             if isinstance(cell, Unknown) and cell.reason is Reason.UNRECOGNISED:
                 seen.add((cell.field, cell.detail))
         self.unmapped.update(seen)
-        timeline = ticket.cells[self.slots["events"]]
+        timeline = ticket.cells[self.revisions.slots["events"]]
         if isinstance(timeline, Timeline):
             self.later_events += sum(event.at.lo > self.instant.at for event in timeline.events)
 
@@ -262,40 +208,3 @@ class _Session:
             conflicting_ids=self.formed.conflicting,
             later_events=self.later_events,
         )
-
-
-def in_force(revisions: Sequence[CompiledRevision], at: Cell) -> list[CompiledRevision | None]:
-    """The revisions in force at an instant: more than one where it straddles a bound or is not known, and None among
-    them where none may be."""
-    if isinstance(at, Instant):
-        found: list[CompiledRevision | None] = [
-            r
-            for r in revisions
-            if (r.plan.since is None or at.hi >= r.plan.since.lo) and (r.plan.until is None or at.lo < r.plan.until.lo)
-        ]
-        begins = revisions[0].plan.since
-        ends = revisions[-1].plan.until
-        outside = (begins is not None and at.lo < begins.lo) or (ends is not None and at.hi >= ends.lo)
-    else:
-        found = list(revisions)
-        outside = revisions[0].plan.since is not None or revisions[-1].plan.until is not None
-    return [*found, None] if outside else found
-
-
-def _agreed(
-    first: CompiledRevision,
-    judged: Sequence[Judged],
-    other: CompiledRevision | None,
-    ticket: Ticket,
-    bearers: Bearers,
-    in_force_by: str,
-) -> list[Judged]:
-    """Each verdict that the other revision shares; the rest depend on which revision is in force."""
-    says: dict[str, Judged] = {}
-    if other is not None:
-        says = {rule.plan.id: j for rule, j in zip(other.rules, other.judge(ticket.cells, bearers), strict=True)}
-    doubt = Judged(Outcome(Verdict.UNKNOWN, Reason.REVISION, in_force_by), frozenset({Verdict.PASS, Verdict.FAIL}))
-    return [
-        j if rule.plan.id in says and says[rule.plan.id].outcome == j.outcome else doubt
-        for rule, j in zip(first.rules, judged, strict=True)
-    ]

@@ -1,0 +1,115 @@
+"""A plan's revisions as closures: which of them is in force for a record, whether it is judged at all, and what they say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from supportpolicy.engines.reference.forming import BEFORE
+from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
+from supportpolicy.engines.reference.truths import AUDIT, Cells, Judge, compile_truth
+from supportpolicy.expr.nodes import Distinct
+from supportpolicy.expr.plan import Plan
+from supportpolicy.model.cell import Cell, Reason
+from supportpolicy.model.instant import Instant
+from supportpolicy.model.verdict import Outcome, Verdict
+
+
+def slots_of(facts: Mapping[str, int]) -> dict[str, int]:
+    """Where each field stands among the cells of a record."""
+    return {name: BEFORE + index for name, index in facts.items()}
+
+
+class Revisions:
+    """All revisions of a plan, compiled once. The cells given to its methods hold the audit instant."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.compiled = tuple(CompiledRevision(r, slots_of(r.facts)) for r in plan.revisions)
+        self.slots = slots_of(plan.facts)
+        self._in_force_by = plan.in_force_by
+        self._exclusions: list[tuple[str, Judge]] = [(e.reason, compile_truth(e.when, self.slots)) for e in plan.exclude]
+
+    def candidates(self, cells: Cells) -> list[CompiledRevision | None]:
+        """The revisions that may be in force for the ticket; None among them where it may be none."""
+        return in_force(self.compiled, cells[self.slots[self._in_force_by]])
+
+    def exclusion(self, cells: Cells) -> str | None:
+        """Why the ticket is certainly not judged, or None where it is."""
+        for reason, when in self._exclusions:
+            if when(cells) is True:
+                return reason
+        audit, submitted = cells[AUDIT], cells[self.slots["submitted"]]
+        assert isinstance(audit, int)
+        if isinstance(submitted, Instant) and submitted.lo > audit:
+            return "submitted after the audit instant"
+        chosen = self.candidates(cells)
+        if chosen == [None]:
+            return "no revision in force"
+        for revision in chosen:
+            for reason, when in revision.exclude if revision is not None else ():
+                if when(cells) is True and chosen == [revision]:
+                    return reason
+        return None
+
+    def judge(self, cells: Cells, bearers: Bearers | None) -> tuple[CompiledRevision, Sequence[Judged]]:
+        """The first revision that may be in force, and what its rules say as far as the others agree."""
+        candidates = self.candidates(cells)
+        first = next(revision for revision in candidates if revision is not None)
+        judged = first.judge(cells, bearers)
+        for other in candidates:
+            if other is not first:
+                judged = _agreed(first, judged, other, cells, bearers, self._in_force_by)
+        return first, judged
+
+    def bearers(self, judged: Iterable[tuple[str, Cells]]) -> Bearers:
+        """For each field that must be unique, which judged ids bear a value; conflicting records are one bearer."""
+        fields = {
+            rule.plan.demand.field: BEFORE + revision.plan.facts[rule.plan.demand.field]
+            for revision in self.compiled
+            for rule in revision.rules
+            if isinstance(rule.plan.demand, Distinct)
+        }
+        bearing: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for name, cells in judged:
+            for field, slot in fields.items():
+                cell = cells[slot]
+                if isinstance(cell, str):
+                    bearing[field, cell][name] = None
+        return lambda field, value: tuple(bearing.get((field, value), ()))
+
+
+def in_force(revisions: Sequence[CompiledRevision], at: Cell) -> list[CompiledRevision | None]:
+    """The revisions in force at an instant: more than one where it straddles a bound or is not known, and None among
+    them where none may be."""
+    if isinstance(at, Instant):
+        found: list[CompiledRevision | None] = [
+            r
+            for r in revisions
+            if (r.plan.since is None or at.hi >= r.plan.since.lo) and (r.plan.until is None or at.lo < r.plan.until.lo)
+        ]
+        begins = revisions[0].plan.since
+        ends = revisions[-1].plan.until
+        outside = (begins is not None and at.lo < begins.lo) or (ends is not None and at.hi >= ends.lo)
+    else:
+        found = list(revisions)
+        outside = revisions[0].plan.since is not None or revisions[-1].plan.until is not None
+    return [*found, None] if outside else found
+
+
+def _agreed(
+    first: CompiledRevision,
+    judged: Sequence[Judged],
+    other: CompiledRevision | None,
+    cells: Cells,
+    bearers: Bearers | None,
+    in_force_by: str,
+) -> list[Judged]:
+    """Each verdict that the other revision shares; the rest depend on which revision is in force."""
+    says: dict[str, Judged] = {}
+    if other is not None:
+        says = {rule.plan.id: j for rule, j in zip(other.rules, other.judge(cells, bearers), strict=True)}
+    doubt = Judged(Outcome(Verdict.UNKNOWN, Reason.REVISION, in_force_by), frozenset({Verdict.PASS, Verdict.FAIL}))
+    return [
+        j if rule.plan.id in says and says[rule.plan.id].outcome == j.outcome else doubt
+        for rule, j in zip(first.rules, judged, strict=True)
+    ]

@@ -1,0 +1,98 @@
+"""Tickets judged one at a time, as the library, the policies' own tests and running helpdesks need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from supportpolicy.engines.reference.forming import BEFORE, RowReader
+from supportpolicy.engines.reference.judging import Bearers
+from supportpolicy.engines.reference.revisions import Revisions
+from supportpolicy.engines.reference.truths import AS_OF, AUDIT
+from supportpolicy.expr.plan import Plan, RulePlan
+from supportpolicy.model.cell import Cell
+from supportpolicy.model.finding import Evidence, RowPlace
+from supportpolicy.model.json_value import JsonValue
+from supportpolicy.model.verdict import Outcome
+from supportpolicy.plugin.rows import Row
+
+_NOWHERE: Final = RowPlace("", 0, 0, 0)
+
+
+class Spoken(NamedTuple):
+    """What one rule says of a ticket, and the values on which that rests."""
+
+    rule: RulePlan
+    outcome: Outcome
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a policy says of one ticket.
+
+    `verdicts` has one entry for each rule of `revision`, in file order; `in_doubt` names further revisions that may be in
+    force, with "" for none at all. A ticket that is not judged has no verdicts, no revision, and the reason in `excluded`.
+    """
+
+    revision: str
+    in_doubt: tuple[str, ...]
+    verdicts: tuple[Spoken, ...]
+    excluded: str = ""
+
+
+class SingleJudge:
+    """Judges tickets that are given as values: everything is compiled once, so that a ticket costs microseconds.
+
+    The plan's rows must name their own columns, as canonical tickets do, and join no table.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._reader = RowReader(plan, None, {})
+        self._revisions = Revisions(plan)
+        self._id = BEFORE + plan.facts["id"]
+
+    def __call__(
+        self,
+        ticket: Mapping[str, JsonValue],
+        as_of: int,
+        among: Sequence[Mapping[str, JsonValue]] | None = None,
+    ) -> Told:
+        """What the policy says of the ticket as of an instant (microseconds since the epoch), which is also the last at
+        which the ticket's silence counts.
+
+        `among` are the other tickets of the population; without it, rules on the whole population are unknown.
+        """
+        cells = self._cells(ticket, as_of)
+        excluded = self._revisions.exclusion(cells)
+        if excluded is not None:
+            return Told("", (), (), excluded)
+        bearers = None if among is None else self._bearers(cells, [self._cells(other, as_of) for other in among])
+        revision, judged = self._revisions.judge(cells, bearers)
+        return Told(
+            revision.plan.label,
+            tuple("" if r is None else r.plan.label for r in self._revisions.candidates(cells) if r is not revision),
+            tuple(
+                Spoken(rule.plan, verdict.outcome, rule.evidence(cells, bearers))
+                for rule, verdict in zip(revision.rules, judged, strict=True)
+            ),
+        )
+
+    def rules(self, ticket: Mapping[str, JsonValue], as_of: int) -> tuple[str, tuple[str, ...]]:
+        """The revision under which the ticket would be judged and the ids of its rules; empty where none is in force."""
+        first = next(iter(self._revisions.candidates(self._cells(ticket, as_of))), None)
+        return ("", ()) if first is None else (first.plan.label, tuple(rule.plan.id for rule in first.rules))
+
+    def _cells(self, ticket: Mapping[str, JsonValue], as_of: int) -> list[Cell]:
+        cells = self._reader.cells(Row(_NOWHERE, ticket, b""))
+        cells[AUDIT] = cells[AS_OF] = as_of
+        return cells
+
+    def _bearers(self, cells: list[Cell], others: Sequence[list[Cell]]) -> Bearers:
+        population = [cells, *(other for other in others if self._revisions.exclusion(other) is None)]
+        return self._revisions.bearers((self._name(number, one), one) for number, one in enumerate(population, 1))
+
+    def _name(self, number: int, cells: Sequence[Cell]) -> str:
+        claimed = cells[self._id]
+        return claimed if isinstance(claimed, str) else f"#{number}"

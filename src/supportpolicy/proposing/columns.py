@@ -1,0 +1,161 @@
+"""What the columns of an export hold: distinct values with their counts, nulls, times and numbers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from supportpolicy.expr.decode import scalar_text
+from supportpolicy.model.finding import Rejected
+from supportpolicy.model.json_value import JsonValue
+from supportpolicy.plugin import Row, Scan
+from supportpolicy.proposing.headers import plain_header
+from supportpolicy.proposing.spellings import NULLS
+from supportpolicy.proposing.times import Times, TimeTrial
+
+MOST_VALUES: Final = 20_000
+"""Beyond so many distinct values they are no longer kept; they are still tried."""
+
+_BLANK: Final = " \t\r\n\u00a0"
+_NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.([0-9]{1,6}))?")
+_TEMPORAL: Final = re.compile(
+    r"\b(at|on|time|date|created|updated|opened|closed|resolved|solved|timestamp)\b|(at|time|date)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column over all rows. `values` are the distinct texts that are no nulls, with their counts; `many` says that
+    there are more than are kept. `decimals` is the longest fraction of its numbers, None where not all are numbers."""
+
+    name: str
+    header: str
+    rows: int
+    filled: int
+    values: Mapping[str, int]
+    many: bool
+    nulls: Mapping[str, int]
+    times: Times | None
+    decimals: int | None
+    negative: int
+
+    @property
+    def plain(self) -> str:
+        """The header as the table of known names spells it."""
+        return plain_header(self.header)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The first three distinct values."""
+        return tuple(value for value, _ in zip(self.values, range(3), strict=False))
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether no value stands twice, as far as they are kept."""
+        return self.filled > 0 and not self.many and len(self.values) == self.filled
+
+    @property
+    def is_integer(self) -> bool:
+        return self.decimals == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The columns of an export, the rows that were read and those that could not be."""
+
+    columns: tuple[Column, ...]
+    rows: int
+    rejected: int
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@dataclass(slots=True)
+class _Gathering:
+    name: str
+    header: str
+    filled: int = 0
+    values: Counter[str] = field(default_factory=Counter)
+    many: bool = False
+    nulls: Counter[str] = field(default_factory=Counter)
+    trial: TimeTrial = field(default_factory=TimeTrial)
+    decimals: int | None = 0
+    negative: int = 0
+
+    def add(self, text: str) -> None:
+        stripped = text.strip(_BLANK)
+        if not stripped or stripped in NULLS:
+            self.nulls[stripped] += 1
+            return
+        self.filled += 1
+        if stripped in self.values:
+            self.values[stripped] += 1
+            return
+        if len(self.values) < MOST_VALUES:
+            self.values[stripped] = 1
+        else:
+            self.many = True
+        self.trial.add(stripped)
+        if self.decimals is not None:
+            number = _NUMBER.fullmatch(stripped)
+            self.decimals = None if number is None else max(self.decimals, len(number[1] or ""))
+            self.negative += stripped.startswith("-")
+
+    def column(self, rows: int) -> Column:
+        return Column(
+            self.name,
+            self.header,
+            rows,
+            self.filled,
+            self.values,
+            self.many,
+            self.nulls,
+            self.trial.times() if self.filled else None,
+            self.decimals if self.filled else None,
+            self.negative,
+        )
+
+
+def survey(scan: Scan, headers: Mapping[str, str]) -> Export:
+    """Read the table to its end. `headers` gives what stands in the header over a column where it is called otherwise."""
+    found: dict[str, _Gathering] = {}
+    for name in scan.columns or ():
+        found[name] = _gathering(name, headers)
+    rows = rejected = 0
+    for row in scan.rows():
+        if isinstance(row, Rejected):
+            rejected += 1
+            continue
+        rows += 1
+        for name, text in cells(row, scan.columns):
+            if name not in found:
+                found[name] = _gathering(name, headers)
+            found[name].add(text)
+    return Export(tuple(gathering.column(rows) for gathering in found.values()), rows, rejected)
+
+
+def cells(row: Row, columns: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
+    """The texts of a row by column; of a row of JSON by dotted path of keys, lists left out."""
+    if columns is not None:
+        yield from zip(columns, (str(value) for value in row.values), strict=True)
+    elif isinstance(row.values, Mapping):
+        yield from _paths("", row.values)
+
+
+def _paths(above: str, values: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _paths(f"{above}{key}.", value)
+        elif value is None:
+            yield above + key, ""
+        elif (text := scalar_text(value)) is not None:
+            yield above + key, text
+
+
+def _gathering(name: str, headers: Mapping[str, str]) -> _Gathering:
+    header = headers.get(name, name)
+    return _Gathering(name, header, trial=TimeTrial(epochs=_TEMPORAL.search(plain_header(header)) is not None))

@@ -1,0 +1,53 @@
+"""Which nodes there are, and where each may stand: engines know no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, get_args
+
+from supportpolicy.expr import nodes
+from supportpolicy.expr.nodes import All, AnyOf, Demand, EveryReply, Holds, Limit, Not, Within, reads
+
+DEMANDS: Final[tuple[type, ...]] = get_args(Demand)
+TRUTHS: Final[tuple[type, ...]] = get_args(nodes.Truth)
+MOMENTS: Final[tuple[type, ...]] = get_args(nodes.Moment)
+OF_A_REPLY: Final = frozenset({"channel", "language"})
+"""The fields that a test of each reply may read."""
+
+
+def misplaced(demand: Any) -> Iterator[str]:
+    """What stands in a demand that no engine knows there, in words; nothing where all is well."""
+    if not isinstance(demand, DEMANDS):
+        yield f"{demand!r} is no demand; expected {_either(DEMANDS)}"
+        return
+    try:
+        hash(demand)
+    except TypeError as error:
+        yield f"{demand!r} is not frozen: {error}; expected tuples for lists"
+    match demand:
+        case Holds(truth) | EveryReply(truth):
+            yield from _truths(truth)
+        case Within(start, stop, limit):
+            for moment in (start, stop):
+                if not isinstance(moment, MOMENTS):
+                    yield f"{moment!r} is no moment; expected {_either(MOMENTS)}"
+            if not isinstance(limit, Limit) or not isinstance(limit.amount, int) or limit.amount < 0:
+                yield f"{limit!r} is no limit"
+    if isinstance(demand, EveryReply):
+        for name in sorted(set(reads(demand.test)) - OF_A_REPLY):
+            yield f"a test of each reply reads {name!r}; expected channel or language"
+
+
+def _truths(truth: Any) -> Iterator[str]:
+    match truth:
+        case All(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _truths(part)
+        case Not(part):
+            yield from _truths(part)
+        case _ if not isinstance(truth, TRUTHS):
+            yield f"{truth!r} is no truth; expected {_either(TRUTHS)}"
+
+
+def _either(types: tuple[type, ...]) -> str:
+    return ", ".join(kind.__name__ for kind in types)

@@ -1,0 +1,197 @@
+"""An audit made by hand, whose numbers add up and whose texts would do harm where they are not shown with care."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Final
+
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.finding import (
+    Counts,
+    Evidence,
+    Excluded,
+    Finding,
+    Input,
+    Item,
+    Rejected,
+    RowPlace,
+    Tally,
+    Totals,
+    Unmapped,
+)
+from supportpolicy.model.verdict import OnFail, Party, Verdict
+from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, RevisionHead, RuleHead
+
+FILE: Final = "export/caf\udce9 =1+2 <b>.csv"
+"""A file name as the command line gives it: one byte of it is not UTF-8."""
+
+HOSTILE: Final = (
+    "<script>alert(1)</script>",
+    '=HYPERLINK("http://evil.example/","x")',
+    "+1 -1 @SUM(A1)",
+    "\x1b[2J\x1b[31mred\x07",
+    "two\nlines\r\nand\x85more\u2028",
+    "\u202efdp.exe",
+    "zero\u200bwidth\ufeff",
+    "nul\x00nul",
+    "]]> --> */ ${x} `x` | # %s {0} [bold]x[/]",
+    "quote\" apostrophe' backslash\\ comma, semicolon; tab\t",
+    "日本語 عربى 💥 e\u0301",
+    "long " * 200,
+    "",
+)
+
+PLAIN_VIOLATIONS: Final = ("T-4002", "T-4005", "T-4009")
+"""Tickets of violations whose names every report can show as they are."""
+
+READ, FORMED, JUDGED, EXCLUDED = 1_712, 1_709, 1_613, 96
+EARLY, LATE = "2020-06", "2021-02"
+_AS_OF: Final = 1_615_766_400_000_000  # 2021-03-15T00:00:00Z
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def head() -> Head:
+    """Two revisions with the same rules."""
+    return Head(
+        policy_id="conformance-policy",
+        policy_title=f"Conformance {HOSTILE[0]}",
+        revisions=(_revision(EARLY, "", "2021-02-01T00:00:00Z"), _revision(LATE, "2021-02-01T00:00:00Z", "")),
+        source="csv",
+        mapping=Input("mapping.yaml", "mapping", 1_834, _digest("mapping")),
+        mapping_assumed={"timezone": HOSTILE[3]},
+        inputs=(Input(FILE, "tickets", 53_210, _digest("tickets")), Input("orgs.csv", "orgs", 411, _digest("orgs"))),
+        instant=AuditInstant(
+            _AS_OF, _AS_OF, None, f"the newest instant in the export, of ticket {HOSTILE[4]}", HOSTILE[5]
+        ),
+        not_recorded=("language",),
+        absent=("acknowledged",),
+        missing_tables={"organizations": ("edition",)},
+        versions={"supportpolicy": "0.1.0", "tzdata": "2021a"},
+        include="findings",
+    )
+
+
+def _revision(label: str, since: str, until: str) -> RevisionHead:
+    clauses = (
+        ClauseHead("paid", "Preamble", f"Paid editions only. {HOSTILE[0]}", HOSTILE[8], ""),
+        ClauseHead("response", "Table 1", "An answer within twelve hours.", "", ""),
+        ClauseHead("tasks", "Table 1", "The customer does as asked.", "", ""),
+        ClauseHead("tone", "Table 2", "Friendly.", "", f"Nobody can measure it. {HOSTILE[3]}"),
+    )
+    provider, customer = Party.PROVIDER, Party.CUSTOMER
+    rules = (
+        RuleHead("paid-edition", "eligibility", "", ("paid",), OnFail.OUT_OF_SCOPE, provider, HOSTILE[9], label),
+        RuleHead("first-response", "deadline", HOSTILE[10], ("response",), OnFail.VIOLATION, provider, "soon", label),
+        RuleHead("customer-tasks", "duty", "", ("tasks", "paid"), OnFail.VIOLATION, customer, "done", label),
+        RuleHead("remark", "duty", "", ("tasks",), OnFail.NOTE, provider, "", label),
+    )
+    file = f"policy-{label}.yaml"
+    return RevisionHead(label, file, _digest(file), since, until, {"facts.edition": HOSTILE[7]}, clauses, rules)
+
+
+def items() -> Iterator[Item]:
+    """Rejected rows, exclusions, violations, notes and unknowns, as many as the totals say."""
+    hostile = cycle(HOSTILE)
+    yield Rejected(_place(9), "3 fields where the header has 12", b"torn,\x1b[31m\xff\x00")
+    yield Rejected(_place(10), f"no such thing as {HOSTILE[3]}", b"")
+    yield Rejected(RowPlace("orgs.csv", 4, 5, 97), "not UTF-8", b"org-9,\xc3(" * 40, "orgs")
+    for record in range(100, 100 + EXCLUDED):
+        yield Excluded(next(hostile), "merged" if record % 2 else HOSTILE[0], _place(record))
+    clock: Evidence = {
+        "start": "2021-03-01T08:00:00Z", "stop": None, "due": "2021-03-01T20:00:00Z", "accrued": "13d 16h",
+        "last_in_time": "2021-03-01T20:00:00Z", "limit": "12h in 24x7", "calendar": "24x7", "basis": "events",
+        "as_of": "2021-03-15T00:00:00Z",
+    }  # fmt: skip
+    for number, ticket in enumerate(PLAIN_VIOLATIONS):
+        yield _finding(ticket, "first-response", EARLY, Verdict.FAIL, clock, number)
+    for number, text in enumerate(HOSTILE):
+        yield _finding(text, "customer-tasks", LATE, Verdict.FAIL, {"values": {"subject": text, "done": None}}, 20 + number)
+    yield _finding("N-1", "remark", LATE, Verdict.FAIL, {"value": HOSTILE[1], "bearers": HOSTILE[2]}, 50)
+    yield _unknown(None, "first-response", EARLY, "acknowledged", Reason.MISSING, 0, tickets=40)
+    for number in range(7):
+        yield _unknown(next(hostile), "first-response", EARLY, "edition", Reason.UNRECOGNISED, 60 + number)
+    for number in range(10):
+        yield _unknown(f"{FILE}#{number}", "first-response", LATE, "first_response", Reason.TOO_COARSE, 70 + number)
+
+
+def _place(record: int) -> RowPlace:
+    return RowPlace(FILE, record, record + 1, 190 * record)
+
+
+def _finding(ticket: str | None, rule: str, label: str, verdict: Verdict, evidence: Evidence, record: int) -> Finding:
+    of = next(r for r in _revision(label, "", "").rules if r.id == rule)
+    return Finding(
+        ticket, rule, verdict, None, "", "", of.on_fail, of.party, of.clauses, label, evidence, _place(record)
+    )
+
+
+def _unknown(
+    ticket: str | None, rule: str, label: str, field: str, reason: Reason, record: int, tickets: int = 1
+) -> Finding:
+    of = next(r for r in _revision(label, "", "").rules if r.id == rule)
+    place = None if ticket is None else _place(record)
+    evidence: Evidence = {} if ticket is None else {"values": {field: f"unknown: {reason} {HOSTILE[8]}"}}
+    return Finding(
+        ticket,
+        rule,
+        Verdict.UNKNOWN,
+        reason,
+        field,
+        "",
+        of.on_fail,
+        of.party,
+        of.clauses,
+        label,
+        evidence,
+        place,
+        tickets,
+    )
+
+
+def totals() -> Totals:
+    """What the items come to, and the verdicts that are no findings."""
+    early, late = 811, 802
+    unknown = {("acknowledged", Reason.MISSING): 40, ("edition", Reason.UNRECOGNISED): 7}
+    hostile = len(HOSTILE)
+    rules = {
+        (EARLY, "paid-edition"): Counts(760, 51),
+        (EARLY, "first-response"): Counts(701, 3, 41, 19, 47, 700, 3, 88, 88, unknown),
+        (EARLY, "customer-tasks"): Counts(not_applicable=early),
+        (EARLY, "remark"): Counts(early),
+        (LATE, "paid-edition"): Counts(late),
+        (LATE, "first-response"): Counts(
+            792, 0, 0, 0, 10, 792, 0, 10, 10, {("first_response", Reason.TOO_COARSE): 10}
+        ),
+        (LATE, "customer-tasks"): Counts(late - hostile, hostile, rated_pass=late - hostile, rated_fail=hostile),
+        (LATE, "remark"): Counts(late - 1, 1),
+    }  # fmt: skip
+    return Totals(
+        tallies=(
+            Tally(FILE, "tickets", line_feeds=1_717, header_lines=1, read=READ - 1, rejected=2, blank=2, inner=3),
+            Tally("orgs.csv", "orgs", line_feeds=9, header_lines=1, read=8, rejected=1),
+        ),
+        formed=FORMED,
+        judged=JUDGED,
+        excluded={"merged": EXCLUDED // 2, HOSTILE[0]: EXCLUDED // 2},
+        rules=rules,
+        judged_under={EARLY: early, LATE: late},
+        unmapped=tuple(Unmapped("edition", text, 3, None if n % 2 else "enterprise") for n, text in enumerate(HOSTILE)),
+        conflicting_ids=HOSTILE,
+        later_events=5,
+    )
+
+
+def exit_code() -> ExitCode:
+    """Three reasons."""
+    return ExitCode(3, ((3, "3 rows could not be read"), (1, HOSTILE[0]), (4, "57 verdicts unknown")))
+
+
+def nothing() -> tuple[Head, Totals, ExitCode]:
+    """An audit of an input without a ticket."""
+    bare = Head("empty", "", (), "csv", None, {}, (), None, (), (), {}, "findings")
+    return bare, Totals((), 0, 0, {}, {}, {}, (), (), 0), ExitCode(3, ((3, "no ticket was judged"),))

@@ -34,6 +34,7 @@ for _tag, _pattern, _first in (
     ("bool", r"true|false", "tf"),
     ("int", r"-?[0-9]+", "-0123456789"),
     ("float", r"-?[0-9]+\.[0-9]+", "-0123456789"),
+    ("merge", r"<<", "<"),
 ):
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), list(_first))
 
@@ -117,8 +118,8 @@ def _request(told: Mapping[str, Any], folder: Path) -> AuditRequest:
         exports=(export,),
         mapping=mapping,
         tables={name: f"{name}.csv" for name in told.get("tables", {})},
-        as_of=parse_instant(told["as_of"]) if "as_of" in told else None,
-        exported_at=parse_instant(told["exported_at"]) if "exported_at" in told else None,
+        as_of=parse_instant(told["as_of"]) if told.get("as_of") else None,
+        exported_at=parse_instant(told["exported_at"]) if told.get("exported_at") else None,
         include=told.get("include", "all"),
     )
 

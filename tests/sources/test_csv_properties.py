@@ -197,6 +197,7 @@ def test_a_damaged_line_damages_no_other(write, before, line, other, after):
     body=st.lists(st.sampled_from([b'"', b"a", b",", b"\n", b"ab"]), max_size=40).map(b"".join),
     limit=st.integers(8, 20),
 )
+@example(body=b'1,"aaa\nbb\nc"', limit=8)
 def test_beyond_the_limit_lines_are_rejected_and_still_counted(write, body, limit):
     """Whatever is longer than the limit, be it by one byte, is rejected, and reading goes on."""
     header = b"id,note\n"

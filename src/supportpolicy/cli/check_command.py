@@ -6,6 +6,7 @@ import click
 
 from supportpolicy.checking import check
 from supportpolicy.cli.talk import say
+from supportpolicy.model.text import printable
 from supportpolicy.plugin.registry import installed
 
 
@@ -14,13 +15,16 @@ from supportpolicy.plugin.registry import installed
 def COMMAND(paths: tuple[str, ...]) -> int:  # noqa: N802 - the name by which the group finds it
     """Check policies, mappings and tests: their schema, and whether they make sense.
 
-    A PATH is a file or a folder. The files of one folder that are revisions of one policy are checked together.
+    A PATH is a file, or a folder with all YAML files in and below it, hidden ones excepted. The policies of one folder
+    are checked together, as revisions of one policy; tests against the policy that they are about. The tests are not run.
     """
     checked = check(paths, installed())
+    for name, kind in checked.sound:
+        click.echo(printable(f"{name}: {kind}, sound"))
+    for name in checked.skipped:
+        say(f"{name}: skipped, no document of ours")
     for problem in checked.problems:
         say(str(problem))
-    for name, kind in checked.sound:
-        click.echo(f"{name}: {kind}, sound")
     if checked.problems:
         many = len(checked.problems)
         say(f"{many} problem{'' if many == 1 else 's'}; exit 2")

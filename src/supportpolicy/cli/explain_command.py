@@ -13,7 +13,7 @@ from itertools import groupby, islice
 
 import click
 
-from supportpolicy.audit import AuditRequest, Prepared, prepare, start
+from supportpolicy.audit import AuditRequest, Prepared, prepare, start, unseen
 from supportpolicy.cli.parameters import INSTANT, TABLE, tables
 from supportpolicy.compiler.policy import Policy
 from supportpolicy.document import Mapping, Node, Scalar
@@ -60,7 +60,7 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
     registry = installed()
     request = AuditRequest(policy, exports, source, mapping, tables(table_pairs), as_of, exported_at, ticket=ticket)
     prepared = prepare(request, registry)
-    head, running = start(prepared, request, registry, lambda rows: None)  # noqa: ARG005 - one ticket is soon explained
+    head, running = start(prepared, request, registry, unseen)
     items = [item for batch in running.batches for item in batch]
     found = _Found.of(items, ticket, running.totals())
     if not (found.findings or found.excluded):

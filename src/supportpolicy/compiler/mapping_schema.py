@@ -110,6 +110,7 @@ ENVELOPE: Final[dict[str, Any]] = {
 def source_schema(source: Source) -> dict[str, Any]:
     """The closed schema of a mapping's `source:` for this source: its name and its options."""
     return {
+        **source.schema,
         "type": "object",
         "required": ["name", *source.schema.get("required", ())],
         "additionalProperties": False,

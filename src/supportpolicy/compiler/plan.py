@@ -74,6 +74,8 @@ class _Joint:
         return list(dict.fromkeys(["id", self.policy.in_force_by, *HAPPENINGS, "events", *excluded]))
 
     def _own_fact(self, name: str) -> Fact:
+        if name == "events":
+            return self._fact(self.policy.revisions[0], name)
         declared = next((r.facts[name] for r in self.policy.revisions if name in r.facts), None)
         built_in = known_fact(name)
         # An exclusion speaks the mapping's words (`status: deleted`), which no policy needs to know.
@@ -100,6 +102,9 @@ class _Joint:
     def _fact(self, revision: Revision, name: str) -> Fact:
         fact = revision.fact(name)
         assert fact is not None  # the policy's compiler resolved every name
+        if fact.type is FieldType.EVENTS:  # an event's channel is read by the words of the ticket's
+            channel = revision.fact("channel")
+            return replace(fact, one_of=channel.one_of if channel is not None else None)
         return fact
 
     def _stops(self, revision: Revision) -> None:

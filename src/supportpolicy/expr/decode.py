@@ -141,12 +141,13 @@ def json_decoder(plan: FieldPlan) -> Callable[[JsonValue], Cell]:
     """The decoder of a canonical ticket's value: null is `never`; a value of the wrong type is `unknown: invalid`."""
     name, kind = plan.name, plan.reading.type
     decode = decoder(plan)
+    channel = Reading(FieldType.TOKEN, plan.reading.vocabulary or CHANNELS)
 
     def read(value: JsonValue) -> Cell:
         if value is None:
             return NEVER
         if kind is FieldType.EVENTS:
-            return _timeline(name, value)
+            return _timeline(name, value, channel)
         if kind is FieldType.TAGS and isinstance(value, list):
             if all(isinstance(item, str) for item in value):
                 return tuple(sorted({token(str(item)) for item in value} - {""})) or NEVER
@@ -181,12 +182,11 @@ def scalar_text(value: JsonValue) -> str | None:
     return str(value) if isinstance(value, str | int) else None
 
 
-_CHANNEL: Final = Reading(FieldType.TOKEN, CHANNELS)
 _LANGUAGE: Final = Reading(FieldType.LANGUAGE)
 _PLAIN_INSTANT: Final = Reading(FieldType.INSTANT)
 
 
-def _timeline(name: str, value: JsonValue) -> Cell:
+def _timeline(name: str, value: JsonValue, channel: Reading) -> Cell:
     if not isinstance(value, dict) or not isinstance(value.get("items"), list):
         return Unknown(Reason.INVALID, name, "not an object with `complete` and `items`")
     complete = value.get("complete", False)
@@ -196,7 +196,7 @@ def _timeline(name: str, value: JsonValue) -> Cell:
     assert isinstance(items, list)
     events: list[Event] = []
     for number, item in enumerate(items, 1):
-        event = _event(item)
+        event = _event(item, channel)
         if isinstance(event, str):
             return Unknown(Reason.INVALID, name, f"event {number}: {event}")
         events.append(event)
@@ -204,7 +204,7 @@ def _timeline(name: str, value: JsonValue) -> Cell:
     return Timeline(complete, tuple(events))
 
 
-def _event(item: JsonValue) -> Event | str:
+def _event(item: JsonValue, channel: Reading) -> Event | str:
     """The event, or what is wrong with it."""
     if not isinstance(item, dict):
         return "not an object"
@@ -231,7 +231,7 @@ def _event(item: JsonValue) -> Event | str:
         role=token(role) if isinstance(role, str) else None,
         public=flags[0],
         automatic=flags[1],
-        channel=_event_cell(item, "channel", _CHANNEL),
+        channel=_event_cell(item, "channel", channel),
         language=_event_cell(item, "language", _LANGUAGE),
         value=scalar_text(value),
     )

@@ -70,7 +70,8 @@ class Measured:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a text means. `vocabulary` None accepts any token; `nulls` are texts that count as an empty cell, `empty` says
-    what an empty cell stands for; `values` renames normalised texts before the vocabulary is asked."""
+    what an empty cell stands for; `values` renames normalised texts before the vocabulary is asked. For events, the
+    vocabulary is that of their channel."""
 
     type: FieldType
     vocabulary: tuple[str, ...] | None = None

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from supportpolicy.model.language import language
 from supportpolicy.model.text import token
-from supportpolicy.model.ticket import HAPPENINGS, FieldType
 from supportpolicy.proposing.columns import Column, Export
 from supportpolicy.proposing.placing import Placed, Placement, Spelling, Undecided
 from supportpolicy.proposing.rows import Rows
@@ -17,6 +16,8 @@ from supportpolicy.proposing.wanted import Wanted
 from supportpolicy.proposing.wording import flow, folded, scalar, shown
 
 _MOST_LISTED: Final = 12
+_ALWAYS_THERE: Final = ("submitted", "updated")
+"""Times that every ticket has: an empty cell is a fault, not evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Draft:
                 order = flow([("column", scalar(self.rows.order)), ("as", "integer")])
                 key = scalar(identity.column.name)
                 pairs = [("one_ticket_per", key), ("keep", "last"), ("order_by", order), ("ties", "last_in_file")]
-                lines += ["", f"rows: {flow(pairs)}    # {told}"]
+                lines += ["", f"# The ids repeat: {told}.", f"rows: {flow(pairs)}"]
         return lines
 
     # --- what holds for all columns -----------------------------------------------------------------------------------
@@ -82,8 +83,9 @@ class Draft:
         return dict(sorted(counts.items()))
 
     def _naive(self) -> list[str]:
-        timed = [*self.placement.placed, *self.placement.undecided]
-        return [p.column.name for p in timed if p.times is not None and p.times.naive]
+        timed = [(p.column.name, p.times) for p in self.placement.placed]
+        timed += [(u.column.name, u.times) for u in self.placement.undecided]
+        return [name for name, times in timed if times is not None and times.naive]
 
     def _nulls(self) -> list[str]:
         lines = []
@@ -102,43 +104,19 @@ class Draft:
             names = ", ".join(map(shown, self._naive()))
             yield "timezone", f"The export does not say in which zone its times are ({names}). They are read as UTC."
         if counts := self._null_counts():
-            yield "nulls", f"{', '.join(map(shown, counts))} are taken for empty cells."
+            yield "nulls", f"A cell that holds {' or '.join(map(shown, counts))} is taken to be empty."
         identity = self.rows.identity
         if identity is not None and self.rows.order is not None:
+            ids, order = shown(identity.column.name), shown(self.rows.order)
             yield (
                 "rows",
-                (
-                    f"Rows with the same {shown(identity.column.name)} are taken for states of one ticket, and the one with the "
-                    f"greatest {shown(self.rows.order)} for the last."
-                ),
+                f"Rows with the same {ids} are taken for states of one ticket, that with the greatest {order} for its last.",
             )
+        said: dict[str, str] = {}
         for placed in self.placement.placed:
-            yield from self._assumptions_of(placed)
-
-    def _assumptions_of(self, placed: Placed) -> Iterator[tuple[str, str]]:
-        path = f"fields.{placed.field}"
-        if placed.guessed:
-            yield path, f"The column {shown(placed.column.name)} is a guess: {placed.why}."
-        if placed.times is not None and placed.times.unit == "1m":
-            yield f"{path}.precision", "No value shows seconds; a written minute is taken for any instant within it."
-        elif placed.times is not None and placed.times.unit == "1d":
-            yield f"{path}.precision", "The values are dates; each is taken for any instant of that day."
-        if placed.measure is not None and placed.measure.precision:
-            how = "cut off" if placed.measure.rounding == "floor" else "rounded"
-            yield (
-                f"{path}.precision",
-                f"Durations are written to {placed.measure.precision}, and the rest is taken to be {how}.",
-            )
-        if placed.unfinished:
-            yield (
-                f"{path}.empty",
-                (
-                    f"The cell is empty on every row in one of these states, which are taken to say that the ticket was not yet "
-                    f"{placed.field}; any other empty cell is unknown."
-                ),
-            )
-        if _entries(placed):
-            yield f"{path}.values", "Which word each spelling stands for was told from its likeness."
+            for path, text in _assumptions_of(placed):
+                yield path, f"As for {said[text]}." if text in said else text
+                said.setdefault(text, placed.field)
 
     def _assumed(self) -> list[str]:
         lines = []
@@ -147,18 +125,28 @@ class Draft:
         return ["assumed:", *lines] if lines else []
 
     def _not_recorded(self) -> list[str]:
-        given = {p.field for p in (*self.placement.placed, *self.placement.undecided)}
+        given = {p.field for p in self.placement.placed} | {u.field for u in self.placement.undecided}
         asked = self.wanted.read or frozenset(self.wanted.types)
         lacking = [name for name in self.wanted.types if name in asked and name not in given and name != "id"]
         if not lacking:
             return []
         why = f"What {self.wanted.policy} asks for" if self.wanted.policy else "Fields of a ticket"
         lines = folded(f"{why} and no column gives. What stands in another file can be joined by `lookups:`.", "# ")
-        return [*lines, "not_recorded:", *(f"  - {scalar(name)}" for name in lacking)]
+        hints = {"reference": "    # or map it to the column of ids, if that is the number that customers are given"}
+        return [*lines, "not_recorded:", *(f"  - {scalar(name)}{hints.get(name, '')}" for name in lacking)]
 
     # --- the fields ---------------------------------------------------------------------------------------------------
     def _fields(self) -> list[str]:
         lines = ["fields:"]
+        if any(pair == ("empty", "unknown") for placed in self.placement.placed for pair in self._pairs(placed)):
+            lines = (
+                folded(
+                    "`empty: unknown` says that an empty cell proves nothing. Where the export is complete, "
+                    "`empty: never` makes it evidence that the thing did not happen.",
+                    "# ",
+                )
+                + lines
+            )
         for placed in self.placement.placed:
             lines += self._field(placed)
         for undecided in self.placement.undecided:
@@ -170,7 +158,7 @@ class Draft:
         entries = _entries(placed)
         told = _told(placed, self.wanted)
         if not entries:
-            entry = pairs[0][1] if len(pairs) == 1 and not placed.guessed else flow(pairs)
+            entry = pairs[0][1] if len(pairs) == 1 else flow(pairs)
             return [f"  {placed.field}: {entry}", *told]
         width = max(len(scalar(word)) + len(scalar(key)) for key, word, _ in entries)
         values = [
@@ -188,22 +176,22 @@ class Draft:
                 pairs[-1] = ("clock", "24x7")
             if measure.precision:
                 pairs.append(("precision", flow([("unit", measure.precision), ("by", measure.rounding)])))
-            return [*pairs, ("empty", "unknown")]
+            return [*pairs, ("empty", self._empty(placed))]
         pairs = [("column", name)]
         if placed.times is not None:
             pairs += _time_pairs(placed.times)
-            if placed.field != "submitted" and (placed.field in HAPPENINGS or placed.field not in ("updated",)):
+            if placed.field not in _ALWAYS_THERE:
                 pairs.append(("empty", self._empty(placed)))
         if placed.separator and placed.separator != ",":
             pairs.append(("separator", f'"{placed.separator}"'))
         return pairs
 
     def _empty(self, placed: Placed) -> str:
-        status = next((p for p in self.placement.placed if p.field == "status"), None)
-        if not placed.unfinished or status is None:
+        """What an empty cell means, as far as the rows tell."""
+        if placed.unfinished is None:
             return "unknown"
-        states = f"[{', '.join(map(scalar, placed.unfinished))}]"
-        return flow([("never_when", flow([("column", scalar(status.column.name)), ("in", states)]))])
+        words = f"[{', '.join(map(scalar, placed.unfinished.words))}]"
+        return flow([("never_when", flow([("column", scalar(placed.unfinished.column)), ("in", words)]))])
 
     # --- the rest -----------------------------------------------------------------------------------------------------
     def _left(self) -> list[str]:
@@ -215,6 +203,30 @@ class Draft:
         if empty:
             lines += folded(f"Columns that hold nothing: {', '.join(shown(column.name) for column in empty)}.", "# ")
         return lines
+
+
+def _assumptions_of(placed: Placed) -> Iterator[tuple[str, str]]:
+    path = f"fields.{placed.field}"
+    if placed.guessed:
+        yield path, f"The column {shown(placed.column.name)} is a guess: {placed.why}."
+    if placed.times is not None and placed.times.unit == "1m":
+        yield f"{path}.precision", "No value shows seconds; a written minute is taken for any instant within it."
+    elif placed.times is not None and placed.times.unit == "1d":
+        yield f"{path}.precision", "The values are dates; each is taken for any instant of that day."
+    if placed.measure is not None and placed.measure.precision:
+        how = "cut off" if placed.measure.rounding == "floor" else "rounded"
+        yield (
+            f"{path}.precision",
+            f"Durations are written to {placed.measure.precision}, and the rest is taken to be {how}.",
+        )
+    if placed.unfinished is not None:
+        yield (
+            f"{path}.empty",
+            f"Where {shown(placed.unfinished.column)} holds one of these, the cell is always empty; that is taken to "
+            "mean that it had not happened yet.",
+        )
+    if _entries(placed):
+        yield f"{path}.values", "Which word each spelling stands for was told from its likeness."
 
 
 def _time_pairs(times: Times) -> list[tuple[str, str]]:
@@ -233,7 +245,7 @@ def _open_field(undecided: Undecided) -> list[str]:
         return lines
     for times in (undecided.times, undecided.times.turned()):
         pairs = [("column", scalar(undecided.column.name)), *_time_pairs(times)]
-        if undecided.field != "submitted":
+        if undecided.field not in _ALWAYS_THERE:
             pairs.append(("empty", "unknown"))
         lines.append(f"  # {undecided.field}: {flow(pairs)}")
     return lines
@@ -264,8 +276,6 @@ def _told(placed: Placed, wanted: Wanted) -> Iterator[str]:
         )
     if placed.times is not None and placed.times.misses:
         yield f"    # {_number(placed.times.misses, 'value')} cannot be read so and will be unknown: invalid"
-    if placed.times is not None and placed.field not in ("submitted", "updated") and not placed.unfinished:
-        yield "    # `empty: never` if the export is complete, so that an empty cell shows that it did not happen"
 
 
 def _listed(spellings: Sequence[Spelling]) -> str:

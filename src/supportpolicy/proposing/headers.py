@@ -156,6 +156,9 @@ MEASURED: Final = (
 )
 """Durations that the helpdesk measured itself, by name; the unit stands in it."""
 
+REPLIES: Final = ("replies", "agent interactions", "public replies")
+"""Counts of what the staff wrote: where they are zero, there was no first response."""
+
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {
         unit: short

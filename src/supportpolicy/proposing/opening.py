@@ -44,7 +44,7 @@ def _csv(location: Location) -> tuple[dict[str, Any], tuple[str, ...]]:
     encoding = "utf-8" if _is_utf8(location) else "cp1252"
     if encoding != "utf-8":
         options["encoding"] = encoding
-    headers = {delimiter: header for delimiter, header in _headers(location, encoding)}
+    headers = dict(_headers(location, encoding))
     if not headers:
         return options, ()
     delimiter = max(headers, key=lambda d: len(headers[d].names))  # the first of the widest

@@ -8,8 +8,8 @@ from typing import Final
 
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.proposing.columns import Column, Export
-from supportpolicy.proposing.headers import HEADERS, HINTS, MEASURED, NO_HAPPENING, UNITS, plain_header
-from supportpolicy.proposing.rows import Rows
+from supportpolicy.proposing.headers import HEADERS, HINTS, MEASURED, NO_HAPPENING, REPLIES, UNITS, plain_header
+from supportpolicy.proposing.rows import Rows, Unfinished, Witness
 from supportpolicy.proposing.spellings import recognised
 from supportpolicy.proposing.times import Times, twin, two_digit_years
 from supportpolicy.proposing.wanted import Wanted
@@ -55,7 +55,7 @@ class Placed:
     measure: Measure | None = None
     spellings: tuple[Spelling, ...] = ()
     separator: str = ""
-    unfinished: tuple[str, ...] = ()
+    unfinished: Unfinished | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,19 @@ def place(export: Export, rows: Rows, wanted: Wanted) -> Placement:
     return _Placing(export, rows, wanted).placement()
 
 
-def state_column(export: Export) -> Column | None:
-    """The column of the ticket's state, by its name."""
-    found = (
-        column for name in HEADERS["status"] for column in export.columns if column.plain == name and column.filled
-    )
-    return next(found, None)
+def witnesses(export: Export) -> dict[str, Witness]:
+    """For columns of times and durations the column that may tell why their cells are empty: a first response is not
+    there where there are no replies, an end not where the state is an early one."""
+    states = [c for name in HEADERS["status"] for c in export.columns if c.plain == name and c.filled]
+    counts = [c for name in REPLIES for c in export.columns if c.plain == name and c.is_integer]
+    found: dict[str, Witness] = {}
+    for column in export.columns:
+        if any(column.plain in HEADERS[name] for name in ("resolved", "closed")) and states:
+            found[column.name] = Witness.of_state(states[0].name)
+        responded = column.plain in HEADERS["first_response"] or MEASURED[0][1].fullmatch(column.plain)
+        if responded and counts:
+            found[column.name] = Witness.of_count(counts[0].name)
+    return found
 
 
 @dataclass(slots=True)
@@ -153,7 +160,9 @@ class _Placing:
                     yield name, column
 
     def _is_taken(self, column: Column) -> bool:
-        return any(placed.column is column for placed in self.placed.values())
+        """Whether the column gives a field already, one that rules read if any do."""
+        fields = [placed.field for placed in self.placed.values() if placed.column is column]
+        return any(not self.wanted.read or name in self.wanted.read or name == "id" for name in fields)
 
     # --- how it is read -----------------------------------------------------------------------------------------------
     def _try(self, name: str, column: Column, why: str, guessed: bool) -> None:
@@ -177,7 +186,7 @@ class _Placing:
 
     def _try_times(self, name: str, column: Column, why: str, guessed: bool) -> None:
         if column.times is not None:
-            unfinished = self.rows.unfinished.get(column.name, ()) if name in ("resolved", "closed") else ()
+            unfinished = self.rows.unfinished.get(column.name)
             self.undecided.pop(name, None)
             self.placed[name] = Placed(name, column, why, guessed, times=column.times, unfinished=unfinished)
         elif name not in self.undecided and not guessed:
@@ -208,7 +217,8 @@ class _Placing:
                 clock = OTHER_CLOCK if "business" in (groups.get("rest") or "") else "24x7"
                 measure = _measure(unit, clock, column.decimals)
                 self.undecided.pop(name, None)
-                self.placed[name] = Placed(name, column, "a known name", measure=measure)
+                unfinished = self.rows.unfinished.get(column.name)
+                self.placed[name] = Placed(name, column, "a known name", measure=measure, unfinished=unfinished)
 
     # --- day and month ------------------------------------------------------------------------------------------------
     def _day_or_month(self) -> None:

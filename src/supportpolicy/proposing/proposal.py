@@ -11,7 +11,7 @@ from supportpolicy.plugin import Registry, Source
 from supportpolicy.proposing.columns import Export, survey
 from supportpolicy.proposing.draft import Draft
 from supportpolicy.proposing.opening import open_export
-from supportpolicy.proposing.placing import place, state_column
+from supportpolicy.proposing.placing import place, witnesses
 from supportpolicy.proposing.rows import read_again
 from supportpolicy.proposing.wanted import Wanted
 from supportpolicy.proposing.wording import shown
@@ -58,9 +58,7 @@ def propose(
         )
     if chosen.canonical and _is_canonical(export, wanted):
         return Proposal(_CANONICAL, (f"{exports[0]}: its rows are tickets already; no mapping is needed",))
-    state = state_column(export)
-    times = [column.name for column in export.columns if column.times is not None]
-    rows = read_again(opened.scan, export, state.name if state else None, times)
+    rows = read_again(opened.scan, export, witnesses(export))
     placement = place(export, rows, wanted)
     draft = Draft(chosen.name, opened.options, exports, export, rows, placement, wanted)
     return Proposal(draft.text(), tuple(_talk(draft)))
@@ -96,6 +94,7 @@ def _talk(draft: Draft) -> Iterator[str]:
     for placed in placement.placed:
         if unknown := [s for s in placed.spellings if s.word is None]:
             rows = sum(s.count for s in unknown)
-            yield f"not recognised: {len(unknown):,} spellings of {placed.field} on {rows:,} rows, the first {shown(unknown[0].text)}"
+            many = f"{len(unknown):,} spelling{'' if len(unknown) == 1 else 's'} of {placed.field}"
+            yield f"not recognised: {many} on {rows:,} row{'' if rows == 1 else 's'}, most often {shown(unknown[0].text)}"
     if placement.left:
         yield f"left: {', '.join(shown(column.name) for column in placement.left)}"

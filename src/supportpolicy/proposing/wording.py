@@ -9,7 +9,7 @@ from typing import Final
 from supportpolicy.model.text import printable
 
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./()+-]*(?:[ :][A-Za-z0-9_./()+-]+)*")
-_WORDS: Final = frozenset("true false null yes no on off y n".split())
+_WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _LONG: Final = 60
 
 

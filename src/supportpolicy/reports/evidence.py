@@ -12,6 +12,7 @@ from supportpolicy.reports.page import shortened
 
 _HAPPENED = {
     "submitted": "submitted",
+    "first customer message": "the customer first wrote",
     "acknowledged": "acknowledged",
     "first_response": "answered",
     "resolved": "resolved",

@@ -109,6 +109,9 @@ class _Explanation:
         entries += [("Submitted", self._seen.submitted()), ("As of", instant_in_words(head.instant))]
         if head.instant and head.instant.warning:
             entries.append(("Warning", plain(head.instant.warning)))
+        for table, fields in head.missing_tables.items():
+            gives = ", ".join(plain(name) for name in fields)
+            entries.append(("Lacking", f"the table {plain(table)}, which gives {gives}: --table {plain(table)}=FILE"))
         page.entries(entries)
 
     # --- one rule -----------------------------------------------------------------------------------------------------

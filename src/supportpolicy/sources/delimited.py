@@ -40,10 +40,9 @@ SCHEMA: Final[Schema] = {
         },
         "encoding": {"enum": list(ENCODINGS)},
     },
-    "anyOf": [
-        {"properties": {"columns": {"enum": ["by_name", "by_name_any_case"]}, "headers": False}},
-        {"properties": {"columns": {"const": "by_position"}}, "required": ["columns", "headers"]},
-    ],
+    "if": {"properties": {"columns": {"const": "by_position"}}, "required": ["columns"]},
+    "then": {"required": ["headers"]},
+    "else": {"properties": {"headers": False}},
 }
 
 

@@ -102,7 +102,8 @@ def parse(raw: bytes) -> dict[str, JsonValue] | str:
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        return f"the line is not JSON: {error.msg[:1].lower()}{error.msg[1:]}, at character {error.pos + 1}"
+        wrong = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
+        return f"the line is not JSON: {wrong}, at character {error.pos + 1}"
     except (_RefusedError, RecursionError):
         return _fault(text) or "the line is nested too deep"
     if type(value) is not dict:

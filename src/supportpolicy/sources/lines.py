@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 BLOCK = 1 << 20
-"""How much is read at a time."""
+"""How much is read at a time; less than `LIMIT`."""
 LIMIT = 100_000_000
 """The longest line, and the longest record of several lines, that is held in memory. A longer one is rejected."""
 KEPT = 1 << 16

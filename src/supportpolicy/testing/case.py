@@ -85,7 +85,7 @@ class Result:
     def got(self) -> str:
         """What was found, in the words of the file; an unknown field after its reason."""
         if self.finding is None:
-            return f"excluded: {self.excluded}" if self.excluded else "it was judged"
+            return f"excluded: {self.excluded}" if self.excluded else "judged"
         finding = self.finding
         if finding.reason is not None:
             return f"unknown: {finding.reason.value}" + (f" ({finding.field})" if finding.field else "")

@@ -22,7 +22,10 @@ CASE: Final[dict[str, Any]] = {
         "note": {**TEXT, "description": "What the case is about."},
         "as_of": {**INSTANT, "description": "When the ticket is judged; until then its silence counts."},
         "ticket": {**_FIELDS, "description": "The ticket in full. null is never, a field left out is unknown."},
-        "from": {**TEXT, "description": "The case of which this one is a variation: all that it does not say it inherits."},
+        "from": {
+            **TEXT,
+            "description": "The case of which this one is a variation: all that it does not say it inherits.",
+        },
         "change": {**_FIELDS, "description": "Fields with other values than in the case it is from."},
         "unset": {**WORDS, "description": "Fields that are not recorded, other than in the case it is from."},
         "among": {

@@ -10,8 +10,8 @@ from typing import Any
 from supportpolicy.compiler.plan import compile_plan
 from supportpolicy.compiler.policy import Policy
 from supportpolicy.document import Document, Section, conform
-from supportpolicy.errors import DocumentError, Place, Problem, did_you_mean
 from supportpolicy.engines.reference.single import SingleJudge
+from supportpolicy.errors import DocumentError, Place, Problem, did_you_mean
 from supportpolicy.model.instant import InstantError, parse_instant
 from supportpolicy.model.json_value import JsonValue
 from supportpolicy.model.text import quoted, token
@@ -27,7 +27,7 @@ def compile_tests(document: Document, policy: Policy) -> PolicyTests:
     draft = _Draft(document, policy)
     tests = draft.tests()
     if draft.problems:
-        raise DocumentError(*sorted(set(draft.problems), key=lambda p: p.place or Place(document.name)))
+        raise DocumentError(*sorted(dict.fromkeys(draft.problems), key=lambda p: p.place or Place(document.name)))
     return tests
 
 
@@ -58,29 +58,33 @@ class _Shape:
         before = len(self.problems)
         data = case.data
         if "from" in data and "ticket" in data:
-            self.problems.append(case.problem("ticket", message="stands beside `from`", expected="one of the two", on_key=True))
+            self.problems.append(
+                case.problem("ticket", message="stands beside `from`", expected="one of the two", on_key=True)
+            )
         elif "from" not in data:
             for key in ("change", "unset"):
                 if key in data:
                     self.problems.append(
-                        case.problem(key, message=f"`{key}` goes with `from`", expected="`from` with a case", on_key=True)
+                        case.problem(
+                            key, message=f"`{key}` goes with `from`", expected="`from` with a case", on_key=True
+                        )
                     )
             wanted = {
-                "ticket": "`ticket` in full, or `from` with the case that it varies",
                 "as_of": "when the ticket is judged, such as 2021-03-02T00:00:00Z",
                 "expect": "a verdict for every rule",
             }
+            if "ticket" not in data:
+                wanted = {"ticket": "`ticket` in full, or `from` with the case that it varies"}
             for key, expected in wanted.items():
                 if key not in data:
-                    self.problems.append(
-                        case.problem(message=f"the key '{key}' is missing", expected=expected, on_key=True)
-                    )
+                    message = f"the key '{key}' is missing"
+                    self.problems.append(case.problem(message=message, expected=expected, on_key=True))
         return len(self.problems) == before
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a case says, with all that it inherits. `bound` False: something is wrong, and has been said."""
+    """What a case says, with all that it inherits. Not `sound`: something is wrong, and has been said."""
 
     as_of: int
     ticket: Mapping[str, JsonValue]
@@ -109,7 +113,7 @@ class _Draft(_Shape):
     def tests(self) -> PolicyTests:
         cases = {}
         for name, section in self.cases.items():
-            told = self._told(name, ())
+            told = self._told(name)
             if told.sound and told.expect is not None:
                 cases[name] = Case(
                     name,
@@ -122,22 +126,25 @@ class _Draft(_Shape):
                 )
         return PolicyTests(self.root.document, self.policy, self.judge, MappingProxyType(cases))
 
-    def _told(self, name: str, trail: tuple[str, ...]) -> _Told:
-        """The case with all that it inherits; `trail` are the cases that wait for it."""
-        if name not in self.cases:
-            return _SPOILT
-        if name in trail:
-            circle = " -> ".join([*trail[trail.index(name) :], name])
-            self._problem(self.cases[trail[-1]], "from", message=f"the cases are from each other in a circle: {circle}")
-            return _SPOILT
-        if name not in self.told:
-            found = self._case(name, self.cases[name], trail)
-            self.told.setdefault(name, found)
-        return self.told[name]
+    def _told(self, name: str) -> _Told:
+        """The case with all that it inherits: those that it is from are read first."""
+        chain: list[str] = []
+        while name in self.cases and name not in self.told:
+            if name in chain:
+                circle = " -> ".join([*chain[chain.index(name) :], name])
+                last = self.cases[chain[-1]]
+                self._problem(last, "from", message=f"the cases are from each other in a circle: {circle}")
+                self.told[name] = _SPOILT
+                break
+            chain.append(name)
+            name = self.cases[name].data.get("from", "")
+        for waiting in reversed(chain):
+            self.told.setdefault(waiting, self._case(waiting, self.cases[waiting]))
+        return self.told.get(chain[0] if chain else name, _SPOILT)
 
-    def _case(self, name: str, case: Section, trail: tuple[str, ...]) -> _Told:
+    def _case(self, name: str, case: Section) -> _Told:
         before = len(self.problems)
-        base = self._base(name, case, trail)
+        base = self._base(case)
         ticket = self._ticket(case, base)
         as_of = self._as_of(case, base)
         among = self._among(name, case, base)
@@ -148,14 +155,13 @@ class _Draft(_Shape):
         expect = self.expecting.complete(case, own, base.expect if base else None, revision, rules)
         return _Told(as_of, MappingProxyType(ticket), among, expect, len(self.problems) == before)
 
-    def _base(self, name: str, case: Section, trail: tuple[str, ...]) -> _Told | None:
+    def _base(self, case: Section) -> _Told | None:
         base = case.data.get("from")
         if base is None:
             return None
         if base not in self.named:
             self._no_case(case, base, "from")
-            return _SPOILT
-        return self._told(base, (*trail, name))
+        return self.told.get(base, _SPOILT)
 
     def _as_of(self, case: Section, base: _Told | None) -> int:
         text = case.data.get("as_of")
@@ -188,7 +194,9 @@ class _Draft(_Shape):
             if name not in self.facts:
                 self._no_field(case, name, "unset", i, on_key=False)
             elif name in changed:
-                self._problem(case, "unset", i, message=f"`{name}` stands under `change` too", expected="one of the two")
+                self._problem(
+                    case, "unset", i, message=f"`{name}` stands under `change` too", expected="one of the two"
+                )
         return {name: value for name, value in {**base.ticket, **changed}.items() if name not in unset}
 
     def _fields(self, case: Section, key: str) -> dict[str, JsonValue]:

@@ -122,7 +122,7 @@ class Expecting:
                     expected=f"one of {', '.join(rules)}",
                     on_key=True,
                 )
-        missing = [rule for rule in rules if rule not in given and not case.has("expect", rule)]
+        missing = [rule for rule in rules if rule not in given]
         if missing:
             self._problem(
                 case,
@@ -136,4 +136,6 @@ class Expecting:
     def _problem(
         self, case: Section, *keys: str, message: str, expected: str = "", hint: str = "", on_key: bool = False
     ) -> None:
-        self.problems.append(case.problem("expect", *keys, message=message, expected=expected, hint=hint, on_key=on_key))
+        self.problems.append(
+            case.problem("expect", *keys, message=message, expected=expected, hint=hint, on_key=on_key)
+        )

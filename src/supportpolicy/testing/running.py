@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from supportpolicy.engines.reference.single import Told
 from supportpolicy.model.finding import Finding
-from supportpolicy.model.verdict import Verdict
+from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.testing.case import Case, CaseResult, Expectation, PolicyTests, Result
 
 
@@ -70,7 +70,7 @@ def _because(findings: Mapping[str, Finding], finding: Finding) -> Finding:
     if finding.barred_by:
         return findings[finding.barred_by]
     if finding.verdict is Verdict.UNKNOWN:
-        for other in findings.values():
-            if (other.reason, other.field) == (finding.reason, finding.field):
-                return other
+        cause = (finding.reason, finding.field)
+        gates = (other for other in findings.values() if other.on_fail is OnFail.OUT_OF_SCOPE)
+        return next((gate for gate in gates if (gate.reason, gate.field) == cause), finding)
     return finding

@@ -24,6 +24,7 @@ class Clock:
     start: Found
     stop: Found | None
     basis: Basis | None
+    from_submission: bool = True
 
 
 def compile_clock(node: Within, slots: Mapping[str, int]) -> Callable[[Cells], Clock]:
@@ -44,7 +45,8 @@ def compile_clock(node: Within, slots: Mapping[str, int]) -> Callable[[Cells], C
             return Clock(_unknown(Reason.OTHER_CLOCK, _name(node.start)), start, None, start_basis)
         stop, basis = find_stop(cells, start)
         from_submission = vendor_start is not None and start is cells[vendor_start]
-        return Clock(_outcome(cells, start, stop, limit, stop_name, from_submission), start, stop, basis)
+        outcome = _outcome(cells, start, stop, limit, stop_name, from_submission)
+        return Clock(outcome, start, stop, basis, from_submission or not isinstance(node.start, Submission))
 
     return read
 
@@ -118,7 +120,7 @@ def clock_evidence(clock: Clock, node: Within, cells: Cells) -> Evidence:
     """What a person needs to add the clock up."""
     limit = node.limit
     evidence: dict[str, str | int | None] = {
-        "start_field": _name(node.start),
+        "start_field": _name(node.start) if clock.from_submission else "first customer message",
         "stop_field": _name(node.stop),
         "start": _found_text(clock.start),
         "stop": None if clock.stop is None else _found_text(clock.stop),

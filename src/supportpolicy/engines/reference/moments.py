@@ -162,10 +162,13 @@ def _first_response(
         timeline = cells[events]
         if isinstance(timeline, Timeline):
             opening = opening_message(timeline, cells[submitted])
-            return response_among(timeline, opening, start, audit_instant(cells), counts), Basis.EVENTS
-        if timeline is NEVER:
+            found = response_among(timeline, opening, start, audit_instant(cells), counts)
+            silent = isinstance(found, Perhaps) and found.hi is None and not timeline.complete
+            if not silent or isinstance(cells[field], Unknown):  # else the source's own field knows more than its list
+                return found, Basis.EVENTS
+        elif timeline is NEVER:
             return NEVER, Basis.EVENTS
-        if isinstance(timeline, Unknown) and timeline.reason is not Reason.MISSING:
+        elif isinstance(timeline, Unknown) and timeline.reason is not Reason.MISSING:
             return timeline, None
         cell = cells[field]
         assert isinstance(cell, Instant | Elapsed | Never | Unknown)

@@ -35,6 +35,7 @@ def compile_replies(
             return Outcome(Verdict.UNKNOWN, timeline.reason, timeline.field)
         doubts: list[Outcome] = []
         replies = 0
+        maybe: bool | Unknown = False
         for event in timeline.events:
             sure = response_doubt(event, frozenset()) if event.at.lo <= audit_instant(cells) else False
             if sure is False:
@@ -45,7 +46,7 @@ def compile_replies(
                 if truth is False:
                     return FAIL
             elif truth is True:
-                continue  # reply or not, it breaks nothing
+                maybe = maybe or sure  # reply or not, it breaks nothing; but there may have been one
             elif isinstance(sure, Unknown):
                 doubts.append(Outcome(Verdict.UNKNOWN, sure.reason, sure.field))
             else:
@@ -56,6 +57,8 @@ def compile_replies(
             doubts.append(Outcome(Verdict.UNKNOWN, Reason.MISSING, "events"))
         if doubts:
             return doubts[0]
+        if not replies and isinstance(maybe, Unknown):
+            return Outcome(Verdict.UNKNOWN, maybe.reason, maybe.field)
         return PASS if replies else NOT_APPLICABLE
 
     def evidence(cells: Cells) -> Evidence:

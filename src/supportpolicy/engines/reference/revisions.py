@@ -27,7 +27,9 @@ class Revisions:
         self.compiled = tuple(CompiledRevision(r, slots_of(r.facts)) for r in plan.revisions)
         self.slots = slots_of(plan.facts)
         self._in_force_by = plan.in_force_by
-        self._exclusions: list[tuple[str, Judge]] = [(e.reason, compile_truth(e.when, self.slots)) for e in plan.exclude]
+        self._exclusions: list[tuple[str, Judge]] = [
+            (e.reason, compile_truth(e.when, self.slots)) for e in plan.exclude
+        ]
 
     def candidates(self, cells: Cells) -> list[CompiledRevision | None]:
         """The revisions that may be in force for the ticket; None among them where it may be none."""

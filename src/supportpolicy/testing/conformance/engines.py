@@ -1,1 +1,139 @@
-def check_engine(): ...
+"""The suite for engines."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from supportpolicy.compiler.mapping import Mapping as TicketMapping
+from supportpolicy.compiler.plan import compile_plan
+from supportpolicy.expr.plan import Plan
+from supportpolicy.model.finding import Excluded, Finding, Item, Rejected
+from supportpolicy.plugin import Engine, RunOptions, Scan
+from supportpolicy.testing.conformance.corpus import TRIALS, Trial
+from supportpolicy.testing.conformance.requirement import during, require, require_equal, require_words, shown
+from supportpolicy.testing.conformance.workbench import Result, built_ins, mapping_of, policy_of, run
+
+_SCOPES: Final = frozenset({"ticket", "population"})
+_KINDS: Final[tuple[tuple[str, type[Item]], ...]] = (
+    ("finding", Finding),
+    ("exclusion", Excluded),
+    ("rejected row", Rejected),
+)
+
+
+def check_engine(engine: Engine) -> None:
+    """Check that the engine finds what the reference engine finds, in every trial.
+
+    Findings, exclusions and rejected rows must each come in the reference engine's order; how they are mixed and cut into
+    batches is free. Trials with rules of a scope that the engine does not claim are left out. Raises AssertionError with
+    the first thing that differs.
+    """
+    name = f"engine {engine.name!r}"
+    require_words(f"the summary of {name}", engine.summary)
+    require(
+        "ticket" in engine.scopes and engine.scopes <= _SCOPES,
+        f"the scopes of {name} are {sorted(engine.scopes)}; expected ticket, or ticket and population",
+    )
+    tried = 0
+    for trial in TRIALS:
+        with laid_out(trial) as (plan, tables):
+            if not scopes_of(plan) <= engine.scopes:
+                continue
+            tried += 1
+            for options in trial.options():
+                what = f"{name}, trial {trial.name!r}, {_told(options)}"
+                expected = run(built_ins().engines["reference"], plan, tables, options)
+                with during(what):
+                    found = _run(what, engine, plan, tables, options)
+                _compare(what, found, expected)
+    require(tried > 0, f"{name}: no trial has only rules of its scopes")
+
+
+@contextmanager
+def laid_out(trial: Trial) -> Iterator[tuple[Plan, Mapping[str, Scan]]]:
+    """The trial's plan, and its tables opened by the built-in sources."""
+    sources = built_ins().sources
+    with tempfile.TemporaryDirectory() as folder:
+        mapping = mapping_of(trial.mapping, sources) if trial.mapping else None
+        names = [_write(folder, name, content) for name, content in trial.files.items()]
+        tables = dict(sources[trial.source].open(names, mapping.options if mapping else {}, "tickets").tables)
+        for table, (name, content) in trial.tables.items():
+            source = sources["csv" if name.endswith(".csv") else "jsonl"]
+            tables.update(source.open([_write(folder, name, content)], {}, table).tables)
+        yield _plan(trial, mapping, tables), tables
+
+
+def _write(folder: str, name: str, content: bytes) -> str:
+    path = Path(folder) / name
+    path.write_bytes(content)
+    return str(path)
+
+
+def _plan(trial: Trial, mapping: TicketMapping | None, tables: Mapping[str, Scan]) -> Plan:
+    policy = policy_of(trial.policies, built_ins().rule_kinds)
+    return compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()})
+
+
+def scopes_of(plan: Plan) -> frozenset[str]:
+    """The scopes of the plan's rules."""
+    return frozenset(rule.scope for revision in plan.revisions for rule in revision.rules)
+
+
+def _told(options: RunOptions) -> str:
+    told = [f"--include {options.include}" if options.ticket is None else f"of ticket {options.ticket}"]
+    if options.as_of is not None:
+        told.append(f"as of {options.as_of}")
+    if options.exported_at is not None:
+        told.append(f"exported at {options.exported_at}")
+    return ", ".join(told)
+
+
+def _run(what: str, engine: Engine, plan: Plan, tables: Mapping[str, Scan], options: RunOptions) -> Result:
+    seen: list[int] = []
+    running = engine.run(plan, tables, options, seen.append)
+    items = tuple(item for batch in running.batches for item in batch)
+    totals = running.totals()
+    require_equal(running.totals(), totals, f"{what}: the totals when asked again")
+    require(
+        seen == sorted(seen) and all(isinstance(n, int) for n in seen), f"{what}: the progress told is {shown(seen)}"
+    )
+    return Result(running.instant, items, totals)
+
+
+def _compare(what: str, found: Result, expected: Result) -> None:
+    require_equal(found.instant, expected.instant, f"{what}: the audit instant")
+    for noun, kind in _KINDS:
+        _compare_items(
+            f"{what}: {noun}",
+            [item for item in found.items if isinstance(item, kind)],
+            [item for item in expected.items if isinstance(item, kind)],
+        )
+    strangers = [item for item in found.items if not isinstance(item, Finding | Excluded | Rejected)]
+    require(not strangers, f"{what}: it gave {shown(strangers[:1])}, which is no item")
+    for total in expected.totals.__slots__:
+        of_engine, of_reference = getattr(found.totals, total), getattr(expected.totals, total)
+        if isinstance(of_reference, Mapping):
+            for key in dict.fromkeys((*of_reference, *of_engine)):
+                require_equal(of_engine.get(key), of_reference.get(key), f"{what}: total `{total}` of {key}")
+            require_equal(list(of_engine), list(of_reference), f"{what}: the order of total `{total}`")
+        require_equal(of_engine, of_reference, f"{what}: total `{total}`")
+
+
+def _compare_items(what: str, found: Sequence[Item], expected: Sequence[Item]) -> None:
+    for number, (one, other) in enumerate(zip(found, expected, strict=False), 1):
+        if one != other:
+            differing = {
+                name: (getattr(one, name), getattr(other, name))
+                for name in one.__slots__
+                if getattr(one, name) != getattr(other, name)
+            }
+            told = "; ".join(f"{name}: expected {shown(b)}, found {shown(a)}" for name, (a, b) in differing.items())
+            raise AssertionError(f"{what} {number}: {told}; the whole of it should be {shown(other)}")
+    require(len(found) >= len(expected), f"{what} {len(found) + 1} is missing: {shown(expected[len(found) :][:1])}")
+    require(
+        len(found) <= len(expected), f"{what} {len(expected) + 1} is one too many: {shown(found[len(expected) :][:1])}"
+    )

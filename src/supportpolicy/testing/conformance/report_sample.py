@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle
 from typing import Final
 
@@ -70,7 +71,7 @@ def head() -> Head:
         ),
         not_recorded=("language",),
         absent=("acknowledged",),
-        missing_tables={"organizations": ("edition",)},
+        missing_tables={HOSTILE[8]: ("acknowledged",)},
         versions={"supportpolicy": "0.1.0", "tzdata": "2021a"},
         include="findings",
     )
@@ -110,7 +111,9 @@ def items() -> Iterator[Item]:
     for number, ticket in enumerate(PLAIN_VIOLATIONS):
         yield _finding(ticket, "first-response", EARLY, Verdict.FAIL, clock, number)
     for number, text in enumerate(HOSTILE):
-        yield _finding(text, "customer-tasks", LATE, Verdict.FAIL, {"values": {"subject": text, "done": None}}, 20 + number)
+        yield _finding(
+            text, "customer-tasks", LATE, Verdict.FAIL, {"values": {"subject": text, "done": None}}, 20 + number
+        )
     yield _finding("N-1", "remark", LATE, Verdict.FAIL, {"value": HOSTILE[1], "bearers": HOSTILE[2]}, 50)
     yield _unknown(None, "first-response", EARLY, "acknowledged", Reason.MISSING, 0, tickets=40)
     for number in range(7):
@@ -193,5 +196,8 @@ def exit_code() -> ExitCode:
 
 def nothing() -> tuple[Head, Totals, ExitCode]:
     """An audit of an input without a ticket."""
-    bare = Head("empty", "", (), "csv", None, {}, (), None, (), (), {}, "findings")
+    bare = replace(
+        head(), policy_title="", revisions=(), mapping=None, mapping_assumed={}, inputs=(), instant=None,
+        not_recorded=(), absent=(), missing_tables={}, versions={},
+    )  # fmt: skip
     return bare, Totals((), 0, 0, {}, {}, {}, (), (), 0), ExitCode(3, ((3, "no ticket was judged"),))

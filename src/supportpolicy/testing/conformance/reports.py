@@ -16,7 +16,7 @@ from supportpolicy.model.verdict import Verdict
 from supportpolicy.plugin import Head, Report
 from supportpolicy.plugin.records import ExitCode, ReportOptions
 from supportpolicy.testing.conformance import report_sample as sample
-from supportpolicy.testing.conformance.requirement import during, require, require_equal, require_words, shown
+from supportpolicy.testing.conformance.requirement import during, require, require_equal, require_words
 
 _SUFFIX: Final = re.compile(r"(\.[a-z0-9]+)+")
 _ELSEWHERE: Final = {
@@ -27,6 +27,8 @@ _ELSEWHERE: Final = {
     "NO_COLOR": "1",
     "TERM": "dumb",
 }
+
+_PLAIN: Final = ReportOptions()
 
 
 def check_report(report: Report, *, text: bool = True, totals: bool = True) -> None:
@@ -55,7 +57,7 @@ def check_report(report: Report, *, text: bool = True, totals: bool = True) -> N
     _check_options(name, report, items)
     with during(f"{name}: an audit without a ticket"):
         head, none, code = sample.nothing()
-        _write(report, head, [], none, code, ReportOptions())
+        _write(report, head, [], none, code, _PLAIN)
         _write(report, head, [[]], none, code, ReportOptions(terminal=80))
 
 
@@ -91,9 +93,7 @@ def _check_options(name: str, report: Report, items: Sequence[Item]) -> None:
     _written(f"{name}, without a violation", report, [everything])
 
 
-def _written(
-    name: str, report: Report, batches: Sequence[Sequence[Item]], options: ReportOptions = ReportOptions()
-) -> bytes:
+def _written(name: str, report: Report, batches: Sequence[Sequence[Item]], options: ReportOptions = _PLAIN) -> bytes:
     with during(f"{name}: writing it"):
         return _write(report, sample.head(), batches, sample.totals(), sample.exit_code(), options)
 

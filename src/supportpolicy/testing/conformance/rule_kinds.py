@@ -121,7 +121,7 @@ class _Rule:
 
     @property
     def policy_text(self) -> str:
-        id_, rule = self.data
+        _, rule = self.data
         cited = rule.get("clause", [])
         clauses = [cited] if isinstance(cited, str) else cited
         lines = ["supportpolicy: 1", "id: conformance", "title: Conformance"]

@@ -54,6 +54,6 @@ class Result:
 
 def run(engine: Engine, plan: Plan, tables: Mapping[str, Scan], options: RunOptions) -> Result:
     """Run the engine to its end."""
-    running = engine.run(plan, tables, options, lambda rows: None)
+    running = engine.run(plan, tables, options, lambda _: None)
     items = tuple(item for batch in running.batches for item in batch)
     return Result(running.instant, items, running.totals())

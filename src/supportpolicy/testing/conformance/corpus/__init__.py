@@ -1,0 +1,28 @@
+"""The trials that every engine must pass: plans and tables in which each node, reading and total is put to the test."""
+
+from typing import Final
+
+from supportpolicy.testing.conformance.corpus import (
+    clocks,
+    conditions,
+    gates,
+    logs,
+    lookups,
+    records,
+    replies,
+    revisions,
+)
+from supportpolicy.testing.conformance.corpus.trial import Trial
+
+TRIALS: Final[tuple[Trial, ...]] = (
+    *conditions.TRIALS,
+    *clocks.TRIALS,
+    *replies.TRIALS,
+    *gates.TRIALS,
+    *records.TRIALS,
+    *logs.TRIALS,
+    *lookups.TRIALS,
+    *revisions.TRIALS,
+)
+
+__all__ = ["TRIALS", "Trial"]

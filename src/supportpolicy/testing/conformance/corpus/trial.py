@@ -1,0 +1,56 @@
+"""One trial of an engine: a policy, an input, and the ways in which it is run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from supportpolicy.model.instant import parse_instant
+from supportpolicy.plugin import RunOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`policies` holds the text of each revision, `files` the tickets by file name, `tables` the lookup tables by name,
+    each as a file name and what is in it. A trial without a mapping holds canonical tickets.
+
+    It is run for each of `as_of` (empty: not stated) with every kind of `include`, and once for the ticket `asked`.
+    """
+
+    name: str
+    policies: tuple[str, ...]
+    files: Mapping[str, bytes]
+    mapping: str = ""
+    tables: Mapping[str, tuple[str, bytes]] = field(default_factory=lambda: MappingProxyType({}))
+    as_of: tuple[str, ...] = ("",)
+    exported_at: str = ""
+    asked: str = ""
+
+    @property
+    def source(self) -> str:
+        """The built-in source that reads the tickets."""
+        return "csv" if ".csv" in next(iter(self.files)) else "jsonl"
+
+    def options(self) -> Iterator[RunOptions]:
+        """The ways in which it is run."""
+        exported_at = parse_instant(self.exported_at) if self.exported_at else None
+        for text in self.as_of:
+            as_of = parse_instant(text) if text else None
+            yield RunOptions("findings", None, as_of, exported_at)
+            yield RunOptions("open", None, as_of, exported_at)
+            yield RunOptions("all", None, as_of, exported_at)
+            if self.asked:
+                yield RunOptions("findings", self.asked, as_of, exported_at)
+
+
+def json_lines(tickets: Iterable[Mapping[str, Any]]) -> bytes:
+    """Canonical tickets, one a line."""
+    return "".join(json.dumps(ticket, ensure_ascii=False) + "\n" for ticket in tickets).encode()
+
+
+def csv_lines(header: str, rows: Iterable[str]) -> bytes:
+    """Delimited text; the rows are lines as they stand in the file."""
+    return "".join(f"{line}\n" for line in (header, *rows)).encode()

@@ -40,10 +40,15 @@ class RuleVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a policy says of one ticket: a verdict for each rule, in the order of the policy."""
+    """What a policy says of one ticket: a verdict for each rule, in the order of the policy.
+
+    A ticket that is not judged (excluded by the policy, not in force, submitted after `as_of`) has no verdicts and the
+    reason in `excluded`.
+    """
 
     revision: str
     verdicts: tuple[RuleVerdict, ...]
+    excluded: str = ""
 
     def __getitem__(self, rule: str) -> RuleVerdict:
         for verdict in self.verdicts:
@@ -95,6 +100,7 @@ class Policy:
                 )
                 for rule, outcome, evidence in told.verdicts
             ),
+            told.excluded,
         )
 
 

@@ -11,7 +11,7 @@ from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.mapping_schema import ENVELOPE, source_schema
 from supportpolicy.compiler.policy import resolves
 from supportpolicy.document import Document, Section, conform
-from supportpolicy.errors import DocumentError, Problem, did_you_mean, nearest
+from supportpolicy.errors import DocumentError, Problem, did_you_mean
 from supportpolicy.expr.plan import Exclusion, Reduce
 from supportpolicy.expr.reading import Column, Constant, LookedUp, Measured, Origin
 from supportpolicy.model.duration import DurationError, parse_duration
@@ -291,9 +291,8 @@ class _Draft:
         )
 
     def _names(self, fields: Dict[str, Place]) -> None:
-        """A name one slip away from a field of every ticket is a slip; other names may be facts of a policy."""
+        """What the names of fields must not be, whatever the policy: it may declare facts of its own."""
         for name, place in fields.items():
-            self._slip(name, lambda section=place.section, **told: section.problem(**told, on_key=True))
             if name == "events":
                 self._problem("fields", name, message="events are not read from a column")
             if isinstance(place.origin, LookedUp) and place.origin.key not in fields:
@@ -306,14 +305,8 @@ class _Draft:
                     hint=did_you_mean(place.origin.key, fields),
                 )
         for i, name in enumerate(self.root.data.get("not_recorded", ())):
-            self._slip(name, lambda i=i, **told: self.root.problem("not_recorded", i, **told))
             if name in fields:
                 self._problem("not_recorded", i, message=f"`{name}` is mapped", expected="a field without a mapping")
-
-    def _slip(self, name: str, problem: Any) -> None:
-        near = nearest(name, FIELDS)
-        if name not in FIELDS and near is not None and _slipped(name, near):
-            self.problems.append(problem(message=f"there is no field {quoted(name)}", hint=f"did you mean {near!r}?"))
 
     def _assumed(self) -> dict[str, str]:
         assumed: dict[str, str] = self.root.data.get("assumed", {})
@@ -332,13 +325,6 @@ class _Draft:
         self, *path: str | int, message: str, expected: str = "", hint: str = "", on_key: bool = False
     ) -> None:
         self.problems.append(self.root.problem(*path, message=message, expected=expected, hint=hint, on_key=on_key))
-
-
-def _slipped(name: str, near: str) -> bool:
-    """Whether the two differ by so little that one is a misspelling of the other: a letter or two."""
-    import difflib
-
-    return difflib.SequenceMatcher(None, name, near).ratio() >= 0.85
 
 
 def _known(fields: Dict[str, Place]) -> dict[str, Fact]:

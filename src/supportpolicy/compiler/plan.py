@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dict
 from dataclasses import replace
+from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Final
 
 from supportpolicy.compiler.mapping import Mapping, Place
 from supportpolicy.compiler.policy import Policy, Revision
-from supportpolicy.errors import DocumentError, Problem, did_you_mean
+from supportpolicy.errors import DocumentError, Problem, did_you_mean, nearest
 from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import Within, reads
 from supportpolicy.expr.plan import Plan, RevisionPlan
@@ -17,6 +18,9 @@ from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedU
 from supportpolicy.model.cell import Unknown
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import FIELDS, HAPPENINGS, VOCABULARY, Fact, FieldType, known_fact
+
+_A_SLIP: Final = 0.85
+"""How alike two names are of which one is the other with a letter or two amiss."""
 
 _MEANT_FOR: Final = {
     "values": (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.TAGS, FieldType.BOOLEAN),
@@ -53,6 +57,7 @@ class _Joint:
     def plan(self) -> Plan:
         if self.mapping is not None:
             self._tables(self.mapping)
+            self._names(self.mapping)
         revisions = tuple(self._revision(revision) for revision in self.policy.revisions)
         exclude = self.mapping.exclude if self.mapping else ()
         own = {name: self._field(self._own_fact(name)) for name in self._own_names()}
@@ -67,6 +72,23 @@ class _Joint:
             revisions=revisions,
             horizon=self.mapping.exported_at if self.mapping else None,
         )
+
+    def _names(self, mapping: Mapping) -> None:
+        """A name that is no field and one slip away from one is a slip; any other may be a fact of another policy."""
+        known = {*FIELDS, *(name for revision in self.policy.revisions for name in revision.facts)}
+        listed = [(name, ("not_recorded", i)) for i, name in enumerate(mapping.not_recorded)]
+        for name, path in [*((name, place.section.path) for name, place in mapping.fields.items()), *listed]:
+            near = nearest(name, known)
+            if name not in known and near is not None and SequenceMatcher(None, name, near).ratio() >= _A_SLIP:
+                self.problems.append(
+                    mapping.root.problem(
+                        *path,
+                        message=f"there is no field {quoted(name)}",
+                        expected="a field of the ticket, or a fact that the policy declares",
+                        hint=f"did you mean {near!r}?",
+                        on_key=path[0] != "not_recorded",
+                    )
+                )
 
     def _own_names(self) -> list[str]:
         """What the plan reads whatever the rules: the id, all that happened, what the exclusions ask."""

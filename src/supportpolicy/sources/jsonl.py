@@ -251,12 +251,15 @@ def _stops_short(line: bytes) -> bool:
 def detect(probe: Probe) -> Detected | None:
     """A first line that is one object is JSON lines; anything else that begins like JSON is likely meant to be."""
     text = probe.head.removeprefix(_BOM).lstrip()
+    suffixes = {suffix.lower() for suffix in Path(probe.name).suffixes}
+    called = next((suffix for suffix in (".jsonl", ".ndjson") if suffix in suffixes), None)
+    if not text and called:
+        return Detected(50, f"it is empty, and its name ends in {called}")
     if not text.startswith(b"{"):
         return Detected(10, "it begins like a JSON list") if re.match(rb'\[\s*+[\[{"\]]', text) else None
     if isinstance(parse(text.partition(b"\n")[0].removesuffix(b"\r")), dict):
         return Detected(60, "its first line is one JSON object")
-    suffixes = {suffix.lower() for suffix in Path(probe.name).suffixes}
-    if called := next((suffix for suffix in (".jsonl", ".ndjson") if suffix in suffixes), None):
+    if called:
         return Detected(50, f"it begins with a brace, and its name ends in {called}")
     return Detected(30, "it begins with a brace")
 

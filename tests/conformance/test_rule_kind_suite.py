@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from supportpolicy.errors import DocumentError, Problem
+from supportpolicy.expr.nodes import At, Demand, Distinct, EveryReply, Holds, Limit, Member, Not, Within
+from supportpolicy.plugin import LoweringContext
 from supportpolicy.rules import channel, deadline, duty, eligibility, language, unique
 from supportpolicy.testing.conformance import RuleCase, check_rule_kind
 
@@ -106,3 +115,86 @@ def test_unique() -> None:
         RuleCase({"id": "1", "reference": None}, "not_applicable", among=[{"id": "2", "reference": None}]),
         wrong=["e: {kind: unique, clause: c, field: submitted}", "e: {kind: unique, clause: c, field: referense}"],
     )
+
+
+# --- kinds that break their contract ----------------------------------------------------------------------------------
+class Stranger:
+    """A node of the kind's own."""
+
+
+def lowering(demand: Any) -> Callable[[LoweringContext], Any]:
+    return lambda _: demand
+
+
+def edition(context: LoweringContext) -> Demand:
+    """Trips over what it does not expect."""
+    fact = context.fact("edition")
+    assert fact is not None
+    values = context.rule.data["require"]["edition"]
+    return Holds(Member("edition", tuple(values)))
+
+
+def unplaced(context: LoweringContext) -> Demand:
+    """Reports what is wrong of another key, of which the rule has none."""
+    if context.rule.data["require"] != {"edition": ["team"]}:
+        raise DocumentError(Problem("wrong"))
+    return Holds(Member("edition", ("team",)))
+
+
+PASS = RuleCase({"id": "1", "edition": "team"}, "pass")
+FAIL = RuleCase({"id": "1", "edition": "trial"}, "fail")
+SOUND = replace(eligibility.KIND, name="edition", example="e: {kind: edition, clause: c, require: {edition: [team]}}")
+
+
+def test_the_kind_below_is_sound_until_something_is_changed() -> None:
+    check_rule_kind(SOUND, PASS, FAIL, facts=EDITIONS)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"summary": "two\nlines"}, "the summary of rule kind 'edition' is"),
+        ({"scope": "world"}, "the scope of rule kind 'edition' is 'world'"),
+        ({"schema": {"properties": {"require": {"type": "objct"}}}}, "the schema of rule kind 'edition'"),
+        ({"schema": {"properties": {"when": {}, "require": {}}}}, "names keys that are not its own: when"),
+        ({"schema": {"properties": {}}}, "the example of rule kind 'edition' was refused: policy.yaml:8:33: "),
+        ({"example": "e: {kind: other, clause: c}"}, "the kind of the rule 'e: {kind: other, clause: c}'"),
+        ({"example": "- e"}, "is not one mapping of an id to a rule"),
+        ({"example": "e: {kind: edition, clause: c, require: {edition: [gold]}}"}, "'gold' is no value of `edition`"),
+        ({"lower": lowering(None)}, "None is no demand; expected Holds, Within, EveryReply, Distinct"),
+        ({"lower": lowering(Holds(Stranger()))}, "is no truth; expected Const"),  # type: ignore[arg-type]
+        ({"lower": lowering(Within(At("submitted"), Stranger(), Limit(1, "24x7", "1s")))}, "is no moment; expected At"),  # type: ignore[arg-type]
+        ({"lower": lowering(Holds(Member("edition", ["team"])))}, "is not frozen: unhashable type: 'list'"),  # type: ignore[arg-type]
+        ({"lower": lowering(EveryReply(Member("edition", ("team",))))}, "a test of each reply reads 'edition'"),
+        ({"lower": lowering(Holds(Member("editon", ("team",))))}, "its demand reads editon, which no ticket has"),
+        ({"lower": lowering(Distinct("edition"))}, "the scope of a kind of this demand: expected 'population'"),
+        ({"lower": edition}, "raised "),
+        ({"lower": unplaced}, "a problem does not point at the rule: wrong"),
+        ({"lower": lowering(Holds(Not(Member("edition", ("team",)))))}, "the verdict: expected 'pass', found 'fail'"),
+        ({"on_fail": lambda _: "violation"}, "`on_fail` gave 'violation'; expected an OnFail"),
+    ],
+)
+def test_what_is_wrong_is_said(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(AssertionError) as caught:
+        check_rule_kind(replace(SOUND, **values), PASS, FAIL, facts=EDITIONS)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cases", "wrong", "message"),
+    [
+        ([PASS], [], "give a case that passes and one that fails"),
+        ([PASS, replace(FAIL, expect="pass"), FAIL], [], "case 2 ({'id': '1', 'edition': 'trial'}): the verdict"),
+        ([PASS, FAIL], ["e: {kind: edition, clause: c, require: {edition: team}}"], "is taken; expected a problem"),
+        ([PASS, FAIL, RuleCase({"id": [1]}, "pass", as_of="2021-01-01T00:00:00Z")], [], "the verdict: expected 'pass'"),
+        (
+            [PASS, FAIL, RuleCase({"id": "1", "submitted": "2031-01-01T00:00:00Z"}, "pass")],
+            [],
+            "the ticket is not judged: Excluded(",
+        ),
+    ],
+)
+def test_cases_that_are_not_so_are_named(cases: list[RuleCase], wrong: list[str], message: str) -> None:
+    with pytest.raises(AssertionError) as caught:
+        check_rule_kind(SOUND, *cases, wrong=wrong, facts=EDITIONS)
+    assert message in str(caught.value)

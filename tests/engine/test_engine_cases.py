@@ -43,9 +43,9 @@ def _check_verdicts(ran: Ran, told: Mapping[str, Any]) -> None:
             evidence = next(f.evidence for f in ran.findings if (f.ticket, f.rule) == (ticket, rule))
             assert {key: _told(evidence.get(key)) for key in expected} == expected
     if "findings" in told:
-        assert [
-            f"{f.ticket or f'({f.tickets} tickets)'} {f.rule} {verdict_text(f)}" for f in ran.findings
-        ] == told["findings"]
+        assert [f"{f.ticket or f'({f.tickets} tickets)'} {f.rule} {verdict_text(f)}" for f in ran.findings] == told[
+            "findings"
+        ]
 
 
 def _told(value: Any) -> Any:

@@ -16,8 +16,19 @@ from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
 _CONNECTIVES: Final = ("all", "any", "not")
 _OPERATORS: Final = ("at_least", "at_most", "like", "present")
 _HARMLESS: Final = Const(False)
+_DEEPEST: Final = 64
+_LARGEST: Final = 10_000
 
 Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelt:
+    """A term spelt out, with how many conditions that takes and how deep they stand in one another."""
+
+    truth: Truth
+    size: int
+    height: int
 
 
 @dataclass(slots=True)
@@ -33,6 +44,10 @@ class Conditions:
     problems: list[Problem]
     open_tokens: bool = False
     _open_terms: list[str] = field(default_factory=list)
+    _spelt: dict[tuple[str, str], _Spelt] = field(default_factory=dict)
+    _depth: int = 0
+    _deepest: int = 0
+    _size: int = 0
 
     def fact(self, name: str) -> Fact | None:
         """The declared or built-in field of that name."""
@@ -40,6 +55,29 @@ class Conditions:
 
     def compile(self, part: Section, path: Path = (), settled_by: str = "") -> Truth:
         """The condition at `path` below `part`. With `settled_by`, an instant that must be present waits for that one."""
+        if self._depth == 0:
+            self._size = self._deepest = 0
+        if self._depth >= _DEEPEST:
+            return self._too_much(part, path)
+        self._depth += 1
+        self._size += 1
+        self._deepest = max(self._deepest, self._depth)
+        truth = self._condition(part, path, settled_by)
+        self._depth -= 1
+        if self._depth == 0 and (self._size > _LARGEST or self._deepest > _DEEPEST):
+            return self._too_much(part, path)
+        return truth
+
+    def _too_much(self, part: Section, path: Path) -> Truth:
+        return self._fault(
+            part,
+            path,
+            f"with its terms spelt out the condition holds more than {_LARGEST:,} others, or more than {_DEEPEST} in one "
+            "another",
+            "terms that build less on one another",
+        )
+
+    def _condition(self, part: Section, path: Path, settled_by: str) -> Truth:
         value = part.at(*path).data
         if isinstance(value, str):
             return self._term(part, path, value, settled_by)
@@ -56,23 +94,34 @@ class Conditions:
         return _HARMLESS
 
     def _term(self, part: Section, path: Path, name: str, settled_by: str) -> Truth:
-        known = self.terms.data if self.terms is not None else {}
-        if name not in known or self.terms is None:
+        terms = self.terms.data if self.terms is not None else {}
+        if name not in terms:
             return self._fault(
                 part,
                 path,
                 f"there is no term {quoted(name)}",
                 "a term defined under `terms`",
-                did_you_mean(name, known),
+                did_you_mean(name, terms),
             )
         if name in self._open_terms:
             circle = " -> ".join([*self._open_terms[self._open_terms.index(name) :], name])
             return self._fault(part, path, f"the terms define each other in a circle: {circle}")
+        known = self._spelt.get((name, settled_by)) or self._spell(name, settled_by)
+        self._size += known.size
+        self._deepest = max(self._deepest, self._depth + known.height)
+        return known.truth
+
+    def _spell(self, name: str, settled_by: str) -> _Spelt:
+        """Compiles a term, once however often it is used."""
+        assert self.terms is not None
+        size, deepest = self._size, self._deepest
+        self._size, self._deepest = 0, self._depth
         self._open_terms.append(name)
-        try:
-            return self.compile(self.terms, (name,), settled_by)
-        finally:
-            self._open_terms.pop()
+        truth = self.compile(self.terms, (name,), settled_by)
+        self._open_terms.pop()
+        spelt = _Spelt(truth, self._size, self._deepest - self._depth)
+        self._size, self._deepest = size, deepest
+        return self._spelt.setdefault((name, settled_by), spelt)
 
     def _entry(self, part: Section, path: Path, key: str, settled_by: str) -> Truth:
         value = part.at(*path).data
@@ -93,7 +142,7 @@ class Conditions:
                 did_you_mean(key, [*FIELDS, *self.facts, *_CONNECTIVES]),
                 on_key=True,
             )
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value:
             return _all([self._operator(part, (*path, name), fact, name, settled_by) for name in value])
         if isinstance(value, str):
             return self._literals(part, [path], fact, [value])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,8 +11,11 @@ from typing import Any, Final
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.mapping_schema import ENVELOPE, source_schema
 from supportpolicy.compiler.policy import resolves
+from supportpolicy.compiler.problems import refusal
 from supportpolicy.document import Document, Section, conform
-from supportpolicy.errors import DocumentError, Problem, did_you_mean
+from supportpolicy.errors import Problem, did_you_mean
+from supportpolicy.expr.decode import BLANK
+from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Exclusion, Reduce
 from supportpolicy.expr.reading import Column, Constant, LookedUp, Measured, Origin
 from supportpolicy.model.duration import DurationError, parse_duration
@@ -82,7 +86,7 @@ def compile_mapping(document: Document, sources: Dict[str, Source]) -> Mapping:
     draft = _Draft(document, sources)
     mapping = draft.mapping()
     if draft.problems or mapping is None:
-        raise DocumentError(*draft.problems)
+        raise refusal(draft.problems)
     return mapping
 
 
@@ -108,6 +112,12 @@ class _Draft:
             fields[name] = self._place(("lookups", name))
         self._names(fields)
         conditions = Conditions(_known(fields), None, self.problems, open_tokens=True)
+        exclude = tuple(
+            Exclusion(item["reason"], conditions.compile(self.root, ("exclude", i, "when")))
+            for i, item in enumerate(data.get("exclude", []))
+        )
+        if not canonical:
+            self._asked(exclude, fields)
         return Mapping(
             root=self.root,
             source=data["source"]["name"],
@@ -117,10 +127,7 @@ class _Draft:
             fields=MappingProxyType(fields),
             not_recorded=tuple(data.get("not_recorded", ())),
             reduce=self._reduce(),
-            exclude=tuple(
-                Exclusion(item["reason"], conditions.compile(self.root, ("exclude", i, "when")))
-                for i, item in enumerate(data.get("exclude", []))
-            ),
+            exclude=exclude,
             exported_at=self._exported_at(),
             assumed=MappingProxyType(self._assumed()),
         )
@@ -146,7 +153,7 @@ class _Draft:
     def _shape(self, canonical: bool) -> None:
         data = self.root.data
         if canonical:
-            for key in ("fields", "lookups", "rows"):
+            for key in ("fields", "lookups", "rows", "nulls"):
                 if key in data:
                     self._problem(key, message="`records: canonical` rows are tickets already", on_key=True)
         elif "id" not in data.get("fields", {}):
@@ -166,14 +173,14 @@ class _Draft:
         never_when = None
         if isinstance(empty, dict):
             told = empty["never_when"]
-            never_when = (self._column(told["column"]), frozenset(text.strip() for text in told["in"]))
+            never_when = (self._column(told["column"]), frozenset(text.strip(BLANK) for text in told["in"]))
             empty = "unknown"
         nulls = entry.get("nulls", self.root.data.get("nulls", []))
         return Place(
             origin=self._origin(path, entry),
             section=self.root.at(*path),
-            values=MappingProxyType({token(raw): value for raw, value in entry.get("values", {}).items()}),
-            nulls=frozenset({"", *(text.strip(" \t\r\n\u00a0") for text in nulls)}),
+            values=MappingProxyType(self._values(path, entry)),
+            nulls=_blanks(nulls),
             empty=empty,
             never_when=never_when,
             format=self._format(path, entry),
@@ -183,6 +190,22 @@ class _Draft:
             separator=entry.get("separator", ""),
             optional=entry.get("optional", False),
         )
+
+    def _values(self, path: tuple[str, str], entry: dict[str, Any]) -> dict[str, str]:
+        """By normal form what each spelling stands for."""
+        values: dict[str, str] = {}
+        for raw, value in entry.get("values", {}).items():
+            word = token(raw)
+            if values.setdefault(word, value) != value:
+                self._problem(
+                    *path,
+                    "values",
+                    raw,
+                    message=f"{quoted(raw)} repeats {quoted(word)} with another value",
+                    expected="each spelling once, whatever its case and white space",
+                    on_key=True,
+                )
+        return values
 
     def _origin(self, path: tuple[str, str], entry: dict[str, Any]) -> Origin:
         if path[0] == "lookups":
@@ -288,6 +311,7 @@ class _Draft:
             self._column(order["column"]),
             order["as"] == "integer",
             rows["ties"],
+            _blanks(self.root.data.get("nulls", ())),
         )
 
     def _names(self, fields: Dict[str, Place]) -> None:
@@ -295,18 +319,50 @@ class _Draft:
         for name, place in fields.items():
             if name == "events":
                 self._problem("fields", name, message="events are not read from a column")
-            if isinstance(place.origin, LookedUp) and place.origin.key not in fields:
-                self._problem(
-                    "lookups",
-                    name,
-                    "key",
-                    message=f"the field {quoted(place.origin.key)} is not mapped",
-                    expected="a field under `fields`",
-                    hint=did_you_mean(place.origin.key, fields),
-                )
+            if isinstance(place.origin, LookedUp):
+                self._key(name, place.origin, fields)
         for i, name in enumerate(self.root.data.get("not_recorded", ())):
             if name in fields:
                 self._problem("not_recorded", i, message=f"`{name}` is mapped", expected="a field without a mapping")
+
+    def _key(self, name: str, origin: LookedUp, fields: Dict[str, Place]) -> None:
+        """The key of a lookup is a mapped text or token, and does not come to be known by the lookup itself."""
+        key = origin.key
+        if key not in fields:
+            self._problem(
+                "lookups",
+                name,
+                "key",
+                message=f"the field {quoted(key)} is not mapped",
+                expected="a field under `fields`",
+                hint=did_you_mean(key, fields),
+            )
+        elif FIELDS.get(key, FieldType.TEXT) not in (FieldType.TEXT, FieldType.TOKEN):
+            self._problem(
+                "lookups", name, "key", message=f"`{key}` is {FIELDS[key].value}", expected="a text or token field"
+            )
+        trail = [name]
+        while isinstance(place := fields.get(trail[-1]), Place) and isinstance(place.origin, LookedUp):
+            if place.origin.key in trail:
+                if place.origin.key == name:
+                    circle = " -> ".join([*trail, name])
+                    self._problem("lookups", name, "key", message=f"the lookups need each other in a circle: {circle}")
+                return
+            trail.append(place.origin.key)
+
+    def _asked(self, exclude: tuple[Exclusion, ...], fields: Dict[str, Place]) -> None:
+        """What an exclusion asks of must be mapped, or it would silently exclude nothing."""
+        for i, exclusion in enumerate(exclude):
+            for name in reads(exclusion.when):
+                if name not in fields:
+                    self._problem(
+                        "exclude",
+                        i,
+                        "when",
+                        message=f"the field {quoted(name)} is not mapped, so this excludes nothing",
+                        expected="a field under `fields`",
+                        hint=did_you_mean(name, fields),
+                    )
 
     def _assumed(self) -> dict[str, str]:
         assumed: dict[str, str] = self.root.data.get("assumed", {})
@@ -325,6 +381,11 @@ class _Draft:
         self, *path: str | int, message: str, expected: str = "", hint: str = "", on_key: bool = False
     ) -> None:
         self.problems.append(self.root.problem(*path, message=message, expected=expected, hint=hint, on_key=on_key))
+
+
+def _blanks(nulls: Iterable[str]) -> frozenset[str]:
+    """The texts that count as an empty cell."""
+    return frozenset({"", *(text.strip(BLANK) for text in nulls)})
 
 
 def _known(fields: Dict[str, Place]) -> dict[str, Fact]:

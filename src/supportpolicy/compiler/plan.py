@@ -8,14 +8,17 @@ from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Final
 
+from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.mapping import Mapping, Place
 from supportpolicy.compiler.policy import Policy, Revision
-from supportpolicy.errors import DocumentError, Problem, did_you_mean, nearest
+from supportpolicy.compiler.problems import refusal
+from supportpolicy.errors import Problem, did_you_mean, nearest
 from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import Within, reads
-from supportpolicy.expr.plan import Plan, RevisionPlan
+from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
 from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere, Origin, Reading
 from supportpolicy.model.cell import Unknown
+from supportpolicy.model.language import language
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import FIELDS, HAPPENINGS, VOCABULARY, Fact, FieldType, known_fact
 
@@ -59,10 +62,10 @@ class _Joint:
             self._tables(self.mapping)
             self._names(self.mapping)
         revisions = tuple(self._revision(revision) for revision in self.policy.revisions)
-        exclude = self.mapping.exclude if self.mapping else ()
+        exclude = self._exclusions(self.mapping) if self.mapping is not None else ()
         own = {name: self._field(self._own_fact(name)) for name in self._own_names()}
         if self.problems:
-            raise DocumentError(*dict.fromkeys(self.problems))
+            raise refusal(self.problems)
         return Plan(
             fields=tuple(self.fields),
             facts=MappingProxyType(own),
@@ -90,6 +93,18 @@ class _Joint:
                     )
                 )
 
+    def _exclusions(self, mapping: Mapping) -> tuple[Exclusion, ...]:
+        """The mapping's exclusions once more, now that the policy says of what type each fact is. They speak the mapping's
+        words (`status: deleted`), which no policy needs to know."""
+        facts = {name: Fact(name, FieldType.TOKEN) for name in mapping.fields if name not in FIELDS}
+        for revision in reversed(self.policy.revisions):
+            facts.update({name: Fact(name, fact.type) for name, fact in revision.facts.items()})
+        conditions = Conditions(facts, None, self.problems, open_tokens=True)
+        return tuple(
+            Exclusion(exclusion.reason, conditions.compile(mapping.root, ("exclude", i, "when")))
+            for i, exclusion in enumerate(mapping.exclude)
+        )
+
     def _own_names(self) -> list[str]:
         """What the plan reads whatever the rules: the id, all that happened, what the exclusions ask."""
         excluded = [name for e in (self.mapping.exclude if self.mapping else ()) for name in reads(e.when)]
@@ -100,7 +115,6 @@ class _Joint:
             return self._fact(self.policy.revisions[0], name)
         declared = next((r.facts[name] for r in self.policy.revisions if name in r.facts), None)
         built_in = known_fact(name)
-        # An exclusion speaks the mapping's words (`status: deleted`), which no policy needs to know.
         kind = (declared or built_in or Fact(name, FieldType.TOKEN)).type
         return Fact(name, kind, None)
 
@@ -167,7 +181,8 @@ class _Joint:
         """Where the place lies, once its columns are found in the input; nowhere if it is optional and they are not."""
         origin = place.origin
         if isinstance(origin, LookedUp):
-            wanted = [(origin.table, name) for name in (origin.match, origin.value, *(origin.valid or ()))]
+            told = place.never_when[:1] if place.never_when is not None and not place.optional else ()
+            wanted = [(origin.table, name) for name in (origin.match, origin.value, *(origin.valid or ()), *told)]
             if origin.table not in self.columns:
                 return Nowhere(False)
             self._field(self._lookup_key(origin.key))
@@ -198,7 +213,7 @@ class _Joint:
     def _told(self, place: Place) -> Place:
         """The place as the input can tell it: where the column that explains an empty cell is missing, and may be, an
         empty cell stays unknown."""
-        known = self.columns.get("tickets")
+        known = self.columns.get(place.origin.table if isinstance(place.origin, LookedUp) else "tickets")
         if place.never_when is None or known is None or place.never_when[0] in known:
             return place
         return replace(place, never_when=None)
@@ -207,25 +222,24 @@ class _Joint:
         return Fact(name, FIELDS.get(name, FieldType.TEXT))
 
     def _reading(self, fact: Fact, place: Place) -> Reading:
-        values = place.values
-        if fact.type is FieldType.TOKEN:
-            values = MappingProxyType({raw: token(value) for raw, value in values.items()})
-            for raw, value in values.items():
-                if fact.one_of is not None and value not in {*fact.one_of, *VOCABULARY.get(fact.name, ())}:
-                    self.problems.append(
-                        place.section.problem(
-                            "values",
-                            next((k for k in place.section.at("values").data if token(k) == raw), raw),
-                            message=f"{quoted(value)} is no value of `{fact.name}` in the policy",
-                            expected=f"one of {', '.join(fact.one_of)}",
-                            hint=did_you_mean(value, fact.one_of),
-                        )
+        values = {raw: _normal(fact, value) for raw, value in place.values.items()}
+        for raw, value in values.items():
+            expected = _no_value(fact, value)
+            if expected:
+                self.problems.append(
+                    place.section.problem(
+                        "values",
+                        next((k for k in place.section.at("values").data if token(k) == raw), raw),
+                        message=f"{quoted(value)} is no value of `{fact.name}` in the policy",
+                        expected=expected,
+                        hint=did_you_mean(value, fact.one_of or ()),
                     )
+                )
         self._fits(fact, place)
         return Reading(
             type=fact.type,
             vocabulary=fact.one_of,
-            values=values,
+            values=MappingProxyType(values),
             nulls=place.nulls,
             empty="never" if place.empty == "never" else "unknown",
             format=place.format,
@@ -239,8 +253,9 @@ class _Joint:
     def _fits(self, fact: Fact, place: Place) -> None:
         """Each key of the entry means something for a field of this type."""
         stated = place.section.data if isinstance(place.section.data, dict) else {}
+        spans = ("format", "timezone", "precision") if "valid" in stated else ()  # they are for the bounds, too
         for key, types in _MEANT_FOR.items():
-            if key in stated and fact.type not in types:
+            if key in stated and fact.type not in types and key not in spans:
                 self.problems.append(
                     place.section.problem(
                         key,
@@ -277,3 +292,21 @@ class _Joint:
                             hint=did_you_mean(name, known),
                         )
                     )
+
+
+def _normal(fact: Fact, value: str) -> str:
+    """What a mapping's `values` rename to, as the decoder compares it."""
+    return token(value) if fact.type in (FieldType.TOKEN, FieldType.TAGS, FieldType.BOOLEAN) else value
+
+
+def _no_value(fact: Fact, value: str) -> str:
+    """What was expected instead, if the field can have no such value."""
+    match fact.type:
+        case FieldType.LANGUAGE:
+            return "" if language(value) is not None else "a BCP 47 tag such as en or pt-BR"
+        case FieldType.BOOLEAN:
+            return "" if value in ("true", "false") else "true or false"
+        case _ if fact.one_of is not None and value not in {*fact.one_of, *VOCABULARY.get(fact.name, ())}:
+            return f"one of {', '.join(fact.one_of)}"
+        case _:
+            return ""

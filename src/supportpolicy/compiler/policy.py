@@ -11,8 +11,9 @@ from typing import Any, Final
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.lowering import Lowering
 from supportpolicy.compiler.policy_schema import ENVELOPE, rule_schema
+from supportpolicy.compiler.problems import refusal
 from supportpolicy.document import Document, Section, conform
-from supportpolicy.errors import DocumentError, Problem, did_you_mean
+from supportpolicy.errors import Problem, did_you_mean
 from supportpolicy.expr.nodes import Const, Demand, Holds
 from supportpolicy.expr.plan import Exclusion, RulePlan
 from supportpolicy.model.instant import Instant, InstantError, format_instant, parse_instant
@@ -20,6 +21,9 @@ from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.plugin import RuleKind
+
+_HIGHEST: Final = 64
+"""How many gates may stand on one another."""
 
 HEADING: Final = "supportpolicy"
 """The key that makes a document a policy."""
@@ -79,14 +83,9 @@ def compile_policy(documents: Sequence[Document], kinds: Mapping[str, RuleKind])
     if not problems:
         _timeline(drafts, revisions, problems)
     if problems:
-        raise DocumentError(*sorted(set(problems), key=_by_place))
+        raise refusal(problems)
     revisions.sort(key=lambda r: (r.since is not None, r.since.lo if r.since else 0))
     return Policy(drafts[0].root.data["id"], revisions[-1].title, tuple(revisions))
-
-
-def _by_place(problem: Problem) -> tuple[str, int, int]:
-    place = problem.place
-    return (place.file, place.line, place.column) if place else ("", 0, 0)
 
 
 def _timeline(drafts: Sequence[_Draft], revisions: Sequence[Revision], problems: list[Problem]) -> None:
@@ -106,15 +105,18 @@ def _timeline(drafts: Sequence[_Draft], revisions: Sequence[Revision], problems:
         zip(drafts, revisions, strict=True),
         key=lambda pair: (pair[1].since is not None, pair[1].since.lo if pair[1].since else 0),
     )
-    for (_, before), (draft, after) in pairwise(spans):
-        if after.label == before.label:
+    labels: dict[str, str] = {}
+    for draft, revision in spans:
+        named = labels.setdefault(revision.label, revision.document.name)
+        if named != revision.document.name:
             problems.append(
                 draft.root.problem(
                     "revision",
-                    message=f"two revisions are called {after.label!r} ({before.document.name})",
+                    message=f"two revisions are called {revision.label!r} ({named})",
                     expected="a label of its own",
                 )
             )
+    for (_, before), (draft, after) in pairwise(spans):
         if after.in_force_by != before.in_force_by:
             problems.append(
                 draft.root.problem(
@@ -157,7 +159,7 @@ class _Draft:
             self.conditions.compile(self.root, ("terms", name))
         lowered = {name: self._lower(name, rule) for name, rule in rules.items()}
         gates = {name for name, plan in lowered.items() if plan is not None and plan.is_gate}
-        scope = self._scope(gates)
+        scope = self._scope(gates, lowered)
         plans = tuple(self._gated(plan, gates, scope, lowered) for name, plan in lowered.items() if plan is not None)
         self._circles(plans)
         since, until = self._span()
@@ -250,15 +252,19 @@ class _Draft:
             demand=demand,
         )
 
-    def _scope(self, gates: set[str]) -> list[str]:
+    def _scope(self, gates: set[str], lowered: Mapping[str, RulePlan | None]) -> list[str]:
         scope: list[str] = self.root.data.get("scope", [])
-        self._only_gates(("scope",), scope, gates)
+        self._only_gates(("scope",), scope, gates, lowered)
         return scope
 
-    def _only_gates(self, path: tuple[str, ...], names: Sequence[str], gates: set[str]) -> None:
+    def _only_gates(
+        self, path: tuple[str, ...], names: Sequence[str], gates: set[str], known: Mapping[str, RulePlan | None]
+    ) -> None:
         rules = self.root.data["rules"]
         for i, name in enumerate(names):
-            if name not in rules:
+            if name in rules and name not in known:
+                continue  # what is wrong with that rule is told already
+            if name not in known:
                 self._problem(
                     *path, i, message=f"there is no rule {quoted(name)}", hint=did_you_mean(name, gates or rules)
                 )
@@ -275,7 +281,7 @@ class _Draft:
         self, plan: RulePlan, gates: set[str], scope: Sequence[str], lowered: Mapping[str, RulePlan | None]
     ) -> RulePlan:
         needs = self.root.data["rules"][plan.id].get("needs", [])
-        self._only_gates(("rules", plan.id, "needs"), needs, gates)
+        self._only_gates(("rules", plan.id, "needs"), needs, gates, lowered)
         wanted = {*needs, *(scope if plan.id not in scope else ())} & gates
         return RulePlan(
             plan.id,
@@ -291,27 +297,37 @@ class _Draft:
 
     def _circles(self, plans: Sequence[RulePlan]) -> None:
         needs = {plan.id: plan.gates for plan in plans}
-        settled: set[str] = set()
+        heights: dict[str, int] = {}
 
-        def walk(name: str, trail: tuple[str, ...]) -> None:
+        def height(name: str, trail: tuple[str, ...]) -> int:
+            """How many gates stand on one another below this rule."""
             if name in trail:
                 circle = " -> ".join([*trail[trail.index(name) :], name])
                 self._problem("rules", trail[-1], message=f"the gates need each other in a circle: {circle}")
-                return
-            if name not in settled:
-                for gate in needs.get(name, ()):
-                    walk(gate, (*trail, name))
-                settled.add(name)
+                return 0
+            if name not in heights and len(trail) <= _HIGHEST:
+                below = [height(gate, (*trail, name)) for gate in needs.get(name, ())]
+                heights[name] = 1 + max(below, default=0)
+            return heights.get(name, _HIGHEST)
 
         for plan in plans:
-            walk(plan.id, ())
+            if height(plan.id, ()) > _HIGHEST:
+                self._problem(
+                    "rules",
+                    plan.id,
+                    message=f"more than {_HIGHEST} gates stand on one another",
+                    expected="fewer, or gates that need no others",
+                )
+                return
 
     def _clauses(self) -> tuple[Clause, ...]:
         cited: dict[str, str] = {}
         stated = self.root.data["clauses"]
         for name, rule in self.root.data["rules"].items():
             named = rule.get("clause", [])
-            for i, clause in enumerate([named] if isinstance(named, str) else named):
+            for i, clause in enumerate(named if isinstance(named, list) else [named]):
+                if not isinstance(clause, str):
+                    continue  # what is wrong with that rule is told already
                 cited.setdefault(clause, name)
                 if clause not in stated:
                     path = ("rules", name, "clause", *(() if isinstance(named, str) else (i,)))

@@ -7,7 +7,7 @@ another column and is decided by the caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 from supportpolicy.expr.reading import FieldPlan, Measured, Reading
@@ -22,7 +22,8 @@ from supportpolicy.model.zone import Zone
 
 Decoder: TypeAlias = Callable[[str], Cell | None]
 
-_BLANK: Final = " \t\r\n\u00a0"
+BLANK: Final = " \t\r\n\u00a0"
+"""The white space that is trimmed, and no other."""
 _AMOUNT: Final = re.compile("(-?)([0-9]{1,12})(?:\\.([0-9]{1,6}))?")
 _MESSAGE_ROLE: Final = {"customer_message": "customer", "staff_message": "staff"}
 
@@ -34,7 +35,7 @@ def decoder(plan: FieldPlan) -> Decoder:
     nulls = reading.nulls
 
     def read(text: str) -> Cell | None:
-        return None if text.strip(_BLANK) in nulls else decode(text)
+        return None if text.strip(BLANK) in nulls else decode(text)
 
     if reading.type not in (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.BOOLEAN):
         return read
@@ -59,7 +60,7 @@ def _value_decoder(name: str, reading: Reading) -> Callable[[str], Cell]:
         case FieldType.LANGUAGE:
             return lambda text: _language(name, reading, text)
         case FieldType.TAGS:
-            return lambda text: _tags(reading, text)
+            return lambda text: _tags(name, reading, text.split(reading.separator or ","))
         case FieldType.INTEGER:
             return lambda text: _integer(name, text)
         case FieldType.BOOLEAN:
@@ -89,14 +90,19 @@ def _language(name: str, reading: Reading, text: str) -> Cell:
     return tag
 
 
-def _tags(reading: Reading, text: str) -> Cell:
-    parts = text.split(reading.separator or ",")
-    words = (reading.values.get(word, word) for word in (token(part) for part in parts) if word)
-    return tuple(sorted(set(words))) or NEVER
+def _tags(name: str, reading: Reading, texts: Iterable[str]) -> Cell:
+    words: set[str] = set()
+    for text in texts:
+        word = token(text)
+        word = reading.values.get(word, word)
+        if word and reading.vocabulary is not None and word not in reading.vocabulary:
+            return Unknown(Reason.UNRECOGNISED, name, text)
+        words.add(word)
+    return tuple(sorted(words - {""})) or NEVER
 
 
 def _integer(name: str, text: str) -> Cell:
-    number = integer(text.strip(_BLANK))
+    number = integer(text.strip(BLANK))
     return Unknown(Reason.INVALID, name, text) if number is None else number
 
 
@@ -107,7 +113,7 @@ def _boolean(name: str, reading: Reading, text: str) -> Cell:
 
 
 def _elapsed(name: str, measured: Measured, precision: Precision | None, text: str) -> Cell:
-    found = _AMOUNT.fullmatch(text.strip(_BLANK))
+    found = _AMOUNT.fullmatch(text.strip(BLANK))
     if found is None:
         return Unknown(Reason.INVALID, name, text)
     sign, whole, fraction = found.groups()
@@ -119,7 +125,7 @@ def _elapsed(name: str, measured: Measured, precision: Precision | None, text: s
 
 
 def _instant(name: str, reading: Reading, text: str) -> Cell:
-    stripped = text.strip(_BLANK)
+    stripped = text.strip(BLANK)
     try:
         parsed = reading.format.parse(stripped) if reading.format is not None else parse_time(stripped)
     except InstantError:
@@ -139,9 +145,9 @@ def _placed(parsed: ParsedTime, zone: Zone | None) -> Instant | None:
 # --- canonical JSON ---------------------------------------------------------------------------------------------------
 def json_decoder(plan: FieldPlan) -> Callable[[JsonValue], Cell]:
     """The decoder of a canonical ticket's value: null is `never`; a value of the wrong type is `unknown: invalid`."""
-    name, kind = plan.name, plan.reading.type
+    name, reading, kind = plan.name, plan.reading, plan.reading.type
     decode = decoder(plan)
-    channel = Reading(FieldType.TOKEN, plan.reading.vocabulary or CHANNELS)
+    channel = Reading(FieldType.TOKEN, reading.vocabulary or CHANNELS)
 
     def read(value: JsonValue) -> Cell:
         if value is None:
@@ -150,7 +156,7 @@ def json_decoder(plan: FieldPlan) -> Callable[[JsonValue], Cell]:
             return _timeline(name, value, channel)
         if kind is FieldType.TAGS and isinstance(value, list):
             if all(isinstance(item, str) for item in value):
-                return tuple(sorted({token(str(item)) for item in value} - {""})) or NEVER
+                return _tags(name, reading, [str(item) for item in value])
         elif (kind is FieldType.BOOLEAN and isinstance(value, bool)) or (
             kind is FieldType.INTEGER and isinstance(value, int) and not isinstance(value, bool)
         ):
@@ -158,7 +164,7 @@ def json_decoder(plan: FieldPlan) -> Callable[[JsonValue], Cell]:
         elif name == "id" and isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         elif isinstance(value, str) and kind not in (FieldType.TAGS, FieldType.BOOLEAN, FieldType.INTEGER):
-            padded = kind is FieldType.INSTANT and value.strip(_BLANK) != value  # the grammar has no white space
+            padded = kind is FieldType.INSTANT and value.strip(BLANK) != value  # the grammar has no white space
             cell = None if padded else decode(value)
             return Unknown(Reason.INVALID, name, value) if cell is None else cell
         return Unknown(Reason.INVALID, name, json_text(value))
@@ -215,8 +221,10 @@ def _event(item: JsonValue, channel: Reading) -> Event | str:
     if not isinstance(instant, Instant):
         return f"`at` is not an instant: {at}"
     kind = token(kind)
-    role = item.get("role", _MESSAGE_ROLE.get(kind))
-    if role is not None and (not isinstance(role, str) or token(role) not in ROLES):
+    role = item.get("role")
+    if role is None:
+        role = _MESSAGE_ROLE.get(kind)
+    elif not isinstance(role, str) or token(role) not in ROLES:
         return f"`role` is not one of {', '.join(ROLES)}"
     flags: list[bool | None] = []
     for key in ("public", "automatic"):

@@ -17,6 +17,7 @@ class Reduce:
     """Several rows to one ticket: rows with the same `key` form one, of which the last or first by `order_by` is kept.
 
     `numeric` orders by integer, else by the text's UTF-8 bytes. Among equals the last (or first) in the file is kept.
+    `nulls` are texts that are no key.
     """
 
     key: str
@@ -24,6 +25,7 @@ class Reduce:
     order_by: str
     numeric: bool
     ties: Literal["last_in_file", "first_in_file"]
+    nulls: frozenset[str] = frozenset({""})
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,9 @@ def truth_prose(truth: Truth, negated: bool = False) -> str:
 
 def _joined(parts: tuple[Truth, ...], word: str, negated: bool) -> str:
     told = [truth_prose(part, negated) for part in parts]
-    nested = [f"({t})" if isinstance(p, All | AnyOf) and len(parts) > 1 else t for p, t in zip(parts, told, strict=True)]
+    nested = [
+        f"({t})" if isinstance(p, All | AnyOf) and len(parts) > 1 else t for p, t in zip(parts, told, strict=True)
+    ]
     return f" {word} ".join(nested)
 
 

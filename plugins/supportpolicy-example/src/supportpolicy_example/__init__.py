@@ -1,7 +1,7 @@
 """A plugin for supportpolicy with one of each: a rule kind, a source, an engine and a report.
 
-`supportpolicy` finds this module by the entry point in pyproject.toml and calls the functions marked `hookimpl`. What they
-give is imported only then, so that a command that needs none of it stays quick. Remove the hooks that you do not need.
+`supportpolicy` finds this module by the entry point in pyproject.toml and calls the functions marked `hookimpl`. What
+they give is imported only then. Remove the hooks that you do not need.
 """
 
 from __future__ import annotations

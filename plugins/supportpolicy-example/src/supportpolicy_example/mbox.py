@@ -1,7 +1,7 @@
 """The source `example-mbox`: a mailbox file as mail servers and archives write it, one message a record.
 
-A message begins with a line `From SENDER DATE` at the start of the file or after a blank line, and ends before the blank
-lines that precede the next. Its header must be UTF-8; a message whose header is not, or has no end, is rejected and kept.
+A message begins with a line `From SENDER DATE` at the start of the file or after a blank line, and ends before the
+blank lines that precede the next. A message whose header cannot be read is rejected, its bytes kept.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from supportpolicy.plugin import Detected, Probe, Row, Snapshot, Source
 from supportpolicy.sources.lines import Overlong, single_lines
 from supportpolicy.sources.locations import resolve
 from supportpolicy.sources.survey import Survey, survey_all
+
 from supportpolicy_example.message import COLUMNS, HeaderError, values
 
 _SEPARATOR: Final = re.compile(rb"From \S+ .*[0-9]{4}")
@@ -66,7 +67,7 @@ class MboxScan:
 
 
 def _records(survey: Survey) -> Iterator[tuple[int, int, list[bytes]]]:
-    """The line and offset at which each message begins, and its lines; the blank lines before the next are among them."""
+    """The line and offset at which each message begins, and its lines, the blank ones before the next among them."""
     lines: list[bytes] = []
     first, start = 1, 0
     with survey.location.content() as content:
@@ -86,7 +87,7 @@ def _records(survey: Survey) -> Iterator[tuple[int, int, list[bytes]]]:
     yield first, start, lines
 
 
-def open_mbox(locations: Sequence[str], options: Mapping[str, Any], table: str) -> Snapshot:  # noqa: ARG001
+def open_mbox(locations: Sequence[str], options: Mapping[str, Any], table: str) -> Snapshot:
     """Open mailbox files as one table; raises InputError with the problems of all."""
     surveys = survey_all(resolve(locations), table)
     problems = [

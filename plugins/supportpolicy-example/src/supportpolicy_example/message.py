@@ -17,11 +17,13 @@ class HeaderError(ValueError):
 
 
 def values(raw: bytes) -> list[str]:
-    """A text for each of `COLUMNS`; raises HeaderError. What a header says in a wrong way stays as it stands: whether that
-    matters is for the mapping and the policy to say."""
+    """A text for each of `COLUMNS`; raises HeaderError.
+
+    What a header says in a wrong way stays as it stands: whether that matters, the mapping and the policy decide.
+    """
     _, found, rest = raw.partition(b"\n")
     head, end, _ = re.sub(rb"\r\n", b"\n", rest).partition(b"\n\n")
-    if not found or not head:
+    if not found or not head or head.startswith(b"\n"):
         raise HeaderError("the message has no header")
     try:
         text = head.decode("utf-8")

@@ -1,7 +1,7 @@
 """The rule kind `example-tagged`: the ticket bears one of some tags, or none of some others.
 
-A rule kind does not judge tickets. It says which keys its rules have and lowers a rule to nodes that every engine knows, so
-it works wherever policies do: in reports, in explanations, in `supportpolicy test`.
+A rule kind does not judge tickets. It says which keys its rules have and lowers a rule to nodes that every engine
+knows, so it works wherever policies do: in reports, in explanations, in `supportpolicy test`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The report `example-tap`: the Test Anything Protocol, version 14, which many CI servers show.
 
-Each finding is a diagnostic line, each rule a test: not ok where it is violated, and to do where verdicts are unknown. The
-last test is that every row could be read.
+Each finding is a diagnostic line, each rule a test: not ok where it is violated, and to do where verdicts are unknown.
+The last test is that every row could be read.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The engine `example-twice`: the reference engine, run twice; it stops where the two runs differ.
 
-An audit that is evidence should be repeatable. This engine shows on the spot that it is: that the input gave the same rows
-both times. It takes twice the time and memory.
+An audit that is evidence should be repeatable. This engine shows on the spot that it is, and that nothing wrote to the
+input meanwhile. It takes twice the time and memory.
 """
 
 from __future__ import annotations

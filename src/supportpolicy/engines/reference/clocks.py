@@ -77,7 +77,10 @@ def _outcome(cells: Cells, start: Instant, stop: Found, limit: Limit, name: str,
         case Elapsed(lo, hi, clock):
             if clock != limit.calendar or not from_submission:
                 return _unknown(Reason.OTHER_CLOCK, name)
-            return _accrued(lo, hi, limit, name)
+            measured = _accrued(lo, hi, limit, name)
+            if start.hi + hi <= audit_instant(cells):
+                return measured
+            return _agreed(measured, _running(cells, start, limit, name), name)
         case Perhaps(lo, hi, doubt):
             early = _stopped(start, max(lo, start.lo), max(lo, start.lo), limit, name)
             late = _running(cells, start, limit, name) if hi is None else _stopped(start, hi, hi, limit, name)

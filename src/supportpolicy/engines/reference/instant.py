@@ -7,7 +7,7 @@ from typing import Final
 
 from supportpolicy.engines.reference.forming import BEFORE, Ticket
 from supportpolicy.expr.plan import Plan
-from supportpolicy.model.cell import Timeline
+from supportpolicy.model.cell import Elapsed, Timeline
 from supportpolicy.model.instant import DAY_US, Instant, format_us
 from supportpolicy.model.ticket import HAPPENINGS
 from supportpolicy.plugin import RunOptions
@@ -45,7 +45,7 @@ def _newest(plan: Plan, tickets: Sequence[Ticket]) -> AuditInstant | None:
     place = ticket.place
     basis = f"the newest instant in the export, of ticket {ticket.name} ({place.file}:{place.line})"
     ordered = sorted(at for at, _ in dated)
-    usual = ordered[max(0, -(-len(ordered) * 999 // 1000) - 1)]
+    usual = ordered[(len(ordered) - 1) * 999 // 1000]
     warning = ""
     if newest - usual > _STRAY_US:
         warning = (
@@ -56,10 +56,13 @@ def _newest(plan: Plan, tickets: Sequence[Ticket]) -> AuditInstant | None:
 
 
 def _happenings(ticket: Ticket, slots: Sequence[int], events: int) -> Iterator[int]:
+    submitted = ticket.cells[slots[HAPPENINGS.index("submitted")]]
     for slot in slots:
         cell = ticket.cells[slot]
         if isinstance(cell, Instant):
             yield cell.hi
+        elif isinstance(cell, Elapsed) and cell.clock == "24x7" and isinstance(submitted, Instant):
+            yield submitted.hi + cell.hi
     timeline = ticket.cells[events]
     if isinstance(timeline, Timeline):
         for event in timeline.events:

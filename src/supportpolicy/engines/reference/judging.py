@@ -56,6 +56,9 @@ class CompiledRevision:
         self.rules = tuple(_compile_rule(rule, slots) for rule in revision.rules)
         self.exclude = tuple((e.reason, compile_truth(e.when, slots)) for e in revision.exclude)
         self._gates = _gates_in_order(self.rules)
+        tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
+        self.of_replies = frozenset(name for test in tests for name in reads(test))
+        """What the rules ask of each reply: its channel, its language."""
 
     def judge(self, cells: Cells, bearers: Bearers | None) -> list[Judged]:
         """What each rule says of the ticket."""

@@ -50,7 +50,8 @@ def _field(slot: int) -> Finder:
     def find(cells: Cells) -> tuple[Found, Basis | None]:
         cell = cells[slot]
         assert isinstance(cell, Instant | Elapsed | Never | Unknown)
-        return cell, None
+        come = not isinstance(cell, Instant) or cell.lo <= audit_instant(cells)
+        return cell if come else NEVER, None
 
     return find
 
@@ -97,16 +98,18 @@ def _opened_by_staff(role: object, start: object, timeline: object) -> bool | Un
         return role == "staff"
     if isinstance(role, Unknown) and role.reason is not Reason.MISSING:
         return role
-    opening = opening_message(timeline, start)
+    opening = opening_message(timeline, start, role)
     return opening is not None and opening.kind == "staff_message" and opening.role == "staff"
 
 
-def opening_message(timeline: object, submitted: object) -> Event | None:
-    """The message that opened the ticket: the first one, if it is not later than the submission."""
+def opening_message(timeline: object, submitted: object, role: object) -> Event | None:
+    """The message that opened the ticket: the first one, if it is not later than the submission and, where the record
+    says who opened the ticket, theirs."""
     if isinstance(timeline, Timeline) and isinstance(submitted, Instant):
         for event in timeline.events:
             if event.kind in ("customer_message", "staff_message"):
-                return event if event.at.lo <= submitted.hi else None
+                theirs = not isinstance(role, str) or event.role == role
+                return event if theirs and event.at.lo <= submitted.hi else None
     return None
 
 
@@ -156,12 +159,14 @@ def _up_to(cell: Instant | Elapsed | Never | Unknown, start: Instant, audit: int
 def _first_response(
     slots: Mapping[str, int], counts: frozenset[Counted]
 ) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
-    events, field, submitted = slots["events"], slots["first_response"], slots["submitted"]
+    events, field, submitted, role = (
+        slots[name] for name in ("events", "first_response", "submitted", "created_by_role")
+    )
 
     def find(cells: Cells, start: Instant) -> tuple[Found, Basis | None]:
         timeline = cells[events]
         if isinstance(timeline, Timeline):
-            opening = opening_message(timeline, cells[submitted])
+            opening = opening_message(timeline, cells[submitted], cells[role])
             found = response_among(timeline, opening, start, audit_instant(cells), counts)
             silent = isinstance(found, Perhaps) and found.hi is None and not timeline.complete
             if not silent or isinstance(cells[field], Unknown):  # else the source's own field knows more than its list

@@ -47,21 +47,17 @@ class Revisions:
         chosen = self.candidates(cells)
         if chosen == [None]:
             return "no revision in force"
-        for revision in chosen:
-            for reason, when in revision.exclude if revision is not None else ():
-                if when(cells) is True and chosen == [revision]:
-                    return reason
-        return None
+        reasons = [_excluded(revision, cells) for revision in chosen]
+        return reasons[0] if None not in reasons else None
 
     def judge(self, cells: Cells, bearers: Bearers | None) -> tuple[CompiledRevision, Sequence[Judged]]:
         """The first revision that may be in force, and what its rules say as far as the others agree."""
         candidates = self.candidates(cells)
         first = next(revision for revision in candidates if revision is not None)
-        judged = first.judge(cells, bearers)
-        for other in candidates:
-            if other is not first:
-                judged = _agreed(first, judged, other, cells, bearers, self._in_force_by)
-        return first, judged
+        if candidates == [first]:
+            return first, first.judge(cells, bearers)
+        says = [_says(revision, cells, bearers) for revision in candidates]
+        return first, [_agreed([said.get(rule.plan.id) for said in says], self._in_force_by) for rule in first.rules]
 
     def bearers(self, judged: Iterable[tuple[str, Cells]]) -> Bearers:
         """For each field that must be unique, which judged ids bear a value; conflicting records are one bearer."""
@@ -98,20 +94,26 @@ def in_force(revisions: Sequence[CompiledRevision], at: Cell) -> list[CompiledRe
     return [*found, None] if outside else found
 
 
-def _agreed(
-    first: CompiledRevision,
-    judged: Sequence[Judged],
-    other: CompiledRevision | None,
-    cells: Cells,
-    bearers: Bearers | None,
-    in_force_by: str,
-) -> list[Judged]:
-    """Each verdict that the other revision shares; the rest depend on which revision is in force."""
-    says: dict[str, Judged] = {}
-    if other is not None:
-        says = {rule.plan.id: j for rule, j in zip(other.rules, other.judge(cells, bearers), strict=True)}
-    doubt = Judged(Outcome(Verdict.UNKNOWN, Reason.REVISION, in_force_by), frozenset({Verdict.PASS, Verdict.FAIL}))
-    return [
-        j if rule.plan.id in says and says[rule.plan.id].outcome == j.outcome else doubt
-        for rule, j in zip(first.rules, judged, strict=True)
-    ]
+def _excluded(revision: CompiledRevision | None, cells: Cells) -> str | None:
+    """Why the ticket is certainly not judged under this revision."""
+    exclusions = () if revision is None else revision.exclude
+    return next((reason for reason, when in exclusions if when(cells) is True), None)
+
+
+def _says(revision: CompiledRevision | None, cells: Cells, bearers: Bearers | None) -> dict[str, Judged]:
+    """What each rule of a revision says of the ticket; nothing where there is none, or it excludes the ticket."""
+    if revision is None or _excluded(revision, cells) is not None:
+        return {}
+    return {rule.plan.id: said for rule, said in zip(revision.rules, revision.judge(cells, bearers), strict=True)}
+
+
+def _agreed(said: Sequence[Judged | None], in_force_by: str) -> Judged:
+    """The verdict that all revisions share, else that it depends on which is in force; None for one that says nothing.
+    What each of them could still come to is possible."""
+    known = [judged for judged in said if judged is not None]
+    could = frozenset[Verdict]().union(*(judged.could for judged in known))
+    outcomes = {judged.outcome for judged in known}
+    if len(known) == len(said) and len(outcomes) == 1:
+        return Judged(known[0].outcome, could)
+    decided = {outcome.verdict for outcome in outcomes} & {Verdict.PASS, Verdict.FAIL}
+    return Judged(Outcome(Verdict.UNKNOWN, Reason.REVISION, in_force_by), could | decided)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from supportpolicy.engines.reference.forming import BEFORE, Formed, Ticket, form
 from supportpolicy.engines.reference.instant import fix_instant
-from supportpolicy.engines.reference.judging import Bearers, Judged
+from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.errors import nearest
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Nowhere
-from supportpolicy.model.cell import Reason, Timeline, Unknown
+from supportpolicy.model.cell import Cell, Reason, Timeline, Unknown
 from supportpolicy.model.finding import Counts, Excluded, Finding, Item, Totals, Unmapped
 from supportpolicy.model.verdict import OnFail, Outcome, Verdict
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
@@ -88,6 +88,7 @@ class _Session:
         }
         self.judged_under: Counter[str] = Counter({r.label: 0 for r in plan.revisions})
         self.unmapped: Counter[tuple[str, str]] = Counter()
+        self.vocabularies: dict[tuple[str, str], Sequence[str]] = {}
         self.later_events = 0
 
     def batches(self) -> Iterator[Sequence[Item]]:
@@ -115,8 +116,8 @@ class _Session:
 
     # --- judging one ticket ---
     def _judge(self, ticket: Ticket, bearers: Bearers) -> Iterator[Finding]:
-        self._look(ticket)
         revision, judged = self.revisions.judge(ticket.cells, bearers)
+        self._look(ticket, revision)
         label = revision.plan.label
         self.judged_under[label] += 1
         rated = ticket.id not in self.conflicting
@@ -154,13 +155,17 @@ class _Session:
             case _:
                 return False
 
-    def _look(self, ticket: Ticket) -> None:
-        """Count the spellings that no vocabulary holds and the events after the audit instant."""
+    def _look(self, ticket: Ticket, revision: CompiledRevision) -> None:
+        """Count the spellings that the revision's vocabularies do not hold and the events after the audit instant."""
         assert self.instant is not None
         seen: set[tuple[str, str]] = set()
-        for cell in ticket.cells[BEFORE:]:
-            if isinstance(cell, Unknown) and cell.reason is Reason.UNRECOGNISED:
-                seen.add((cell.field, cell.detail))
+        for index in {*self.plan.facts.values(), *revision.plan.facts.values()}:
+            vocabulary = self.plan.fields[index].reading.vocabulary or ()
+            for cell in _told_by(ticket.cells[BEFORE + index], revision.of_replies, self.instant.at):
+                if isinstance(cell, Unknown) and cell.reason is Reason.UNRECOGNISED:
+                    spelling = (cell.field, cell.detail)
+                    seen.add(spelling)
+                    self.vocabularies.setdefault(spelling, () if cell.field == "events.language" else vocabulary)
         self.unmapped.update(seen)
         timeline = ticket.cells[self.revisions.slots["events"]]
         if isinstance(timeline, Timeline):
@@ -193,7 +198,6 @@ class _Session:
     # --- totals ---
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
-        vocabularies = {f.name: f.reading.vocabulary or () for f in self.plan.fields if f.reading.vocabulary}
         return Totals(
             tallies=tuple(tally for scan in self.tables.values() for tally in scan.tallies()),
             formed=len(self.formed.tickets),
@@ -202,9 +206,19 @@ class _Session:
             rules={key: tally.counts() for key, tally in self.rules.items()},
             judged_under=dict(self.judged_under),
             unmapped=tuple(
-                Unmapped(name, text, tickets, nearest(text, vocabularies.get(name, ())))
+                Unmapped(name, text, tickets, nearest(text, self.vocabularies[name, text]))
                 for (name, text), tickets in sorted(self.unmapped.items(), key=lambda i: (i[0][0], -i[1], i[0][1]))
             ),
             conflicting_ids=self.formed.conflicting,
             later_events=self.later_events,
         )
+
+
+def _told_by(cell: Cell, of_replies: frozenset[str], audit: int) -> Iterator[Cell]:
+    """The cell itself, or those of the events up to the audit instant that rules on replies look at."""
+    if not isinstance(cell, Timeline):
+        yield cell
+        return
+    for event in cell.events:
+        if event.at.lo <= audit:
+            yield from (getattr(event, name) for name in sorted(of_replies))

@@ -174,7 +174,7 @@ class _Rule:
                 require(not isinstance(item, Excluded), f"{what}: the ticket is not judged: {item}")
                 require(isinstance(item, Finding), f"{what}: the ticket cannot be read: {item}")
                 assert isinstance(item, Finding)
-                return item.verdict if item.reason is None else f"{item.verdict}: {item.reason}"
+                return str(item.verdict) if item.reason is None else f"{item.verdict}: {item.reason}"
         raise AssertionError(f"{what}: the ticket got no verdict")
 
 

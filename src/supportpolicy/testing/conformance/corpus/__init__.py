@@ -8,6 +8,7 @@ from supportpolicy.testing.conformance.corpus import (
     gates,
     logs,
     lookups,
+    nested,
     records,
     replies,
     revisions,
@@ -22,6 +23,7 @@ TRIALS: Final[tuple[Trial, ...]] = (
     *records.TRIALS,
     *logs.TRIALS,
     *lookups.TRIALS,
+    *nested.TRIALS,
     *revisions.TRIALS,
 )
 

@@ -19,6 +19,7 @@ rules:
   resolution: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 40h in 24x7}
   after-response: {kind: deadline, clause: all, start: first_response, stop: resolved, within: 2h in 24x7, on_fail: note}
   at-once: {kind: deadline, clause: all, start: submitted, stop: acknowledged, within: 1s in 24x7}
+  closing: {kind: deadline, clause: all, start: submitted, stop: closed, within: 14 days in 24x7}
   customer: {kind: deadline, clause: all, party: customer, start: resolved, stop: closed, within: 7 days in 24x7,
     when: {priority: [high]}}
 facts:
@@ -76,13 +77,51 @@ supportpolicy-mapping: 1
 source: {name: csv}
 fields:
   id: number
-  submitted: opened
+  submitted: {column: opened, precision: {unit: 1m, by: floor}}
   acknowledged: {elapsed: acknowledged, unit: s, clock: 24x7, empty: never}
   first_response: {elapsed: reply, unit: m, clock: 24x7, precision: {unit: 1m, by: floor}, empty: never}
   resolved: {elapsed: solved, unit: h, clock: business, empty: unknown}
   closed: {column: closed, empty: never}
   priority: priority
 """
+
+
+_HOURLY: Final = """\
+supportpolicy-mapping: 1
+source: {name: csv}
+timezone: Europe/Berlin
+exported_at: 2020-10-25T02:30
+fields:
+  id: number
+  submitted: {column: opened, precision: {unit: 1h, by: floor}}
+  acknowledged: {column: answered, empty: unknown}
+  first_response: {column: answered, empty: never}
+  resolved: {column: solved, precision: {unit: 10m, by: ceil}, empty: never}
+  closed: {column: solved, empty: never}
+  priority: {constant: High}
+"""
+_OPENED: Final = "2020-10-23T08:00:00+02:00"
+_ANSWERED: Final = (
+    "2020-10-23T07:59:59.999999+02:00",
+    "2020-10-23T08:00:00+02:00",
+    "2020-10-23T08:30:00+02:00",
+    "2020-10-23T08:59:59.999999+02:00",
+    "2020-10-23T09:00:00+02:00",
+    "2020-10-23T09:30:00+02:00",
+    "2020-10-23T09:59:59.999999+02:00",
+    "2020-10-23T10:00:00+02:00",
+    "",
+)
+
+
+def _hours() -> Iterator[str]:
+    for number, (answered, solved) in enumerate(product(_ANSWERED, _ANSWERED)):
+        yield f"h{number},{_OPENED},{answered},{solved}"
+    for number, opened in enumerate(
+        ("2020-10-25T01:00", "2020-10-25T02:00:00", "2020-10-25T02:30", "2020-10-25T03:00")
+    ):
+        yield f"f{number},{opened},,"
+        yield f"g{number},{opened},{opened},{opened}"
 
 
 def _coarse() -> Iterator[str]:
@@ -144,6 +183,14 @@ TRIALS: Final = (
         _MAPPING,
         as_of=("", "2021-03-01T08:00:30Z", "2021-04-15T09:30:00Z", "2021-05-01T00:00:00Z"),
         asked="z3",
+    ),
+    Trial(
+        "clocks, by whole hours, exported while the clocks are put back",
+        (_POLICY,),
+        {"view.csv": csv_lines("number,opened,answered,solved", _hours())},
+        _HOURLY,
+        as_of=("", "2020-10-25T00:59:00Z", "2020-10-25T02:00:00Z", "2020-10-23T07:30:00Z"),
+        exported_at="",
     ),
     Trial(
         "clocks, measured by the vendor",

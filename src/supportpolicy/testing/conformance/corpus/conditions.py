@@ -66,20 +66,20 @@ _SUBJECTS: Final = (
     5,
     ["Log in"],
 )
-_TAGS: Final = (["bug"], ["BUG ", "x"], ["bag", "x"], ["x"], [], [""], None, _ABSENT, "bug", [1])
+_TAGS: Final[tuple[Any, ...]] = (["bug"], ["BUG ", "x"], ["bag", "x"], ["x"], [], [""], None, _ABSENT, "bug", [1])
 _LANGUAGES: Final = ("en", "en-GB", "en_us", "pt", "pt-BR", "pt-br-x-a", "eng", "xq", "", None, _ABSENT, 3)
 _RESOLVED: Final = ("2021-03-02T08:00:00Z", "2021-03-09T08:00:00Z", None, _ABSENT, "soon", 1, " 2021-03-02T08:00:00Z")
 _CLOSED: Final = (None, "2021-03-03T08:00:00+01:00", "2021-03-09T08:00:00Z", _ABSENT)
 
 
 def _tickets() -> Iterator[dict[str, Any]]:
-    for number, (edition, vip, seats) in enumerate(product(_EDITIONS, _VIPS, _SEATS)):
+    for number, (edition, vip, _) in enumerate(product(_EDITIONS, _VIPS, range(3))):
         stated = {
             "id": f"C-{number}",
             "submitted": "2021-03-01T08:00:00Z",
             "edition": edition,
             "vip": vip,
-            "seats": seats,
+            "seats": _SEATS[number % len(_SEATS)],
             "subject": _SUBJECTS[number % len(_SUBJECTS)],
             "tags": _TAGS[number % len(_TAGS)],
             "language": _LANGUAGES[number % len(_LANGUAGES)],

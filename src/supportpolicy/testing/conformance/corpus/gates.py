@@ -12,18 +12,21 @@ _POLICY: Final = """\
 supportpolicy: 1
 id: gates
 title: Gates
-scope: [paid, written, english]
+scope: [received, paid, written, english]
 facts:
   edition: {one_of: [trial, team, gold]}
 clauses:
   all: {section: Preamble, says: Everything.}
 rules:
+  received: {kind: duty, clause: all, require: {acknowledged: {present: true}}, on_fail: out_of_scope}
   answered: {kind: deadline, clause: all, start: submitted, stop: first_response, within: 12h in 24x7}
   paid: {kind: eligibility, clause: all, require: {edition: [team, gold]}}
   written: {kind: channel, clause: all, channels: [email, web], needs: [english], when: {edition: [trial, team]}}
   english: {kind: language, clause: all, languages: [en]}
-  acknowledged: {kind: duty, clause: all, require: {acknowledged: {present: true}}, on_fail: out_of_scope}
-  closed: {kind: duty, clause: all, needs: [acknowledged], require: {closed: {present: true}}, settled_by: updated}
+  done: {kind: duty, clause: all, require: {closed: {present: true}}, settled_by: updated, on_fail: out_of_scope}
+  updated: {kind: duty, clause: all, needs: [done], require: {updated: {present: true}}}
+  soon: {kind: duty, clause: all, needs: [done], when: {edition: team}, require: {channel: email}, on_fail: out_of_scope}
+  last: {kind: duty, clause: all, needs: [soon], require: {tags: [done]}}
   remark: {kind: duty, clause: all, on_fail: note, when: {edition: gold}, require: {channel: [email]}}
   customer: {kind: duty, clause: all, party: customer, needs: [english], require: {tags: [done]}}
   same: {kind: unique, clause: all, field: reference, when: {edition: [team, gold]}}

@@ -110,16 +110,19 @@ TRIALS: Final = (
         {"tickets.csv": csv_lines(_HEADER, ("2;2021-03-01T08:00:00Z;;team;A;merged",))},
         _MAPPING,
     ),
-    Trial(
-        "a stray instant",
-        (_POLICY,),
-        {
-            "tickets.csv": csv_lines(
-                _HEADER,
-                (f"{n};2021-03-01T08:00:{n % 60:02}Z;{'2051' if n == 999 else '2021'}-03-02T08:00:00Z;team;{n};"
-                 for n in range(1_500)),
-            )
-        },
-        _MAPPING,
+    *(
+        Trial(
+            f"an instant {how}",
+            (_POLICY,),
+            {
+                "tickets.csv": csv_lines(
+                    _HEADER,
+                    (f"{n};2021-03-01T08:00:{n % 60:02}Z;{late if n == 99 else '2021-03-02'}T08:00:00Z;team;{n};"
+                     for n in range(1_100)),
+                )
+            },
+            _MAPPING,
+        )
+        for how, late in (("that may be so late", "2021-04-01"), ("that must be a slip", "2051-04-01"))
     ),
 )  # fmt: skip

@@ -62,6 +62,7 @@ _REPLIES: Final[tuple[tuple[dict[str, object], ...], ...]] = (
     (_message("2021-03-01T09:00:00"),),
     (_message("2021-03-01T09:00:00Z", public="yes"),),
 )
+_ODD_EVENTS: Final[tuple[Any, ...]] = (None, [], {"items": []}, {"complete": 1, "items": []}, {"items": [3]}, "none")
 
 
 def _tickets() -> Iterator[dict[str, Any]]:
@@ -76,7 +77,7 @@ def _tickets() -> Iterator[dict[str, Any]]:
             **({"created_by_role": ("staff", "customer", "wizard")[number // 5 % 3]} if number % 5 == 0 else {}),
             "events": {"complete": complete, "items": items},
         }
-    for number, events in enumerate((None, [], {"items": []}, {"complete": 1, "items": []}, {"items": [3]}, "none")):
+    for number, events in enumerate(_ODD_EVENTS):
         yield {"id": f"E-{number}", "submitted": _AT, "language": "en", "events": events, "first_response": _DUE}
     for number, response in enumerate((_DUE, "2021-03-01T20:00:00.000001Z", None, "2021-03-01T07:00:00Z")):
         yield {"id": f"F-{number}", "submitted": _AT, "language": "en", "first_response": response}

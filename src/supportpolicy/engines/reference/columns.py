@@ -1,0 +1,83 @@
+"""Cells from the columns of a row, or from the keys of a row of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Final
+
+from supportpolicy.expr.decode import BLANK, decoder, json_decoder, scalar_text
+from supportpolicy.expr.reading import FieldPlan
+from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
+from supportpolicy.plugin import Row
+from supportpolicy.plugin.rows import JsonValue
+
+
+class _Nothing(Enum):
+    """The mark of a key that is not there; null is a value."""
+
+    NOTHING = 0
+
+
+_NOTHING: Final = _Nothing.NOTHING
+
+
+def _value_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], JsonValue | _Nothing]:
+    """Reads the text of a column; in rows of JSON, the value at a dotted path of keys."""
+    if columns is not None:
+        index = columns.index(name)
+
+        def cell(row: Row) -> JsonValue | _Nothing:
+            assert not isinstance(row.values, Mapping)
+            return row.values[index]
+
+        return cell
+    path = name.split(".")
+
+    def value(row: Row) -> JsonValue | _Nothing:
+        assert isinstance(row.values, Mapping)
+        found: JsonValue | _Nothing = row.values.get(name, _NOTHING)
+        if found is _NOTHING and len(path) > 1:
+            found = row.values.get(path[0], _NOTHING)
+            for key in path[1:]:
+                found = found.get(key, _NOTHING) if isinstance(found, dict) else _NOTHING
+        return found
+
+    return value
+
+
+def text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | None]:
+    """Like `_value_of`, as text. None where the row has no such text; null is an empty one."""
+    value_of = _value_of(columns, name)
+
+    def text(row: Row) -> str | None:
+        found = value_of(row)
+        if isinstance(found, str | _Nothing):
+            return found if isinstance(found, str) else None
+        return "" if found is None else scalar_text(found)
+
+    return text
+
+
+def read_column(field: FieldPlan, name: str, columns: Sequence[str] | None) -> Callable[[Row], Cell]:
+    value_of, decode, structured, reading = _value_of(columns, name), decoder(field), json_decoder(field), field.reading
+    missing = Unknown(Reason.MISSING, field.name)
+    empty: Cell = NEVER if reading.empty == "never" else missing
+    teller = text_of(columns, reading.never_when[0]) if reading.never_when else None
+    telling = reading.never_when[1] if reading.never_when else frozenset()
+
+    def read(row: Row) -> Cell:
+        value = value_of(row)
+        if isinstance(value, _Nothing):
+            return missing
+        if isinstance(value, list | dict):
+            return structured(value)
+        cell = decode(scalar_text(value) or "")
+        if cell is not None:
+            return cell
+        if teller is not None:
+            told = teller(row)
+            return NEVER if told is not None and told.strip(BLANK) in telling else missing
+        return empty
+
+    return read

@@ -1,0 +1,243 @@
+"""The members of the reports for programs: one JSON object for the head, the sums, and each finding, exclusion and
+rejected row. Texts are exact; the bytes of a rejected row are base64."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.finding import Counts, Excluded, Finding, Input, Rejected, RowPlace, Totals
+from supportpolicy.model.instant import format_us
+from supportpolicy.model.verdict import OnFail, Party
+from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, RevisionHead, RuleHead
+from supportpolicy.reports.breaches import Breaches
+from supportpolicy.reports.rates import Attainment, Rate
+from supportpolicy.reports.summary import (
+    Rows,
+    answer,
+    faults,
+    in_force,
+    input_rows,
+    judged_rules,
+    settling,
+    ticket_rows,
+)
+
+
+def of_head(head: Head) -> dict[str, Any]:
+    """What is known before the first finding."""
+    rules = judged_rules(head)
+
+    def key(rule: RuleHead) -> str:
+        return rules[rule.revision, rule.id].key
+
+    return {
+        "tool": {"name": "supportpolicy", "versions": dict(head.versions)},
+        "policy": {
+            "id": head.policy_id,
+            "title": head.policy_title,
+            "revisions": [_revision(revision, key) for revision in head.revisions],
+        },
+        "mapping": head.mapping and {**_file(head.mapping), "assumed": dict(head.mapping_assumed)},
+        "source": head.source,
+        "inputs": [{**_file(file), "table": file.table} for file in head.inputs],
+        "as_of": _instant(head.instant),
+        "include": head.include,
+        "not_recorded": list(head.not_recorded),
+        "absent": list(head.absent),
+        "missing_tables": {table: list(fields) for table, fields in head.missing_tables.items()},
+    }
+
+
+def of_sums(head: Head, totals: Totals, breaches: Breaches, exit_code: ExitCode) -> dict[str, Any]:
+    """What is known after the last finding."""
+    most = next(iter(settling(totals)), None)
+    return {
+        "answer": answer(head, totals, breaches),
+        "exit": {"code": exit_code.code, "why": [{"code": code, "because": why} for code, why in exit_code.why]},
+        "totals": _totals(totals),
+        "violations": {
+            party.value: {"violations": breaches.violations[party], "tickets": breaches.tickets[party]}
+            for party in Party
+        },
+        "rules": {
+            rule.key: _counts(rule.head, totals.rules.get(key, Counts())) for key, rule in judged_rules(head).items()
+        },
+        "settles_most": most and {"field": most.field, "unknowns": most.unknowns, "reasons": [*most.reasons]},
+        "unmapped": [
+            {"field": item.field, "text": item.text, "tickets": item.tickets, "nearest": item.nearest}
+            for item in totals.unmapped
+        ],
+    }
+
+
+def of_input_rows(totals: Totals, file: Input) -> dict[str, int] | None:
+    """The rows of one input, None where none were counted."""
+    rows = input_rows(totals, file)
+    return None if rows is None else _rows(rows)
+
+
+def of_finding(finding: Finding) -> dict[str, Any]:
+    """One finding."""
+    return {
+        "ticket": finding.ticket,
+        "rule": finding.rule,
+        "verdict": finding.verdict,
+        "reason": finding.reason,
+        "field": finding.field or None,
+        "barred_by": finding.barred_by or None,
+        "clauses": list(finding.clauses),
+        "on_fail": finding.on_fail,
+        "party": finding.party,
+        "revision": finding.revision,
+        "evidence": {
+            key: dict(value) if isinstance(value, Mapping) else value for key, value in finding.evidence.items()
+        },
+        "place": finding.place and _place(finding.place),
+        "tickets": finding.tickets,
+    }
+
+
+def of_excluded(excluded: Excluded) -> dict[str, Any]:
+    """One ticket that was not judged."""
+    return {"ticket": excluded.ticket, "reason": excluded.reason, "place": _place(excluded.place)}
+
+
+def of_rejected(row: Rejected) -> dict[str, Any]:
+    """One row that cannot be read."""
+    return {
+        "table": row.table,
+        "reason": row.reason,
+        "place": _place(row.place),
+        "size": len(row.raw),
+        "bytes": base64.b64encode(row.raw).decode("ascii"),
+    }
+
+
+def _file(file: Input) -> dict[str, Any]:
+    return {"name": file.name, "size": file.size, "sha256": file.sha256}
+
+
+def _place(place: RowPlace) -> dict[str, Any]:
+    return {"file": place.file, "record": place.record, "line": place.line, "offset": place.offset}
+
+
+def _rows(rows: Rows) -> dict[str, int]:
+    return {"read": rows.read, "used": rows.used, "rejected": rows.rejected}
+
+
+def _totals(totals: Totals) -> dict[str, Any]:
+    return {
+        "rows": _rows(ticket_rows(totals)),
+        "tickets": {
+            "formed": totals.formed,
+            "judged": totals.judged,
+            "excluded": sum(totals.excluded.values()),
+        },
+        "judged_under": dict(totals.judged_under),
+        "excluded": dict(totals.excluded),
+        "later_events": totals.later_events,
+        "conflicting_ids": list(totals.conflicting_ids),
+        "files": [
+            {
+                "name": tally.file,
+                "table": tally.table,
+                "line_feeds": tally.line_feeds,
+                "header_lines": tally.header_lines,
+                "records": tally.read,
+                "blank": tally.blank,
+                "inside_records": tally.inner,
+                "adds_up": tally.adds_up,
+            }
+            for tally in totals.tallies
+        ],
+        "faults": list(faults(totals)),
+    }
+
+
+def _instant(instant: AuditInstant | None) -> dict[str, Any] | None:
+    if instant is None:
+        return None
+    return {
+        "at": format_us(instant.at),
+        "as_of": format_us(instant.as_of),
+        "horizon": None if instant.horizon is None else format_us(instant.horizon),
+        "basis": instant.basis,
+        "warning": instant.warning or None,
+    }
+
+
+def _revision(revision: RevisionHead, key: Callable[[RuleHead], str]) -> dict[str, Any]:
+    return {
+        "label": revision.label,
+        "file": revision.file,
+        "sha256": revision.sha256,
+        "in_force": {"words": in_force(revision), "since": revision.since or None, "until": revision.until or None},
+        "assumed": dict(revision.assumed),
+        "clauses": {clause.id: _clause(clause) for clause in revision.clauses},
+        "rules": {
+            key(rule): {
+                "id": rule.id,
+                "kind": rule.kind,
+                "title": rule.title or None,
+                "clauses": list(rule.clauses),
+                "on_fail": rule.on_fail,
+                "party": rule.party,
+                "demand": rule.demand,
+            }
+            for rule in revision.rules
+        },
+    }
+
+
+def _clause(clause: ClauseHead) -> dict[str, Any]:
+    return {
+        "section": clause.section,
+        "says": clause.says,
+        "reading": clause.reading or None,
+        "unchecked": clause.unchecked or None,
+    }
+
+
+def _counts(rule: RuleHead, counts: Counts) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "revision": rule.revision,
+        "on_fail": rule.on_fail,
+        "party": rule.party,
+        "pass": counts.passed,
+        "fail": counts.failed,
+        "open": counts.open,
+        "not_applicable": counts.not_applicable,
+        "unknown": counts.unknown,
+        "unknown_by": _unknown_by(counts.unknown_by.items()),
+        "attainment": _attainment(Attainment.of(counts)) if rule.on_fail is OnFail.VIOLATION else None,
+    }
+
+
+def _unknown_by(unknowns: Iterable[tuple[tuple[str, Reason], int]]) -> list[dict[str, Any]]:
+    """The most first."""
+    ordered = sorted(unknowns, key=lambda item: (-item[1], item[0]))
+    return [
+        {"field": field or None, "reason": reason, "tickets": tickets}
+        for (field, reason), tickets in ordered
+        if tickets
+    ]
+
+
+def _attainment(attainment: Attainment) -> dict[str, Any]:
+    def percentage(rate: Rate) -> str | None:
+        return str(rate) if rate.whole else None
+
+    return {
+        "pass": attainment.passed,
+        "fail": attainment.failed,
+        "could_pass": attainment.could_pass,
+        "could_fail": attainment.could_fail,
+        "rate": percentage(attainment.rate),
+        "at_least": percentage(attainment.at_least),
+        "at_most": percentage(attainment.at_most),
+        "words": str(attainment.rate),
+    }

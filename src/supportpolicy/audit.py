@@ -25,7 +25,7 @@ from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.prose import demand_prose, truth_prose
 from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.finding import Counts, Input, Totals
+from supportpolicy.model.finding import Input, Totals
 from supportpolicy.model.instant import Instant, format_instant
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.model.zone import tzdata_version
@@ -267,9 +267,10 @@ def exit_code(prepared: Prepared, totals: Totals, gate: Gate) -> ExitCode:
         broken = _violations(prepared, totals, party)
         if broken:
             why.append((1, f"{_number(broken, 'violation')} by the {party.value} (--fail-on {gate.fail_on})"))
-    unknown = sum(_unknowns(prepared, counts) for counts in totals.rules.values())
+    unknown, unrecorded = _unknowns(prepared, totals)
     if unknown > gate.max_unknown:
-        why.append((4, f"{_number(unknown, 'verdict')} unknown (--max-unknown {gate.max_unknown})"))
+        beside = f" beside {unrecorded:,} for want of what the source does not record" if unrecorded else ""
+        why.append((4, f"{_number(unknown, 'verdict')} unknown{beside} (--max-unknown {gate.max_unknown})"))
     return ExitCode(why[0][0] if why else 0, tuple(why))
 
 
@@ -290,14 +291,20 @@ def _violations(prepared: Prepared, totals: Totals, party: Party) -> int:
     )
 
 
-def _unknowns(prepared: Prepared, counts: Counts) -> int:
-    """Unknown verdicts, but those for want of a field that the mapping says is not recorded."""
+def _unknowns(prepared: Prepared, totals: Totals) -> tuple[int, int]:
+    """Unknown verdicts of all rules but notes, apart from those for want of a field that the mapping says is not recorded;
+    and the number of those."""
     declared = {f.name for f in prepared.plan.fields if isinstance(f.origin, Nowhere) and f.origin.declared}
-    return sum(
-        tickets
-        for (name, reason), tickets in counts.unknown_by.items()
-        if not (reason is Reason.MISSING and name in declared)
-    )
+    counted = unrecorded = 0
+    for revision in prepared.plan.revisions:
+        for rule in revision.rules:
+            if rule.on_fail is not OnFail.NOTE:
+                for (name, reason), tickets in totals.rules[revision.label, rule.id].unknown_by.items():
+                    if reason is Reason.MISSING and name in declared:
+                        unrecorded += tickets
+                    else:
+                        counted += tickets
+    return counted, unrecorded
 
 
 # --- provenance -------------------------------------------------------------------------------------------------------

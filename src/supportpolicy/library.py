@@ -54,7 +54,7 @@ class Judgement:
         for verdict in self.verdicts:
             if verdict.rule == rule:
                 return verdict
-        raise KeyError(rule)
+        raise KeyError(f"{rule}: the ticket is not judged: {self.excluded}" if self.excluded else rule)
 
     @property
     def violations(self) -> tuple[RuleVerdict, ...]:

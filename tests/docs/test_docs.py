@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pages import ROOT, fits, follow, marked_command, pages, steps
+from pages import FENCE, ROOT, fits, follow, marked_command, pages, steps
 
 PROGRAMS = Path(sys.executable).parent
 FOLLOWED_ELSEWHERE = {"CONTRIBUTING.md"}  # its recipe changes the project: test_recipe.py
@@ -35,10 +35,14 @@ def test_links_between_pages_lead_somewhere() -> None:
     lost = [
         f"{page.relative_to(ROOT)}: {target}#{anchor}"
         for page in [*pages(), *ROOT.glob("plugins/*/README.md")]
-        for target, _, anchor in (link.partition("#") for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()))
+        for target, _, anchor in (link.partition("#") for link in links(page.read_text()))
         if "://" not in target and not leads_somewhere(page, target, anchor)
     ]
     assert lost == []
+
+
+def links(text: str) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", text))
 
 
 def leads_somewhere(page: Path, target: str, anchor: str) -> bool:

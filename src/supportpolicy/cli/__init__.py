@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+INTERRUPTED: Final = 130
+NOBODY_READS: Final = 141
+"""What a shell says of a command whose output nobody reads to its end, as in `| head`."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -14,28 +21,52 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def run(args: Sequence[str] | None = None) -> int:
     """Run a command; gives its exit code, whatever goes wrong."""
+    try:
+        _make_ready()
+        code = _run(args)
+    except KeyboardInterrupt:  # while modules were being loaded, or twice
+        code = INTERRUPTED
+    if code in (NOBODY_READS, 3):
+        _let_go()
+    return code
+
+
+def _run(args: Sequence[str] | None) -> int:
     import click
 
     from supportpolicy.cli.app import app
     from supportpolicy.cli.talk import complain, say
     from supportpolicy.errors import SupportPolicyError
 
+    stdout, stderr = sys.stdout, sys.stderr
     try:
         code = app.main(args=list(args) if args is not None else None, standalone_mode=False)
+        sys.stdout.flush()
     except SupportPolicyError as error:
         complain(error)
         return error.exit_code
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
         say("interrupted")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the flush at exit complains too
-        return 141
+        return NOBODY_READS
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise
+        sys.stdout, sys.stderr = stdout, stderr  # click puts others in their place when a pipe is broken, and exits
+        return NOBODY_READS
+    except OSError as error:
+        say(f"{f'{error.filename}: ' if error.filename else ''}{error.strerror or error}; exit 3")
+        return 3
+    except MemoryError:
+        say("the memory of this machine is not enough; exit 3")
+        return 3
     except Exception as error:
         if os.environ.get("SUPPORTPOLICY_DEBUG"):
             raise
@@ -43,3 +74,22 @@ def run(args: Sequence[str] | None = None) -> int:
         say("set SUPPORTPOLICY_DEBUG=1 to see where, and please report it")
         return 5
     return code if isinstance(code, int) else 0
+
+
+def _make_ready() -> None:
+    """A stream that the caller closed takes everything and shows nothing; one in a small encoding shows escapes."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 - lives as long as the process
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _let_go() -> None:
+    """Drop what stdout would not take, or the flush at exit complains too."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

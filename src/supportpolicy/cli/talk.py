@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import click
 
 from supportpolicy.errors import SupportPolicyError
@@ -10,8 +12,9 @@ from supportpolicy.plugin.records import ExitCode
 
 
 def say(text: str) -> None:
-    """One message on stderr, with control characters escaped."""
-    click.echo("\n".join(printable(line) for line in text.split("\n")), err=True)
+    """One message on stderr, with control characters escaped. Where stderr takes nothing, nobody is there to be told."""
+    with suppress(OSError):
+        click.echo("\n".join(printable(line) for line in text.split("\n")), err=True)
 
 
 def complain(error: SupportPolicyError) -> None:

@@ -100,7 +100,7 @@ class Conditions:
                 part,
                 path,
                 f"there is no term {quoted(name)}",
-                "a term defined under `terms`",
+                "a condition such as {tags: spam}" if self.open_tokens else "a term defined under `terms`",
                 did_you_mean(name, terms),
             )
         if name in self._open_terms:
@@ -198,7 +198,7 @@ class Conditions:
     def _number(self, part: Section, path: Path, fact: Fact, text: str) -> Truth:
         number = integer(text)
         if number is None:
-            return self._fault(part, path, f"{quoted(text)} is not an integer", f"`{fact.name}` is a whole number")
+            return self._fault(part, path, f"{quoted(text)} is not an integer", "a whole number")
         return Between(fact.name, number, number)
 
     def _boolean(self, part: Section, path: Path, fact: Fact, text: str) -> Truth:

@@ -25,13 +25,13 @@ class LimitFault:
 def parse_limit(text: str) -> Limit | LimitFault:
     """The limit that `text` states, or its fault."""
     amount, separator, calendar = text.partition(" in ")
-    if not separator:
-        return LimitFault(len(text), "a limit names its clock", f"`{text} in {ALWAYS}`")
     try:
         duration = parse_duration(amount.strip())
     except DurationError as error:
         offset = len(amount) - len(amount.lstrip())
         return LimitFault(offset + error.position, error.message, error.expected, error.hint)
+    if not separator:
+        return LimitFault(len(text), "a limit names its clock", f"`{text.strip()} in {ALWAYS}`")
     name = calendar.strip()
     if name != ALWAYS:
         return LimitFault(

@@ -194,14 +194,16 @@ class _Draft:
     def _values(self, path: tuple[str, str], entry: dict[str, Any]) -> dict[str, str]:
         """By normal form what each spelling stands for."""
         values: dict[str, str] = {}
+        spelt: dict[str, str] = {}
         for raw, value in entry.get("values", {}).items():
             word = token(raw)
+            first = spelt.setdefault(word, raw)
             if values.setdefault(word, value) != value:
                 self._problem(
                     *path,
                     "values",
                     raw,
-                    message=f"{quoted(raw)} repeats {quoted(word)} with another value",
+                    message=f"{quoted(raw)} is {quoted(first)} once more, with another value",
                     expected="each spelling once, whatever its case and white space",
                     on_key=True,
                 )
@@ -218,8 +220,8 @@ class _Draft:
         if len(kinds) != 1:
             self._problem(
                 *path,
-                message=f"says {' and '.join(kinds) or 'not'} where it stands",
-                expected="column, constant or elapsed",
+                message=f"states {' and '.join(kinds)}" if kinds else "does not say where it stands",
+                expected="one of column, constant or elapsed",
             )
         if "constant" in entry:
             return Constant(entry["constant"])

@@ -180,29 +180,33 @@ class _Joint:
     def _found(self, place: Place) -> Origin:
         """Where the place lies, once its columns are found in the input; nowhere if it is optional and they are not."""
         origin = place.origin
+        wanted: list[tuple[tuple[str | int, ...], str]]
         if isinstance(origin, LookedUp):
-            told = place.never_when[:1] if place.never_when is not None and not place.optional else ()
-            wanted = [(origin.table, name) for name in (origin.match, origin.value, *(origin.valid or ()), *told)]
+            spans = [(("valid", i), name) for i, name in enumerate(origin.valid or ())]
+            wanted = [(("match",), origin.match), (("value",), origin.value), *spans]
             if origin.table not in self.columns:
                 return Nowhere(False)
             self._field(self._lookup_key(origin.key))
             if origin.valid is not None:
                 self._field(Fact("submitted", FieldType.INSTANT))
         elif isinstance(origin, Column):
-            wanted = [("tickets", origin.name)]
-            if place.never_when is not None and not place.optional:
-                wanted.append(("tickets", place.never_when[0]))
+            stated = place.section.data if isinstance(place.section.data, dict) else {}
+            wanted = [(tuple(key for key in ("column", "elapsed") if key in stated), origin.name)]
         else:
             wanted = []
+        if wanted and place.never_when is not None and not place.optional:
+            wanted.append((("empty", "never_when", "column"), place.never_when[0]))
+        table = origin.table if isinstance(origin, LookedUp) else "tickets"
+        known = self.columns.get(table)
         missing = False
-        for table, name in wanted:
-            known = self.columns.get(table)
+        for keys, name in wanted:
             if known is None or name in known:
                 continue
             missing = True
             if not place.optional:
                 self.problems.append(
                     place.section.problem(
+                        *keys,
                         message=f"the {'export' if table == 'tickets' else f'table {table!r}'} has no column {quoted(name)}",
                         expected=f"one of {', '.join(map(quoted, known))}",
                         hint=did_you_mean(name, known) or "add `optional: true` if the export may lack it",
@@ -268,12 +272,11 @@ class _Joint:
             reading = Reading(fact.type, fact.one_of, place.values, zone=place.zone, format=place.format)
             cell = decoder(FieldPlan(fact.name, place.origin, reading))(place.origin.text)
             if cell is None or isinstance(cell, Unknown):
-                words = f"one of {', '.join(fact.one_of)}" if fact.one_of else f"a value that is {fact.type.value}"
                 self.problems.append(
                     place.section.problem(
                         "constant",
                         message=f"{quoted(place.origin.text)} is no value of `{fact.name}`",
-                        expected=words,
+                        expected=_no_value(fact, place.origin.text) or f"a value that is {fact.type.value}",
                         hint=did_you_mean(place.origin.text, fact.one_of or ()),
                     )
                 )
@@ -281,12 +284,13 @@ class _Joint:
     def _tables(self, mapping: Mapping) -> None:
         known = self.columns.get("tickets")
         if mapping.reduce is not None and known is not None:
-            for key, name in (("one_ticket_per", mapping.reduce.key), ("order_by", mapping.reduce.order_by)):
+            reduce = mapping.reduce
+            for keys, name in ((("one_ticket_per",), reduce.key), (("order_by", "column"), reduce.order_by)):
                 if name not in known:
                     self.problems.append(
                         mapping.root.problem(
                             "rows",
-                            key,
+                            *keys,
                             message=f"the export has no column {quoted(name)}",
                             expected=f"one of {', '.join(map(quoted, known))}",
                             hint=did_you_mean(name, known),

@@ -164,7 +164,7 @@ class _Draft:
         self._circles(plans)
         since, until = self._span()
         return Revision(
-            label=data.get("revision") or (format_instant(since) if since else "only"),
+            label=data.get("revision") or (format_instant(since) if since else ""),
             document=self.root.document,
             title=data["title"],
             since=since,
@@ -217,6 +217,7 @@ class _Draft:
                 self._problem(
                     "facts", name, "type", message=f"`{name}` is a field of every ticket", expected=built_in.value
                 )
+                kind = built_in
             words = stated.get("one_of")
             if words is not None and kind not in (FieldType.TOKEN, FieldType.TAGS):
                 self._problem("facts", name, "one_of", message=f"{kind.value} fields have no list of values")

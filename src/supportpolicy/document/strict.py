@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from supportpolicy.document.nodes import Document
+from supportpolicy.document.root import WHAT, leads_out
 from supportpolicy.document.text import MAX_BYTES, decode, too_long, unseen
 from supportpolicy.document.tree import build
 from supportpolicy.errors import DocumentError, Place, Problem
@@ -17,16 +18,18 @@ def read_document(path: Path, name: str | None = None) -> Document:
     """The document in a file; `name` is what messages call it, as the user typed it.
 
     Raises `DocumentError` if the file cannot be read, and for everything that `parse_document` refuses. A file over
-    the bound is refused without being read.
+    the bound is refused without being read, and so is a link that leads out of the root.
     """
     name = str(path) if name is None else name
     try:
+        if leads_out(path):
+            raise DocumentError(_elsewhere(name))
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
             if stat.S_ISREG(status.st_mode) and status.st_size > MAX_BYTES:
                 raise too_long(name, status.st_size)
             data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise DocumentError(_unreadable(name, error)) from None
     if len(data) > MAX_BYTES:
         raise too_long(name, None)
@@ -48,7 +51,16 @@ def parse_document(data: bytes, name: str) -> Document:
     return Document(name, root, hashlib.sha256(data).hexdigest(), len(data))
 
 
-def _unreadable(name: str, error: OSError | ValueError) -> Problem:
+def _elsewhere(name: str) -> Problem:
+    return Problem(
+        "this is a link to a file outside the root of the policies",
+        Place(name),
+        expected="a file, or a link to one within the root",
+        hint=f"name the file itself, or copy it; {WHAT}",
+    )
+
+
+def _unreadable(name: str, error: OSError | RuntimeError | ValueError) -> Problem:
     place = Place(name)
     match error:
         case FileNotFoundError():
@@ -57,6 +69,8 @@ def _unreadable(name: str, error: OSError | ValueError) -> Problem:
             return Problem("this is a folder", place, expected="a file", hint="name a file in it")
         case PermissionError():
             return Problem("the file may not be read: no permission", place, hint="change the permissions of the file")
+        case RuntimeError():
+            return Problem("the link leads back to itself", place, expected="a file")
         case OSError():
             return Problem(f"the file cannot be read: {error.strerror or type(error).__name__}", place)
     # A name that no file can have: a NUL, or what the file system's encoding cannot write.

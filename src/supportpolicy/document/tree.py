@@ -191,7 +191,7 @@ class _Builder:
             items.append(item)
         return Sequence(tuple(items), place)
 
-    def _mapping(self, place: Place, depth: int) -> Mapping:
+    def _mapping(self, place: Place, depth: int, flow: bool) -> Mapping:
         entries: dict[str, Entry] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key_place = self._at(event)
@@ -208,7 +208,7 @@ class _Builder:
             value_event = next(self.events)
             value = self._node(value_event, depth + 1)
             if _is_empty(value) and not _has_tag(value_event):
-                self._refuse("the key has no value", key_place, "a value", _EMPTY_HINT.format("key"))
+                self._refuse("the key has no value", key_place, "a value", _EMPTY_HINT.format("key") + (_FLOW_HINT if flow else ""))
             if key is not None:
                 entries.setdefault(key, Entry(key_place, value))
             self.path.pop()
@@ -309,6 +309,7 @@ class _Builder:
         return before >= 0 and index < self.texts[before][1]
 
 
+_FLOW_HINT = "; within { } a text with a comma or a colon stands in quotes"
 _EMPTY_HINT = 'write "" for an empty text or null for none, or remove the {}'
 
 

@@ -166,7 +166,6 @@ class Run:
 
 Progress = Callable[[int], None]
 """Called now and then with the number of rows read so far."""
-"""Called now and then with the number of rows read so far."""
 
 
 @dataclass(frozen=True, slots=True)

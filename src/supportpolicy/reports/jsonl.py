@@ -78,9 +78,6 @@ def line_schema() -> Mapping[str, Any]:
         "description": "What `supportpolicy audit -o jsonl` writes on each line: a head first, totals last, everything else "
         "between them. Later versions of the tool may add members and types of lines under the same number; a member never "
         "changes its meaning.",
-        "type": "object",
-        "properties": {"type": {"enum": ["head", "finding", "excluded", "rejected", "totals"]}},
-        "required": ["type"],
         "oneOf": [{"$ref": f"#/$defs/{name}_line"} for name in ("head", "finding", "excluded", "rejected", "totals")],
         "$defs": {
             **definitions,

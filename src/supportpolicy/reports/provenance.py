@@ -1,4 +1,4 @@
-"""The end of the `text` report: what it was made from, and the sums by which to check that nothing was lost."""
+"""What a report was made from, and the sums by which to check that nothing was lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from supportpolicy.model.finding import Totals
 from supportpolicy.model.instant import format_us
-from supportpolicy.plugin.records import AuditInstant, Head
+from supportpolicy.plugin.records import AuditInstant, Head, RevisionHead
 from supportpolicy.reports.page import Page, plain, shortened
 from supportpolicy.reports.summary import TICKETS, faults, in_force, input_rows, judged_rules, number, ticket_rows
 
@@ -28,12 +28,13 @@ def write_provenance(page: Page, head: Head, totals: Totals) -> None:
         page.paragraph(f"Mapping {plain(head.mapping.name)}: {number(head.mapping.size, 'byte')}", hanging=4)
         page.paragraph(f"sha256 {head.mapping.sha256}", indent=4)
     page.paragraph(f"Audit instant {instant_in_words(head.instant)}", hanging=4)
-    if head.instant:
-        _write_horizon(page, head.instant)
+    if head.instant and (horizon := horizon_in_words(head.instant)):
+        page.paragraph(horizon, indent=4)
+    if head.instant and head.instant.warning:
+        page.paragraph(f"Warning: {plain(head.instant.warning)}", indent=4, hanging=4)
     if head.source:
         page.paragraph(f"Read by the source {plain(head.source)}", hanging=4)
-    versions = ", ".join(f"{plain(name)} {plain(version)}" for name, version in head.versions.items())
-    if versions:
+    if versions := versions_in_words(head):
         page.paragraph(f"Made with {versions}", hanging=4)
 
 
@@ -46,18 +47,34 @@ def write_unchecked(page: Page, head: Head, most: int | None) -> None:
             for clause in revision.clauses
             if clause.unchecked
         ]
-        of = f" of revision {plain(revision.label)}" if len(head.revisions) > 1 else ""
-        checked = len(revision.clauses) - len(unchecked)
-        page.paragraph(
-            f"{number(len(revision.clauses), 'clause')}{of} = {checked:,} checked by {number(len(revision.rules), 'rule')}"
-            f" + {len(unchecked):,} unchecked{':' if unchecked else ''}"
-        )
+        page.paragraph(clauses_in_words(head, revision) + (":" if unchecked else ""))
         page.listing(unchecked, most)
+
+
+def clauses_in_words(head: Head, revision: RevisionHead) -> str:
+    """How many clauses a revision has and how many of them a rule checks, as a sum."""
+    unchecked = sum(bool(clause.unchecked) for clause in revision.clauses)
+    checked = len(revision.clauses) - unchecked
+    of = f" of revision {plain(revision.label)}" if len(head.revisions) > 1 else ""
+    return (
+        f"{number(len(revision.clauses), 'clause')}{of} = {checked:,} checked by {number(len(revision.rules), 'rule')}"
+        f" + {unchecked:,} unchecked"
+    )
 
 
 def write_totals(page: Page, head: Head, totals: Totals) -> None:
     """The control totals as sums."""
     page.heading("Control totals")
+    page.entries(control_sums(head, totals), most=28)
+    found = faults(totals)
+    for fault in found:
+        page.paragraph(f"DOES NOT ADD UP: {plain(fault)}.", hanging=4, style="bold red")
+    if not found:
+        page.line("All of them add up.")
+
+
+def control_sums(head: Head, totals: Totals) -> list[tuple[str, str]]:
+    """The control totals, each with its name: `24 = 21 judged + 3 excluded`."""
     rules = judged_rules(head)
     rows = ticket_rows(totals)
     excluded = sum(totals.excluded.values())
@@ -81,12 +98,7 @@ def write_totals(page: Page, head: Head, totals: Totals) -> None:
         lines = {"header": tally.header_lines, "records": tally.read, "blank": tally.blank}
         lines["inside records"] = tally.inner
         sums.append(_sum(plain(tally.file), tally.line_feeds, lines, " line feeds"))
-    page.entries(sums, most=28)
-    found = faults(totals)
-    for fault in found:
-        page.paragraph(f"DOES NOT ADD UP: {plain(fault)}.", hanging=4, style="bold red")
-    if not found:
-        page.line("All of them add up.")
+    return sums
 
 
 def instant_in_words(instant: AuditInstant | None) -> str:
@@ -101,15 +113,19 @@ def input_name(name: str, table: str) -> str:
     return plain(name) if table == TICKETS else f"{plain(name)} (table {plain(table)})"
 
 
-def _write_horizon(page: Page, instant: AuditInstant) -> None:
-    if instant.horizon is not None and instant.as_of != instant.horizon:
-        page.paragraph(
-            f"the earlier of {format_us(instant.as_of)}, which was asked for, and {format_us(instant.horizon)}, the last "
-            "instant at which the input's silence is evidence",
-            indent=4,
-        )
-    if instant.warning:
-        page.paragraph(f"Warning: {plain(instant.warning)}", indent=4, hanging=4)
+def horizon_in_words(instant: AuditInstant) -> str:
+    """Why the audit instant is not the one that was asked for; empty where it is."""
+    if instant.horizon is None or instant.as_of == instant.horizon:
+        return ""
+    return (
+        f"the earlier of {format_us(instant.as_of)}, which was asked for, and {format_us(instant.horizon)}, the last "
+        "instant at which the input's silence is evidence"
+    )
+
+
+def versions_in_words(head: Head) -> str:
+    """What took part, each with its version."""
+    return ", ".join(f"{plain(name)} {plain(version)}" for name, version in head.versions.items())
 
 
 def _sum(name: str, whole: int, parts: Mapping[str, int], of: str = "") -> tuple[str, str]:

@@ -8,17 +8,22 @@ are (the `json` report has them whole).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
-from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, RowPlace, Totals
-from supportpolicy.model.verdict import OnFail, Verdict
+from supportpolicy.model.finding import Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
-from supportpolicy.reports.breaches import Breaches
-from supportpolicy.reports.evidence import told, told_by_clock
+from supportpolicy.reports.gathering import (
+    MORE_PARTS,
+    REJECTED,
+    Gathering,
+    Group,
+    Listed,
+    Part,
+    named,
+    rule_counts,
+    whole_input,
+)
 from supportpolicy.reports.page import Column, Page, entry, excerpt, plain, shortened, wrapped
 from supportpolicy.reports.provenance import (
     input_name,
@@ -29,50 +34,11 @@ from supportpolicy.reports.provenance import (
 )
 from supportpolicy.reports.rule_tables import RuleTables
 from supportpolicy.reports.spool import Spool
-from supportpolicy.reports.summary import TICKETS, JudgedRule, answer, judged_rules, number, settling
+from supportpolicy.reports.summary import TICKETS, answer, number, settling
 
 _TERMINAL_LIST = 10
 _TERMINAL_BASIS = 5
 _TICKET_COLUMN = 14
-
-
-class _Part(Enum):
-    """The parts of the report that list findings, in its order; the value is the heading."""
-
-    VIOLATIONS = "Violations"
-    UNKNOWN = "Unknown"
-    OPEN = "Open"
-    NOTES = "Notes"
-    OUT_OF_SCOPE = "Out of scope"
-    PASSED = "Passed"
-    NOT_APPLICABLE = "Not applicable"
-    EXCLUDED = "Excluded"
-    REJECTED = "Rows that could not be read"
-
-
-_FAILED = {
-    OnFail.VIOLATION: _Part.VIOLATIONS,
-    OnFail.NOTE: _Part.NOTES,
-    OnFail.OUT_OF_SCOPE: _Part.OUT_OF_SCOPE,
-}
-_OTHERS = {
-    Verdict.UNKNOWN: _Part.UNKNOWN,
-    Verdict.OPEN: _Part.OPEN,
-    Verdict.PASS: _Part.PASSED,
-    Verdict.NOT_APPLICABLE: _Part.NOT_APPLICABLE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """What is listed together: findings of one rule of one revision; unknowns by the field and reason, since that is what
-    can be mended; exclusions by their reason."""
-
-    part: _Part
-    revision: str = ""
-    rule: str = ""
-    field: str = ""
-    reason: str = ""
 
 
 class TextWriter:
@@ -82,25 +48,17 @@ class TextWriter:
         self._head = head
         self._page = Page(out, options.terminal, options.color)
         self._most = _TERMINAL_LIST if options.terminal is not None else None
-        self._rules = judged_rules(head)
-        self._breaches = Breaches()
-        self._counted: Counter[_Group] = Counter()
-        self._by_rule: dict[_Group, Counter[str]] = {}
-        self._whole: dict[_Group, Counter[str]] = {}
-        self._last: dict[_Group, tuple[str, RowPlace | None]] = {}
-        self._spool: Spool[_Group] = Spool()
+        self._gathering = Gathering(head)
+        self._spool: Spool[Group] = Spool()
 
     def batch(self, items: Sequence[Item]) -> None:
         """Take some findings, exclusions and rejected rows."""
         for item in items:
-            match item:
-                case Finding():
-                    self._find(item)
-                case Excluded():
-                    place = f"{plain(item.place.file)}:{item.place.line}"
-                    self._list(_Group(_Part.EXCLUDED, reason=item.reason), _named(item.ticket), "", place)
-                case Rejected():
-                    self._reject(item)
+            listed = self._gathering.take(item)
+            if listed and isinstance(item, Rejected):
+                self._reject(item, listed)
+            elif listed:
+                self._list(listed)
 
     def close(self, totals: Totals, exit_code: ExitCode) -> None:
         """Write the whole report."""
@@ -108,10 +66,9 @@ class TextWriter:
             self._write_head()
             self._write_answer(totals, exit_code)
             RuleTables(self._page, self._head, totals).write()
-            self._write_findings(_Part.VIOLATIONS)
+            self._write_findings(Part.VIOLATIONS)
             self._write_unknown()
-            for part in (_Part.OPEN, _Part.NOTES, _Part.OUT_OF_SCOPE, _Part.PASSED,
-                         _Part.NOT_APPLICABLE):  # fmt: skip
+            for part in MORE_PARTS:
                 self._write_findings(part)
             self._write_data(totals)
             self._write_basis()
@@ -123,45 +80,28 @@ class TextWriter:
             self._spool.close()
 
     # --- gathering ----------------------------------------------------------------------------------------------------
-    def _find(self, finding: Finding) -> None:
-        self._breaches.add(finding)
-        group = _group(finding)
-        rule = self._rules.get((finding.revision, finding.rule))
-        key = rule.key if rule else finding.rule
-        if finding.ticket is None:
-            self._whole.setdefault(group, Counter())[key] += finding.tickets
-            return
-        name, text = _named(finding.ticket), told(finding)
-        place = f"{plain(finding.place.file)}:{finding.place.line}" if finding.place else ""
-        if group.part is _Part.UNKNOWN:
-            self._by_rule.setdefault(group, Counter())[key] += 1
-            if told_by_clock(finding):
-                text = f"{plain(key)}: {text}"
-            elif self._last.get(group) == (finding.ticket, finding.place):
-                return  # the same ticket for want of the same field, under another rule
-            self._last[group] = (finding.ticket, finding.place)
-        self._list(group, name, text, place)
+    def _list(self, listed: Listed) -> None:
+        if self._is_shown(listed):
+            place = listed.place
+            text = f"{listed.told} ({place})" if listed.told and place else listed.told or place
+            self._set_aside(listed.group, entry(listed.name, text, self._page.width, 4, _TICKET_COLUMN))
 
-    def _list(self, group: _Group, name: str, text: str, place: str) -> None:
-        self._counted[group] += 1
-        if self._most is not None and self._counted[group] > self._most:
+    def _reject(self, row: Rejected, listed: Listed) -> None:
+        if not self._is_shown(listed):
             return
-        shown = f"{text} ({place})" if text and place else text or place
-        lines = entry(name, shown, self._page.width, 4, _TICKET_COLUMN)
-        self._spool.append(group, "".join(f"{line.rstrip()}\n" for line in lines).encode())
-
-    def _reject(self, row: Rejected) -> None:
-        group = _Group(_Part.REJECTED)
-        self._counted[group] += 1
-        if self._most is not None and self._counted[group] > self._most:
-            return
-        place = f"{plain(row.place.file)}:{row.place.line}"
         table = "" if row.table == TICKETS else f", of the table {plain(row.table)}"
+        width = self._page.width
         lines = [
-            *wrapped(f"{place}: {shortened(row.reason, 200)}", self._page.width, 4, 4),
-            *wrapped(f"record {row.place.record:,}{table}, from byte {row.place.offset:,}:", self._page.width, 8),
-            *wrapped(excerpt(row.raw, self._page.width - 12), self._page.width, 8, 4),
+            *wrapped(f"{listed.place}: {listed.told}", width, 4, 4),
+            *wrapped(f"record {row.place.record:,}{table}, from byte {row.place.offset:,}:", width, 8),
+            *wrapped(excerpt(row.raw, width - 12), width, 8, 4),
         ]
+        self._set_aside(listed.group, lines)
+
+    def _is_shown(self, listed: Listed) -> bool:
+        return self._most is None or listed.nth <= self._most
+
+    def _set_aside(self, group: Group, lines: Iterable[str]) -> None:
         self._spool.append(group, "".join(f"{line.rstrip()}\n" for line in lines).encode())
 
     # --- the head -----------------------------------------------------------------------------------------------------
@@ -187,7 +127,7 @@ class TextWriter:
     def _write_answer(self, totals: Totals, exit_code: ExitCode) -> None:
         page = self._page
         page.blank()
-        page.paragraph(plain(answer(self._head, totals, self._breaches)), style="bold")
+        page.paragraph(plain(answer(self._head, totals, self._gathering.breaches)), style="bold")
         most = next(iter(settling(totals)), None)
         if most:
             page.paragraph(
@@ -247,26 +187,22 @@ class TextWriter:
         return True
 
     # --- findings -----------------------------------------------------------------------------------------------------
-    def _write_findings(self, part: _Part) -> None:
-        groups = [group for group in self._counted if group.part is part]
-        if part is _Part.VIOLATIONS and not groups:
+    def _write_findings(self, part: Part) -> None:
+        groups = self._gathering.of_part(part)
+        if groups or part is Part.VIOLATIONS:
             self._page.heading(part.value)
+        if not groups and part is Part.VIOLATIONS:
             self._page.line("None.")
-        elif groups:
-            self._page.heading(part.value)
-            order = {key: n for n, key in enumerate(self._rules)}
-            groups.sort(key=lambda g: (order.get((g.revision, g.rule), len(order)), g.revision, g.rule))
-            for n, group in enumerate(groups):
-                if n:
-                    self._page.blank()
-                self._write_rule(part, group)
+        for n, group in enumerate(groups):
+            if n:
+                self._page.blank()
+            self._write_rule(group)
 
-    def _write_rule(self, part: _Part, group: _Group) -> None:
+    def _write_rule(self, group: Group) -> None:
         page = self._page
-        rule = self._rules.get((group.revision, group.rule))
-        count = self._counted[group]
-        page.paragraph(f"{plain(rule.key if rule else group.rule)}: {_counted(part, count, rule)}", style="bold")
-        if rule and part in (_Part.VIOLATIONS, _Part.NOTES, _Part.OPEN):
+        rule = self._gathering.rule(group)
+        page.paragraph(f"{plain(rule.key if rule else group.rule)}: {self._gathering.words(group)}", style="bold")
+        if rule and group.part in (Part.VIOLATIONS, Part.NOTES, Part.OPEN):
             for clause in rule.clauses:
                 page.paragraph(f"{plain(clause.section)}: {plain(clause.says)}", indent=2, hanging=2)
             if rule.head.demand:
@@ -275,33 +211,26 @@ class TextWriter:
 
     def _write_unknown(self) -> None:
         """By the field and reason, with the rules they leave undecided; first what the input does not hold at all."""
-        page = self._page
-        groups = sorted(
-            (group for group in self._counted if group.part is _Part.UNKNOWN),
-            key=lambda g: (-self._by_rule[g].total(), g.field, g.reason),
-        )
-        if not groups and not self._whole:
+        page, gathering = self._page, self._gathering
+        groups = gathering.unknown()
+        if not groups and not gathering.whole:
             return
-        page.heading(_Part.UNKNOWN.value)
-        for group, rules in self._whole.items():
-            declared = " and the mapping says so" if group.field in self._head.not_recorded else ""
-            page.paragraph(
-                f"{plain(group.field) or 'a field'}: {group.reason}; the input does not hold it at all{declared}",
-                style="bold",
-            )
-            page.paragraph(f"Undecided for want of it: {_rule_counts(rules)}", indent=2, hanging=2)
+        page.heading(Part.UNKNOWN.value)
+        for group, rules in gathering.whole.items():
+            page.paragraph(whole_input(group.field, group.reason, self._head), style="bold")
+            page.paragraph(f"Undecided for want of it: {rule_counts(rules)}", indent=2, hanging=2)
         for n, group in enumerate(groups):
-            if n or self._whole:
+            if n or gathering.whole:
                 page.blank()
             field = f"{plain(group.field)}: " if group.field else ""
             page.paragraph(f"{field}{group.reason}", style="bold")
-            page.paragraph(f"Undecided for this: {_rule_counts(self._by_rule[group])}", indent=2, hanging=2)
+            page.paragraph(f"Undecided for this: {rule_counts(gathering.by_rule[group])}", indent=2, hanging=2)
             self._write_listed(group)
 
-    def _write_listed(self, group: _Group) -> None:
+    def _write_listed(self, group: Group) -> None:
         for piece in self._spool.read(group):
             self._page.raw(piece)
-        self._page.say_cut(self._counted[group], self._most)
+        self._page.say_cut(self._gathering.counted[group], self._most)
 
     # --- the data -----------------------------------------------------------------------------------------------------
     def _write_data(self, totals: Totals) -> None:
@@ -309,12 +238,12 @@ class TextWriter:
         page, head = self._page, self._head
         unmapped = totals.unmapped
         absent = [field for field in head.absent if field not in head.not_recorded]
-        rejected = _Group(_Part.REJECTED)
-        excluded = [group for group in self._counted if group.part is _Part.EXCLUDED]
+        rejected = self._gathering.counted[REJECTED]
+        excluded = self._gathering.excluded()
         page.heading("The data: what to mend and what was left out")
         fields = settling(totals)
         if not (fields or unmapped or head.missing_tables or head.absent or head.not_recorded or totals.conflicting_ids
-                or self._counted[rejected] or excluded or totals.later_events):  # fmt: skip
+                or rejected or excluded or totals.later_events):  # fmt: skip
             page.line("Nothing.")
             return
         if fields:
@@ -330,7 +259,7 @@ class TextWriter:
                 [
                     (
                         plain(item.field),
-                        _named(item.text),
+                        named(item.text),
                         f"{item.tickets:,}",
                         "-" if item.nearest is None else shortened(item.nearest),
                     )
@@ -353,18 +282,16 @@ class TextWriter:
                 + ", ".join(map(plain, head.not_recorded)) + ".",
                 hanging=4,
             )  # fmt: skip
-        if self._counted[rejected]:
-            page.line(f"Rows that could not be read, {self._counted[rejected]:,}:")
-            self._write_listed(rejected)
+        if rejected:
+            page.line(f"Rows that could not be read, {rejected:,}:")
+            self._write_listed(REJECTED)
         if totals.conflicting_ids:
             ids = totals.conflicting_ids
             page.paragraph(f"Ids of different records, {len(ids):,} (each record is judged, none counts in a rate):")
-            page.paragraph(", ".join(_named(id_) for id_ in ids[: self._most]), indent=4)
+            page.paragraph(", ".join(named(id_) for id_ in ids[: self._most]), indent=4)
             page.say_cut(len(ids), self._most)
-        for group in sorted(excluded, key=lambda g: (-self._counted[g], g.reason)):
-            page.paragraph(
-                f"Not judged, {shortened(group.reason, 200)}: {number(self._counted[group], 'ticket')}", hanging=4
-            )
+        for group in excluded:
+            page.paragraph(f"Not judged, {shortened(group.reason, 200)}: {self._gathering.words(group)}", hanging=4)
             self._write_listed(group)
         if totals.later_events:
             page.paragraph(
@@ -375,37 +302,6 @@ class TextWriter:
         self._page.heading("Exit code")
         self._page.line(str(exit_code.code) + (", because:" if exit_code.why else ": nothing stands against it"))
         self._page.entries([(str(code), plain(why)) for code, why in exit_code.why], indent=4)
-
-
-def _group(finding: Finding) -> _Group:
-    if finding.verdict is Verdict.FAIL:
-        return _Group(_FAILED[finding.on_fail], finding.revision, finding.rule)
-    part = _OTHERS[finding.verdict]
-    if part is not _Part.UNKNOWN:
-        return _Group(part, finding.revision, finding.rule)
-    return _Group(part, field=finding.field, reason=finding.reason or "")
-
-
-def _counted(part: _Part, count: int, rule: JudgedRule | None) -> str:
-    match part:
-        case _Part.VIOLATIONS:
-            return number(count, "violation") + (f" by the {rule.head.party}" if rule else "")
-        case _Part.NOTES:
-            return number(count, "note")
-        case _Part.OPEN:
-            return f"{count:,} open"
-        case _:
-            return number(count, "ticket")
-
-
-def _rule_counts(rules: Counter[str]) -> str:
-    return ", ".join(f"{plain(rule)} on {number(tickets, 'ticket')}" for rule, tickets in rules.items())
-
-
-def _named(ticket: str) -> str:
-    """A ticket's name or a spelling, in quotes where it would not stand out from the text around it."""
-    shown = shortened(ticket)
-    return shown if ticket and ticket.split() == [ticket] else f"'{shown}'"
 
 
 def _open(head: Head, out: BinaryIO, options: ReportOptions) -> Writer:

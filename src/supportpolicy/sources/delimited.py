@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -23,9 +23,10 @@ from supportpolicy.sources.dialect import ENCODINGS, Dialect
 from supportpolicy.sources.faults import Diagnosis
 from supportpolicy.sources.header import EXPECTED, Header, Naming, named, read_header, same_header
 from supportpolicy.sources.lines import Lines
-from supportpolicy.sources.locations import resolve
+from supportpolicy.sources.locations import in_utf16, resolve
 from supportpolicy.sources.mistaken import mistaken
 from supportpolicy.sources.survey import Survey, survey_all
+from supportpolicy.sources.utf16 import as_stored
 
 SCHEMA: Final[Schema] = {
     "type": "object",
@@ -68,7 +69,12 @@ class CsvScan:
         """Every record in the order of the files."""
         tallies: list[Tally] = []
         for file in self.files:
-            yield from self._records(file, tallies)
+            records, location = self._records(file, tallies), file.survey.location
+            if location.utf16 is None:
+                yield from records
+            else:
+                with location.content() as again:
+                    yield from as_stored(records, again, location.utf16)
         self._tallies = tuple(tallies)
 
     def tallies(self) -> tuple[Tally, ...]:
@@ -76,6 +82,18 @@ class CsvScan:
         if self._tallies is None:
             raise RuntimeError("rows() has not run to its end")
         return self._tallies
+
+    def parser(self) -> Callable[[bytes], list[str] | None]:
+        """Reads the bytes of one record without line feeds as `rows` does; None where they are faulty."""
+        parser = _Parser(self.dialect, len(self.columns))
+
+        def parse(raw: bytes) -> list[str] | None:
+            if b'"' not in raw:
+                return parser.bare(raw)
+            match = parser.record(raw, 0)
+            return parser.quoted(match[1]) if match and match.end() == len(raw) else None
+
+        return parse
 
     def _records(self, file: CsvFile, tallies: list[Tally]) -> Iterator[Row | Rejected]:
         location, header = file.survey.location, file.header
@@ -100,7 +118,8 @@ class CsvScan:
                             break
                         overlong = lines.overlong()
                         record, rejected = record + 1, rejected + 1
-                        yield Rejected(RowPlace(name, record, line, base), overlong.reason, overlong.head, table)
+                        reason = overlong.reason + (", counted in UTF-8" if self.dialect.utf16 else "")
+                        yield Rejected(RowPlace(name, record, line, base), reason, overlong.head, table)
                         line += 1
                         continue
                     end = len(data)
@@ -147,7 +166,7 @@ class _Parser:
 
     def __init__(self, dialect: Dialect, width: int) -> None:
         self._delimiter = dialect.delimiter
-        self._encoding = dialect.encoding
+        self._encoding = dialect.codec
         self._width = width
         self._pending: list[str] = []
         self._csv = csv.reader(iter(self._pending.pop, None), delimiter=dialect.delimiter, strict=True)
@@ -195,7 +214,10 @@ def open_csv(locations: Sequence[str], options: Mapping[str, Any], table: str = 
     files: list[CsvFile] = []
     columns: tuple[str, ...] = ()
     problems: list[Problem] = []
-    for surveyed in survey_all(resolve(locations), table):
+    found = resolve(locations)
+    if dialect.utf16:
+        found = in_utf16(found, dialect.encoding)
+    for surveyed in survey_all(found, table):
         try:
             header = read_header(surveyed.location, dialect)
             place = Place(surveyed.location.name, header.blank + 1)

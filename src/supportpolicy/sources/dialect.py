@@ -17,13 +17,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-ENCODINGS: Final = ("utf-8", "latin-1", "cp1252")
+ENCODINGS: Final = ("utf-8", "latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be")
 QUOTED: Final = rb'"[^"\0]*+(?:""[^"\0]*+)*+"'
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The delimiter, one ASCII character, and the encoding."""
+    """The delimiter, one ASCII character, and the encoding of the file."""
 
     delimiter: str = ","
     encoding: str = "utf-8"
@@ -33,6 +33,16 @@ class Dialect:
         """The dialect that a mapping's `source:` states."""
         delimiter = options.get("delimiter", ",")
         return cls("\t" if delimiter == "tab" else delimiter, options.get("encoding", "utf-8"))
+
+    @property
+    def utf16(self) -> bool:
+        """Whether the file is UTF-16, which is read as UTF-8 (see `utf16`)."""
+        return self.encoding.startswith("utf-16")
+
+    @property
+    def codec(self) -> str:
+        """The encoding of the bytes that are read."""
+        return "utf-8" if self.utf16 else self.encoding
 
     @property
     def bare(self) -> bytes:

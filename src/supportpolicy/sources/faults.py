@@ -9,6 +9,7 @@ from typing import Final
 
 from supportpolicy.model.text import quoted
 from supportpolicy.sources.dialect import QUOTED, Dialect
+from supportpolicy.sources.utf16 import ODD, stored_length
 
 _QUOTED: Final = re.compile(QUOTED)
 _INSIDE: Final = re.compile(rb'"[^"\0]*+(?:""[^"\0]*+)*+')
@@ -46,16 +47,14 @@ class Diagnosis:
             if whole is None:
                 assert inside is not None
                 if inside.end() < len(data):
-                    return Fault(f"{field} holds a NUL at {_where(data, start, inside.end(), line)}")
-                opened = _where(data, start, at, line)
+                    return Fault(f"{field} holds a NUL at {self._where(data, start, inside.end(), line)}")
+                opened = self._where(data, start, at, line)
                 return Fault(f"the quote that opens {field} at {opened} is not closed", unclosed=True)
             end = whole.end()
             try:
-                data[at:end].decode(self.dialect.encoding)
+                data[at:end].decode(self.dialect.codec)
             except UnicodeDecodeError as error:
-                byte = at + error.start
-                where = _where(data, start, byte, line)
-                return Fault(f"{field} holds the byte 0x{data[byte]:02X} at {where}, which is not {self._encoding}")
+                return Fault(f"{field} holds {self._undecoded(data, start, at + error.start, line)}")
             if self._beyond(number) and whole[0] not in (b"", b'""'):
                 return Fault(f"{field} is not empty, and the header has {self._width}")
             if data.startswith(delimiter, end):
@@ -69,13 +68,13 @@ class Diagnosis:
 
     def _follows(self, data: bytes, start: int, at: int, end: int, line: int, field: str, *, closed: bool) -> str:
         """What is wrong with the byte that stands right after a field."""
-        found, where = data[end], _where(data, start, end, line)
+        found, where = data[end], self._where(data, start, end, line)
         if found == 0:
             return f"{field} holds a NUL at {where}"
         if found == 0x0D:
             return f"{field} holds a carriage return at {where} that is neither in quotes nor part of a line end"
         if closed:
-            what = "white space" if chr(found) in " \t" else f"{_character(data, end, self.dialect.encoding)}"
+            what = "white space" if chr(found) in " \t" else f"{_character(data, end, self.dialect.codec)}"
             return f"{what} follows the closing quote of {field} at {where}, where only a delimiter or line end may"
         if not data[at:end].strip(b" \t"):
             return f"white space stands before the opening quote of {field} at {where}"
@@ -89,26 +88,29 @@ class Diagnosis:
     def _beyond(self, number: int) -> bool:
         return self.columns is not None and number > len(self.columns)
 
+    def _where(self, data: bytes, start: int, at: int, line: int) -> str:
+        """A byte's position in its line of the file, from 1; with the line where that is not the first of the record."""
+        feeds = data.count(b"\n", start, at)
+        before = data[data.rfind(b"\n", start, at) + 1 if feeds else start : at]
+        byte = (stored_length(before) if self.dialect.utf16 else len(before)) + 1
+        return f"byte {byte} of line {line + feeds}" if feeds else f"byte {byte}"
+
     @property
     def _width(self) -> int:
         return len(self.columns or ())
 
-    @property
-    def _encoding(self) -> str:
-        return {"utf-8": "UTF-8"}.get(self.dialect.encoding, self.dialect.encoding)
+    def _undecoded(self, data: bytes, start: int, at: int, line: int) -> str:
+        where = self._where(data, start, at, line)
+        if not self.dialect.utf16:
+            encoding = {"utf-8": "UTF-8"}.get(self.dialect.encoding, self.dialect.encoding)
+            return f"the byte 0x{data[at]:02X} at {where}, which is not {encoding}"
+        if data[at] == ODD:
+            return f"a single byte at {where}, where the file ends; in UTF-16 a character has two"
+        return f"half a character (a lone surrogate) at {where}"
 
 
 def _fields(number: int) -> str:
     return "1 field" if number == 1 else f"{number} fields"
-
-
-def _where(data: bytes, start: int, at: int, line: int) -> str:
-    """A byte's position in its line, from 1; with the line where that is not the first of the record."""
-    feeds = data.count(b"\n", start, at)
-    if not feeds:
-        return f"byte {at - start + 1}"
-    column = at - data.rfind(b"\n", start, at)
-    return f"byte {column} of line {line + feeds}"
 
 
 def _character(data: bytes, at: int, encoding: str) -> str:

@@ -117,7 +117,7 @@ class _Reading:
     def _after_bom(self) -> int:
         if not self.lines.data.startswith(_BOM):
             return 0
-        if self.dialect.encoding == "utf-8":
+        if self.dialect.codec == "utf-8":
             return len(_BOM)
         raise InputError(
             Problem(
@@ -132,7 +132,7 @@ class _Reading:
             rest = f"delete the line: `tail -n +{self.blank + 2} FILE`"
             raise self._problem("a line for spreadsheets, sep=, stands before the header", rest)
         try:
-            text = raw.decode(self.dialect.encoding)
+            text = raw.decode(self.dialect.codec)
         except UnicodeDecodeError as error:
             fault = Diagnosis.of(self.dialect).of_record(raw, 0, self.blank + 1)
             hint = "say in the mapping's `source:` which encoding it is: `encoding: cp1252` or `encoding: latin-1`"

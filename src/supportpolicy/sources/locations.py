@@ -1,7 +1,13 @@
-"""Names as typed become files: globs, standard input, gzip, and everything that can be wrong with a name."""
+"""Names as typed become files: globs, standard input, gzip, UTF-16, and everything that can be wrong with a name.
+
+A gzip file is unpacked as it is read, never as a whole. One that unpacks to more than `BOMB_RATIO` times its size is
+refused once it has given `BOMB_BYTES`: gzip shrinks zeros a thousandfold, but no tickets, and a megabyte of it must not cost
+a gigabyte of work. Who means it unpacks the file first; then its size is there for all to see.
+"""
 
 from __future__ import annotations
 
+import errno
 import glob
 import gzip
 import io
@@ -14,16 +20,19 @@ import weakref
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from supportpolicy.errors import InputError, Place, Problem, did_you_mean
 from supportpolicy.plugin.records import Probe
 from supportpolicy.sources.lines import BLOCK, Readable
+from supportpolicy.sources.utf16 import MARKS, AsUtf8, ByteOrder
 
 STDIN: Final = "-"
 HEAD: Final = 1 << 16
+BOMB_BYTES: Final = 1 << 26
+BOMB_RATIO: Final = 200
 _GZIP: Final = b"\x1f\x8b"
 _EXPECTED: Final = "a file that can be read, a glob such as 'exports/*.csv', or - for standard input"
 
@@ -31,11 +40,13 @@ _EXPECTED: Final = "a file that can be read, a glob such as 'exports/*.csv', or 
 @dataclass(frozen=True, slots=True)
 class Location:
     """One input file. `name` is how it was typed, or what a glob made of it; `identity` tells files apart whatever they
-    are called. It can be read again and again, standard input too."""
+    are called. It can be read again and again, standard input too. `utf16` is the byte order if its content is UTF-16,
+    which is read as UTF-8."""
 
     name: str
     identity: tuple[int, int]
     _open: Callable[[], io.RawIOBase]
+    utf16: ByteOrder | None = None
 
     @contextmanager
     def stored(self) -> Iterator[io.RawIOBase]:
@@ -58,9 +69,15 @@ class Location:
 
     @contextmanager
     def content(self) -> Iterator[Readable]:
-        """The bytes, decompressed if they are gzip."""
-        with self.stored() as stored, decompressed(stored) as content:
+        """The bytes, decompressed if they are gzip, in UTF-8 if they are UTF-16."""
+        with self.stored() as stored, self.unpacked(stored) as content:
             yield content
+
+    @contextmanager
+    def unpacked(self, stored: io.RawIOBase) -> Iterator[Readable]:
+        """The content of what is stored."""
+        with decompressed(stored, self.name) as content:
+            yield content if self.utf16 is None else io.BufferedReader(AsUtf8(content, self.utf16), BLOCK)
 
     def probe(self) -> Probe:
         """A glance at the content, for sources to recognise it."""
@@ -94,15 +111,82 @@ def resolve(names: Sequence[str]) -> tuple[Location, ...]:
     return tuple(found.values())
 
 
+def in_utf16(locations: Sequence[Location], encoding: str) -> tuple[Location, ...]:
+    """The files with their byte order: as `encoding` says, or for `utf-16` as their marks say.
+
+    Raises InputError with the problems of all files where the one or the other is not so.
+    """
+    found: list[Location] = []
+    problems: list[Problem] = []
+    for location in locations:
+        with location.content() as content:
+            mark = MARKS.get(content.read(2))
+        order = mark if encoding == "utf-16" else next(o for o in MARKS.values() if o == encoding)
+        if order is None or mark not in (order, None):
+            begins = "does not begin with its mark" if mark is None else f"begins with the mark of {mark}"
+            hint = "leave `encoding:` out of the mapping's `source:` if it is UTF-8"
+            if mark is None:
+                hint += "; say utf-16-le or utf-16-be if it is UTF-16 without a mark"
+            problems.append(
+                Problem(f"the mapping says {encoding}, and the file {begins}", Place(location.name), hint=hint)
+            )
+        found.append(replace(location, utf16=order))
+    if problems:
+        raise InputError(*problems)
+    return tuple(found)
+
+
 @contextmanager
-def decompressed(stored: io.RawIOBase) -> Iterator[Readable]:
+def decompressed(stored: io.RawIOBase, name: str) -> Iterator[Readable]:
     """What is stored, or what it unpacks to if it begins as gzip does."""
-    buffered = io.BufferedReader(stored, BLOCK)
+    counted = _Counted(stored)
+    buffered = io.BufferedReader(counted, BLOCK)
     if buffered.peek(2)[:2] == _GZIP:
         with gzip.GzipFile(fileobj=buffered) as content:
-            yield content
+            yield _Unpacked(content, counted, name)
     else:
         yield buffered
+
+
+class _Counted(io.RawIOBase):
+    """A stream that counts what is read from it."""
+
+    def __init__(self, stream: io.RawIOBase) -> None:
+        self._stream = stream
+        self.size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        block = self._stream.read(len(buffer)) or b""
+        self.size += len(block)
+        buffer[: len(block)] = block
+        return len(block)
+
+
+class _Unpacked:
+    """The content of a gzip file, as long as it is not out of all proportion to it."""
+
+    def __init__(self, content: gzip.GzipFile, packed: _Counted, name: str) -> None:
+        self._content = content
+        self._packed = packed
+        self._name = name
+        self._size = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        block = self._content.read(size)
+        self._size += len(block)
+        if self._size > BOMB_BYTES and self._size > BOMB_RATIO * self._packed.size:
+            raise InputError(
+                Problem(
+                    f"the gzip file unpacks to more than {BOMB_RATIO} times its size, as only a bomb does",
+                    Place(self._name),
+                    expected="an export",
+                    hint="if it is one, unpack it with `gzip -d` and name what comes out",
+                )
+            )
+        return block
 
 
 def _expanded(name: str) -> list[str]:
@@ -209,5 +293,8 @@ def _copied(stream: BinaryIO) -> BinaryIO | InputError:
         shutil.copyfileobj(stream, spool)
         spool.flush()
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            hint = f"it is copied to {tempfile.gettempdir()}; name another folder in the environment variable TMPDIR"
+            return InputError(Problem(f"cannot be copied ({error.strerror})", Place(STDIN), hint=hint))
         return InputError(_unreadable(STDIN, error))
     return spool

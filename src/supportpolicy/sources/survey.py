@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from supportpolicy.errors import InputError, Problem
 from supportpolicy.model.finding import Input
 from supportpolicy.sources.lines import BLOCK
-from supportpolicy.sources.locations import Location, decompressed
+from supportpolicy.sources.locations import Location
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """One input: its digest as it lies on disk, and the line feeds of its content, where a last line without one counts
-    as one."""
+    as one. In UTF-16 they are characters, not bytes."""
 
     location: Location
     input: Input
@@ -31,7 +31,7 @@ def survey(location: Location, table: str = "tickets") -> Survey:
     with location.stored() as stored:
         hashed = _Hashed(stored)
         line_feeds, last = 0, b"\n"
-        with decompressed(hashed) as content:
+        with location.unpacked(hashed) as content:
             while block := content.read(BLOCK):
                 line_feeds += block.count(b"\n")
                 last = block[-1:]

@@ -8,6 +8,7 @@ from typing import Final
 from supportpolicy.engines.reference.forming import BEFORE, Ticket
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.cell import Elapsed, Timeline
+from supportpolicy.model.finding import RowPlace
 from supportpolicy.model.instant import DAY_US, Instant, format_us
 from supportpolicy.model.ticket import HAPPENINGS
 from supportpolicy.plugin import RunOptions
@@ -42,10 +43,14 @@ def _newest(plan: Plan, tickets: Sequence[Ticket]) -> AuditInstant | None:
     if not dated:
         return None
     newest, ticket = max(dated, key=lambda pair: pair[0])
-    place = ticket.place
-    basis = f"the newest instant in the export, of ticket {ticket.name} ({place.file}:{place.line})"
     ordered = sorted(at for at, _ in dated)
-    usual = ordered[(len(ordered) - 1) * 999 // 1000]
+    return newest_instant(newest, ordered[(len(ordered) - 1) * 999 // 1000], ticket.name, ticket.place)
+
+
+def newest_instant(newest: int, usual: int, name: str, place: RowPlace) -> AuditInstant:
+    """The audit instant that an export without a stated one has: its newest, of the ticket called `name`. `usual` is the
+    99.9 % quantile of all its instants."""
+    basis = f"the newest instant in the export, of ticket {name} ({place.file}:{place.line})"
     warning = ""
     if newest - usual > _STRAY_US:
         warning = (

@@ -19,6 +19,9 @@ rules:
   resolution: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 40h in 24x7}
   after-response: {kind: deadline, clause: all, start: first_response, stop: resolved, within: 2h in 24x7, on_fail: note}
   at-once: {kind: deadline, clause: all, start: submitted, stop: acknowledged, within: 1s in 24x7}
+  came: {kind: eligibility, clause: all, on_fail: note, require: {resolved: {present: true}}}
+  awaited: {kind: duty, clause: all, require: {resolved: {present: true}}, settled_by: closed}
+  then-closed: {kind: deadline, clause: all, start: first_response, stop: closed, within: 2h in 24x7}
   closing: {kind: deadline, clause: all, start: submitted, stop: closed, within: 14 days in 24x7}
   customer: {kind: deadline, clause: all, party: customer, start: resolved, stop: closed, within: 7 days in 24x7,
     when: {priority: [high]}}
@@ -158,7 +161,8 @@ def _durations() -> Iterator[str]:
     amounts = ("0", "59", "60", "61", "59.5", "60.000001", "-0", "-1", "", "1,5", "one", "999999999999")
     for number, amount in enumerate(amounts):
         quoted = f'"{amount}"' if "," in amount else amount
-        yield f"d{number},2021-03-01T08:00:00Z,{number % 2},{quoted},{amount.partition(',')[0]},,high"
+        closed = ("", "2021-03-01T10:59:00Z", "2021-03-01T11:00:30Z", "2021-03-01T11:02:00Z")[number % 4]
+        yield f"d{number},2021-03-01T08:00:00Z,{number % 2},{quoted},{amount.partition(',')[0]},{closed},high"
 
 
 TRIALS: Final = (
@@ -189,7 +193,14 @@ TRIALS: Final = (
         (_POLICY,),
         {"view.csv": csv_lines("number,opened,answered,solved", _hours())},
         _HOURLY,
-        as_of=("", "2020-10-25T00:59:00Z", "2020-10-25T02:00:00Z", "2020-10-23T07:30:00Z"),
+        as_of=(
+            "",
+            "2020-10-25T00:59:00Z",
+            "2020-10-25T02:00:00Z",
+            "2020-10-23T06:30:00Z",
+            "2020-10-23T07:20:00.000001Z",
+            "2020-10-23T07:25:00Z",
+        ),
         exported_at="",
     ),
     Trial(
@@ -197,6 +208,6 @@ TRIALS: Final = (
         (_POLICY,),
         {"view.csv": csv_lines("number,opened,acknowledged,reply,solved,closed,priority", _durations())},
         _MEASURED,
-        as_of=("", "2021-03-01T08:59:30Z", "2022-01-01T00:00:00Z"),
+        as_of=("", "2021-03-01T08:00:30Z", "2021-03-01T09:00:59.999998Z", "2022-01-01T00:00:00Z"),
     ),
 )

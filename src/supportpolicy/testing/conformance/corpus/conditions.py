@@ -41,6 +41,11 @@ rules:
   came: {kind: eligibility, clause: all, on_fail: note, require: {resolved: {present: true}}}
   awaited: {kind: duty, clause: all, require: {resolved: {present: true}}}
   awaited-long: {kind: duty, clause: all, settled_by: updated, require: {not: {resolved: {present: true}}}}
+  wait-or: {kind: duty, clause: all, require: {any: [{resolved: {present: true}}, {vip: "true"}, paid]}}
+  or-wait: {kind: duty, clause: all, require: {any: [paid, {vip: "true"}, {resolved: {present: true}}]}}
+  wait-and: {kind: duty, clause: all, require: {all: [{resolved: {present: true}}, {vip: "true"}, paid]}}
+  and-wait: {kind: duty, clause: all, require: {all: [paid, {vip: "true"}, {resolved: {present: true}}]}}
+  two-waits: {kind: duty, clause: all, require: {all: [{resolved: {present: true}}, {updated: {present: true}}]}}
   both: {kind: duty, clause: all, require: {edition: team, vip: "true"}}
   either: {kind: duty, clause: all, require: {any: [paid, {vip: "true"}, {seats: {at_least: 10}}]}}
   neither: {kind: duty, clause: all, require: {not: {any: [paid, {vip: "true"}]}}}

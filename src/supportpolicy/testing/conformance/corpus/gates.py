@@ -25,8 +25,8 @@ rules:
   english: {kind: language, clause: all, languages: [en]}
   done: {kind: duty, clause: all, require: {closed: {present: true}}, settled_by: updated, on_fail: out_of_scope}
   updated: {kind: duty, clause: all, needs: [done], require: {updated: {present: true}}}
-  soon: {kind: duty, clause: all, needs: [done], when: {edition: team}, require: {channel: email}, on_fail: out_of_scope}
-  last: {kind: duty, clause: all, needs: [soon], require: {tags: [done]}}
+  soon: {kind: duty, clause: all, needs: [done], when: {edition: team}, require: {tags: [done]}, on_fail: out_of_scope}
+  last: {kind: duty, clause: all, needs: [soon], require: {channel: email}}
   remark: {kind: duty, clause: all, on_fail: note, when: {edition: gold}, require: {channel: [email]}}
   customer: {kind: duty, clause: all, party: customer, needs: [english], require: {tags: [done]}}
   same: {kind: unique, clause: all, field: reference, when: {edition: [team, gold]}}
@@ -54,7 +54,7 @@ def _tickets() -> Iterator[dict[str, Any]]:
             "closed": ("2021-03-03T08:00:00Z", None)[number % 2],
             "updated": (None, "2021-03-03T08:00:00Z", _ABSENT)[number % 3],
             "tags": (["done"], [], _ABSENT)[number % 3],
-            "reference": (f"R-{number % 50}", None, _ABSENT, 5)[number % 4],
+            "reference": (f"R-{number % (50 if number < 120 else 8)}", None, _ABSENT, 5)[number % 4],
         }
         yield {key: value for key, value in stated.items() if value is not _ABSENT}
 

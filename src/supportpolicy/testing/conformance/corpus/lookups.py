@@ -79,8 +79,30 @@ _TICKETS: Final = csv_lines(
         for n in range(len(_TIMES) * len(_NAMES) * 2)
     ),
 )
+_COARSE: Final = _MAPPING.replace(
+    "submitted: submitted", "submitted: {column: submitted, precision: {unit: 1h, by: floor}}"
+).replace("valid: [from, until]}", "valid: [from, until], precision: {unit: 10m, by: nearest}}")
+_AROUND: Final = csv_lines(
+    "id,submitted,organization,requester",
+    (
+        f"{n},{at},{_NAMES[n % 4]},{_MAILS[n % len(_MAILS)]}"
+        for n, at in enumerate(
+            f"2021-0{month}-{day}T{time}Z"
+            for month, day in ((1, 31), (2, "01"), (2, 28), (3, "01"), (3, 31), (4, "01"))
+            for time in ("00:00:00", "00:05:00", "22:54:59.999999", "22:55:00", "23:00:00", "23:54:00")
+            for _ in range(3)
+        )
+    ),
+)
 
 TRIALS: Final = (
+    Trial(
+        "lookups by the hour",
+        (_REGION,),
+        {"tickets.csv": _AROUND},
+        _COARSE,
+        {"organizations": ("organizations.csv", _ORGANIZATIONS), "users": ("users.jsonl", _USERS)},
+    ),
     Trial(
         "lookups",
         (_REGION,),

@@ -45,8 +45,19 @@ fields:
 
 _NOTHING: Final = object()
 _PLANS: Final = ("team", 2, 2.0, "trial", "-", None, _NOTHING, True, ["team"], {"name": "team"})
-_SOLVED: Final = (1614700800000, "1614729600000", 1614729600001, None, "", "-", _NOTHING, 1.5, "soon", [])
-_LABELS: Final = (["bug"], "bug, other", ["Bug ", 3], [], None, _NOTHING, 7, "", {"0": "bug"})
+_SOLVED: Final[tuple[Any, ...]] = (
+    1614700800000,
+    "1614729600000",
+    1614729600001,
+    None,
+    "",
+    "-",
+    _NOTHING,
+    1.5,
+    "soon",
+    [],
+)
+_LABELS: Final[tuple[Any, ...]] = (["bug"], "bug, other", ["Bug ", 3], [], None, _NOTHING, 7, "", {"0": "bug"})
 _STATES: Final[tuple[Any, ...]] = ({"name": "open"}, {"name": " open "}, {"name": "closed"}, None, "open", {}, _NOTHING)
 _VIPS: Final = (True, False, "yes", "no", 1, None, _NOTHING)
 

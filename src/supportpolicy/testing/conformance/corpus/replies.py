@@ -83,6 +83,8 @@ def _tickets() -> Iterator[dict[str, Any]]:
         yield {"id": f"F-{number}", "submitted": _AT, "language": "en", "first_response": response}
         yield {"id": f"G-{number}", "submitted": _AT, "language": "en", "first_response": response,
                "created_by_role": "staff"}  # fmt: skip
+    asked = {"complete": True, "items": [_message("2021-03-01T09:00:00Z", kind="customer_message")]}
+    yield {"id": "J", "submitted": _AT, "language": "en", "created_by_role": "staff", "events": asked}
     yield {"id": "H", "submitted": None, "language": "en", "events": {"complete": True, "items": [_message(_DUE)]}}
     yield {"id": "I", "language": "en", "events": {"complete": True, "items": [_message(_DUE)]}}
 
@@ -92,7 +94,7 @@ TRIALS: Final = (
         "replies",
         (_POLICY,),
         {"tickets.jsonl": json_lines(_tickets())},
-        as_of=("", "2021-03-01T09:30:00Z", "2021-03-01T20:00:00Z"),
+        as_of=("", "2021-03-01T09:00:00Z", "2021-03-01T09:30:00Z", "2021-03-01T20:00:00Z"),
         asked="R-7",
     ),
     Trial(

@@ -32,7 +32,7 @@ def _revisions(by: str) -> tuple[str, ...]:
         paid="team", within="12h", own="old: {kind: duty, clause: all, require: {edition: {present: true}}}",
     )  # fmt: skip
     second = _POLICY.format(
-        label="second", span="from: 2021-02-01T00:00:00Z", by=by, editions="trial, team, gold",
+        label="second", span="from: 2021-02-01T00:00:00Z, until: 2021-06-01T00:00:00Z", by=by, editions="trial, team, gold",
         paid="team, gold", within="6h", own="new: {kind: unique, clause: all, field: reference}",
     )  # fmt: skip
     return second, first  # in no order of time
@@ -62,6 +62,10 @@ _SUBMITTED: Final = (
     "2021-01-31T23:30:00",
     "2021-02-01T00:00:00",
     "2021-03-01T00:00:00",
+    "2021-05-31T22:59:00",
+    "2021-05-31T23:00:00",
+    "2021-05-31T23:00:00.000001",
+    "2021-06-01T00:00:00",
     "",
     "soon",
 )
@@ -70,7 +74,7 @@ _EDITIONS: Final = ("team", "gold", "trial", "golden", "")
 _TICKETS: Final = csv_lines(
     "id,submitted,answered,closed,edition,reference,tags",
     (
-        f"{n},{_SUBMITTED[n % 11]},{_ANSWERED[n % 5]},{_SUBMITTED[n * 3 % 11]},{_EDITIONS[n % 13 % 5]},"
+        f"{n},{_SUBMITTED[n % 15]},{_ANSWERED[n % 5]},{_SUBMITTED[n * 4 % 15]},{_EDITIONS[n % 13 % 5]},"
         f"R{n % 90},{('', 'first', 'second')[n % 17 % 3]}"
         for n in range(330)
     ),

@@ -1,0 +1,411 @@
+"""One run of the DuckDB engine over a plain CSV file; what it cannot read by itself, the reference engine runs."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from supportpolicy.engines.reference.run import run as reference_run
+from supportpolicy.engines.duckdb.clocks import Clocks
+from supportpolicy.engines.duckdb.codes import TRUE, VALUE, Causes
+from supportpolicy.engines.duckdb.judging import COULD_FAIL, COULD_PASS, COULDS, Judging
+from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.lines import Lines, opened
+from supportpolicy.engines.duckdb.native import Plain, plain, simple
+from supportpolicy.engines.duckdb.staging import Staging, common, common_instant, spelled
+from supportpolicy.engines.duckdb.truths import Columns, Truths, named, quoted
+from supportpolicy.engines.ledger import Ledger, finding
+from supportpolicy.engines.reference.forming import BEFORE, RowReader
+from supportpolicy.engines.reference.instant import fix_instant, newest_instant
+from supportpolicy.engines.reference.judging import Bearers, Judged
+from supportpolicy.engines.reference.lookups import Table, index_table
+from supportpolicy.engines.reference.revisions import Revisions
+from supportpolicy.engines.reference.truths import AS_OF, AUDIT
+from supportpolicy.expr.nodes import Distinct
+from supportpolicy.expr.plan import Plan
+from supportpolicy.expr.reading import Column, LookedUp
+from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, Tally, Totals
+from supportpolicy.model.ticket import HAPPENINGS
+from supportpolicy.model.verdict import Verdict
+from supportpolicy.plugin import Progress, Row, Run, RunOptions, Scan
+from supportpolicy.plugin.records import AuditInstant
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_BATCH: Final = 1_000
+_REPEAT: Final = "byte-identical repeat"
+
+
+def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: Progress) -> Run:
+    """Judge every ticket, in the order of the input."""
+    file = plain(tables["tickets"]) if simple(plan) else None
+    if file is None:
+        return reference_run(plan, tables, options, progress)
+    import duckdb
+
+    folder = Path(tempfile.mkdtemp(prefix="supportpolicy-"))
+    connection = duckdb.connect(config={"temp_directory": str(folder)})
+    try:
+        session = _Session(connection, plan, tables, file, options)
+        if not session.load():
+            connection.close()
+            shutil.rmtree(folder)
+            return reference_run(plan, tables, options, progress)
+        instant = session.prepare()
+    except BaseException:
+        connection.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return Run(instant, _closing(session.batches(), connection, folder), session.totals)
+
+
+def _closing(
+    batches: Iterator[Sequence[Item]], connection: DuckDBPyConnection, folder: Path
+) -> Iterator[Sequence[Item]]:
+    try:
+        yield from batches
+    finally:
+        connection.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Session:
+    def __init__(
+        self,
+        connection: DuckDBPyConnection,
+        plan: Plan,
+        tables: Mapping[str, Scan],
+        file: Plain,
+        options: RunOptions,
+    ) -> None:
+        self.connection = connection
+        self.plan = plan
+        self.revision = plan.revisions[0]
+        self.tables = tables
+        self.file = file
+        self.options = options
+        self.causes = Causes()
+        self.ledger = Ledger(plan, options)
+        self.rejected: list[Rejected] = []
+        self.lookups: dict[str, Table] = {}
+        self.names: dict[int, str] = {}
+        self.repeats: set[int] = set()
+        self.conflicting: tuple[str, ...] = ()
+        self.read = 0
+        self.known: dict[int, Judged] = {}
+        self.repeated: dict[str, str] = {}
+
+    # --- reading ---
+    def load(self) -> bool:
+        """Read the file into `source`; False where it turns out that only the strict reader can be trusted with it."""
+        scan, file = self.file.scan, self.file
+        wanted = sorted(
+            {f.origin.name for f in self.plan.fields if isinstance(f.origin, Column)}
+            | {f.reading.never_when[0] for f in self.plan.fields if f.reading.never_when}
+        )
+        every = [f"c{n}" for n in range(len(scan.columns))]
+        columns = ", ".join(f"'{c}': 'VARCHAR'" for c in every)
+        chosen = [f"c{scan.columns.index(name)} AS {named(name)}" for name in wanted]
+        marks = [f"contains(concat_ws('', {', '.join(every)}), '\"') AS marked"] if file.quotes else ["false AS marked"]
+        shaped = [(i, named(f.origin.name)) for i, f in enumerate(self.plan.fields) if common(f) and isinstance(f.origin, Column)]
+        instants = [f"{common_instant(text)} AS n{i}" for i, text in shaped]
+        left = [f"CASE WHEN n{i} IS NULL THEN {text} END AS x{i}" for i, text in shaped]
+        told_apart = {text for _, text in shaped} - {
+            named(f.origin.name) for f in self.plan.fields if isinstance(f.origin, Column) and not common(f)
+        } - {named(f.reading.never_when[0]) for f in self.plan.fields if f.reading.never_when}
+        without = f" EXCLUDE ({', '.join(sorted(told_apart))})" if told_apart else ""
+        self.connection.execute(
+            f"CREATE TABLE source AS SELECT *{without}{''.join(f', {x}' for x in left)} FROM (SELECT *"
+            f"{''.join(f', {n}' for n in instants)} FROM (SELECT {', '.join([*chosen, *marks])} FROM read_csv({quoted(file.path)}, "
+            f"columns={{{columns}}}, auto_detect=false, header=true, delim={quoted(scan.dialect.delimiter)}, quote='\"', "
+            f"escape='\"', new_line='{file.line_end}', strict_mode=true, null_padding=false, store_rejects=true, "
+            f"rejects_limit=1, max_line_size=104857600, all_varchar=true)))"
+        )
+        told = self.connection.execute("SELECT count(*), count(*) FILTER (WHERE marked) FROM source").fetchone()
+        faults = self.connection.execute("SELECT count(*) FROM reject_errors").fetchone()
+        assert told is not None
+        assert faults is not None
+        self.read = told[0]
+        return (told[0], told[1], faults[0]) == (file.lines, 0, 0)
+
+    def prepare(self) -> AuditInstant | None:
+        """Stage the cells, name the tickets, fix the audit instant, judge."""
+        for name in dict.fromkeys(f.origin.table for f in self.plan.fields if isinstance(f.origin, LookedUp)):
+            self.lookups[name] = index_table(self.plan, name, self.tables[name].columns, self._rows(self.tables[name]))
+        Staging(self.connection, self.plan, self.causes, self.lookups).write()
+        self.connection.execute("DROP TABLE source")
+        self._name()
+        stated = self.options.as_of is not None or self.options.exported_at is not None or self.plan.horizon is not None
+        self.instant = fix_instant(self.plan, (), self.options) if stated else self._newest()
+        if self.instant is not None:
+            self._judge(self.instant)
+        return self.instant
+
+    def _rows(self, scan: Scan) -> Iterator[Row]:
+        for row in scan.rows():
+            if isinstance(row, Rejected):
+                self.rejected.append(row)
+            else:
+                yield row
+
+    def _name(self) -> None:
+        """Repeats and conflicting ids, told apart by the bytes of the records."""
+        i = self.plan.facts["id"]
+        shared = self.connection.execute(
+            f"SELECT rec, v{i} FROM staged WHERE s{i} = {VALUE} AND v{i} IN "
+            f"(SELECT v{i} FROM staged WHERE s{i} = {VALUE} GROUP BY v{i} HAVING count(*) > 1) ORDER BY rec"
+        ).fetchall()
+        claims: dict[str, list[int]] = {}
+        seen: dict[str, set[bytes]] = defaultdict(set)
+        with self._lines() as lines:
+            for row, claimed in shared:
+                raw = lines.at(row).raw
+                if raw in seen[claimed]:
+                    self.repeats.add(row)
+                else:
+                    seen[claimed].add(raw)
+                    claims.setdefault(claimed, []).append(row)
+        conflicts = {claimed: rows for claimed, rows in claims.items() if len(rows) > 1}
+        self.names = {row: f"{c}#{n}" for c, rows in conflicts.items() for n, row in enumerate(rows, 1)}
+        self.conflicting = tuple(self._first_seen(conflicts))
+
+    def _first_seen(self, conflicts: Mapping[str, Sequence[int]]) -> list[str]:
+        return sorted(conflicts, key=lambda claimed: conflicts[claimed][0])
+
+    def _newest(self) -> AuditInstant | None:
+        submitted = self.plan.facts["submitted"]
+        parts = []
+        for order, name in enumerate(HAPPENINGS):
+            i = self.plan.facts[name]
+            measured = self.plan.fields[i].reading.measured
+            at, where = f"hi{i}", f"s{i} = {VALUE}"
+            if measured is not None:
+                if measured.clock != "24x7":
+                    continue
+                at, where = f"hi{submitted} + hi{i}", f"{where} AND s{submitted} = {VALUE}"
+            parts.append(f"SELECT rec, {order} AS part, {at} AS us FROM staged WHERE {where}")
+        happened = " UNION ALL ".join(parts)
+        counted = self.connection.execute(f"SELECT count(*) FROM ({happened})").fetchone()
+        assert counted is not None
+        if not counted[0]:
+            return None
+        newest = self.connection.execute(
+            f"SELECT rec, us FROM ({happened}) ORDER BY us DESC, rec, part LIMIT 1"
+        ).fetchone()
+        above = counted[0] - 1 - (counted[0] - 1) * 999 // 1000
+        usual = self.connection.execute(
+            f"SELECT us FROM ({happened}) ORDER BY us DESC LIMIT 1 OFFSET {above}"
+        ).fetchone()
+        assert newest is not None
+        assert usual is not None
+        with self._lines() as lines:
+            line = lines.at(newest[0])
+        name = self._names([newest[0]])[0]
+        return newest_instant(newest[1], usual[0], name, line.place)
+
+    def _names(self, rows: Sequence[int]) -> list[str]:
+        """What reports call the tickets of these rows."""
+        i = self.plan.facts["id"]
+        known: dict[int, str] = dict(
+            self.connection.execute(
+                f"SELECT rec, v{i} FROM staged WHERE s{i} = {VALUE} AND rec IN (SELECT unnest(?::BIGINT[]))",
+                [list(rows)],
+            ).fetchall()
+        )
+        name = self.file.scan.files[0].survey.location.name
+        return [self.names.get(row, known.get(row, f"{name}#{row + 1}")) for row in rows]
+
+    def _lines(self) -> AbstractContextManager[Lines]:
+        file = self.file.scan.files[0]
+        return opened(Path(self.file.path), file.survey.location.name, file.header.end)
+
+    # --- judging ---
+    def _judge(self, instant: AuditInstant) -> None:
+        layers = Layers("staged")
+        own = Truths(self._columns(self.plan.facts), instant.at, self.causes, layers.define)
+        truths = Truths(self._columns(self.revision.facts), instant.at, self.causes, layers.define)
+        submitted = own.fields["submitted"]
+        arms = [f"WHEN rec IN ({', '.join(map(str, sorted(self.repeats)))}) THEN 0"] if self.repeats else []
+        self.reasons = [_REPEAT]
+        for exclusion in self.plan.exclude:
+            arms.append(f"WHEN {own.write(exclusion.when)} = {TRUE} THEN {self._reason(exclusion.reason)}")
+        late = self._reason("submitted after the audit instant")
+        arms.append(f"WHEN {submitted.state} = {VALUE} AND {submitted.lo} > {instant.at} THEN {late}")
+        for exclusion in self.revision.exclude:
+            arms.append(f"WHEN {truths.write(exclusion.when)} = {TRUE} THEN {self._reason(exclusion.reason)}")
+        layers.define(f"CASE {' '.join(arms)} END", "excluded")
+        self.repeated = self._repeated(layers)
+        measured = {f.name: f.reading.measured.clock for f in self.plan.fields if f.reading.measured is not None}
+        clocks = Clocks(truths, measured, instant.as_of)
+        Judging(self.revision, layers, truths, clocks, self.repeated).write()
+        rules = ", ".join(named(rule.id) for rule in self.revision.rules)
+        details = ", ".join(f"s{i}, d{i}" for i, f in enumerate(self.plan.fields) if spelled(f))
+        keep = f"rec, excluded, {rules}" + (f", {details}" if details else "")
+        self.connection.execute(f"CREATE TABLE judged AS SELECT {keep} FROM (\n{layers.select()}\n)")
+
+    def _reason(self, reason: str) -> int:
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return self.reasons.index(reason)
+
+    def _columns(self, facts: Mapping[str, int]) -> dict[str, Columns]:
+        return {name: Columns(i, self.plan.fields[i].reading.type) for name, i in facts.items()}
+
+    def _repeated(self, layers: Layers) -> dict[str, str]:
+        """For each field that must be unique, the table of values that several judged ids bear."""
+        tables: dict[str, str] = {}
+        identity = self.plan.facts["id"]
+        fields = {rule.demand.field for rule in self.revision.rules if isinstance(rule.demand, Distinct)}
+        for field in sorted(fields):
+            i = self.revision.facts[field]
+            bearer = f"CASE s{identity} WHEN {VALUE} THEN v{identity} ELSE concat('#', rec) END"
+            self.connection.execute(
+                f"CREATE TABLE repeated{i} AS SELECT v{i} AS value FROM (\n{layers.select()}\n) "
+                f"WHERE excluded IS NULL AND s{i} = {VALUE} GROUP BY v{i} HAVING count(DISTINCT {bearer}) > 1"
+            )
+            tables[field] = f"repeated{i}"
+        return tables
+
+    # --- telling ---
+    def batches(self) -> Iterator[Sequence[Item]]:
+        if self.instant is None:
+            yield list(self.rejected)
+            return
+        yield [*self.rejected, *self._excluded()]
+        self._count()
+        items: list[Item] = []
+        for told in self._findings():
+            items.append(told)
+            if len(items) >= _BATCH:
+                yield items
+                items = []
+        yield [*items, *self.ledger.whole_input()]
+
+    def _excluded(self) -> Iterator[Excluded]:
+        found = self.connection.execute(
+            "SELECT rec, excluded FROM judged WHERE excluded IS NOT NULL ORDER BY rec"
+        ).fetchall()
+        rows = [row for row, _ in found]
+        with self._lines() as lines:
+            for (row, reason), name in zip(found, self._names(rows), strict=True):
+                self.ledger.excluded[self.reasons[reason]] += 1
+                yield Excluded(name, self.reasons[reason], lines.at(row).place)
+
+    def _count(self) -> None:
+        rules = [named(rule.id) for rule in self.revision.rules]
+        unrated = f"rec IN ({', '.join(map(str, sorted(self.names)))})" if self.names else "false"
+        for code, *rest in self._combinations(rules, unrated):
+            *codes, tickets = rest
+            self.ledger.judged_under[self.revision.label] += tickets
+            for rule, number in zip(self.revision.rules, codes, strict=True):
+                self.ledger.rules[self.revision.label, rule.id].add(self._judged(number), not code, tickets)
+        for i, field in enumerate(self.plan.fields):
+            if spelled(field):
+                vocabulary = field.reading.vocabulary or ()
+                for text, tickets in self.connection.execute(
+                    f"SELECT d{i}, count(*) FROM judged WHERE excluded IS NULL AND d{i} IS NOT NULL GROUP BY ALL"
+                ).fetchall():
+                    self.ledger.unmapped[field.name, text] += tickets
+                    self.ledger.vocabularies.setdefault((field.name, text), vocabulary)
+
+    def _combinations(self, rules: Sequence[str], unrated: str) -> list[tuple[int, ...]]:
+        return self.connection.execute(
+            f"SELECT {unrated} AS unrated, {', '.join(rules)}, count(*) FROM judged WHERE excluded IS NULL GROUP BY ALL"
+        ).fetchall()
+
+    def _judged(self, number: int) -> Judged:
+        known = self.known.get(number)
+        if known is None:
+            known = self.known[number] = self._decoded(number)
+        return known
+
+    def _decoded(self, number: int) -> Judged:
+        gates = tuple(rule.id for rule in self.revision.rules if rule.is_gate)
+        code, could = divmod(number, COULDS)
+        verdicts = [v for bit, v in ((COULD_PASS, Verdict.PASS), (COULD_FAIL, Verdict.FAIL)) if could & bit]
+        return Judged(self.causes.outcome(code, gates), frozenset(verdicts))
+
+    def _findings(self) -> Iterator[Finding]:
+        """The tickets with something to tell are read again from the file and shown by the reference engine's closures,
+        which must agree with what SQL found."""
+        assert self.instant is not None
+        telling = self._telling()
+        if not telling:
+            return
+        rules = [named(rule.id) for rule in self.revision.rules]
+        cursor = self.connection.cursor().execute(
+            f"SELECT rec, {', '.join(rules)} FROM judged WHERE excluded IS NULL AND ({telling}) ORDER BY rec"
+        )
+        reader = RowReader(self.plan, self.file.scan.columns, self.lookups)
+        revisions = Revisions(self.plan)
+        compiled = revisions.compiled[0]
+        parse, shared = self.file.scan.parser(), self._shared()
+        with self._lines() as lines:
+            while found := cursor.fetchmany(_BATCH):
+                for row, *codes in found:
+                    line = lines.at(row)
+                    cells = reader.cells(Row(line.place, parse(line.raw) or (), line.raw))
+                    cells[AUDIT], cells[AS_OF] = self.instant.at, self.instant.as_of
+                    told = cells[BEFORE + self.plan.facts["id"]]
+                    claimed = told if isinstance(told, str) else f"{line.place.file}#{row + 1}"
+                    name = self.names.get(row, claimed)
+                    bearers = _bearers(shared, claimed)
+                    asked = self.ledger.asks(claimed, name)
+                    for rule, number in zip(compiled.rules, codes, strict=True):
+                        outcome = self._judged(number).outcome
+                        if asked or self.ledger.tells(rule.plan.on_fail, outcome):
+                            evidence = rule.evidence(cells, bearers)
+                            yield finding(name, rule.plan, outcome, self.revision.label, evidence, line.place)
+
+    def _telling(self) -> str:
+        """The condition of tickets on which there is a finding."""
+        if self.options.ticket is not None:
+            i = self.plan.facts["id"]
+            rows = [row for row, name in self.names.items() if name == self.options.ticket]
+            listed = f" OR rec IN ({', '.join(map(str, rows))})" if rows else ""
+            return f"rec IN (SELECT rec FROM staged WHERE (s{i} = {VALUE} AND v{i} = {quoted(self.options.ticket)}){listed})"
+        codes = self.connection.execute(
+            " UNION ".join(
+                f"SELECT DISTINCT {n}, {named(rule.id)} FROM judged WHERE excluded IS NULL"
+                for n, rule in enumerate(self.revision.rules)
+            )
+        ).fetchall()
+        parts = []
+        for n, rule in enumerate(self.revision.rules):
+            telling = [c for m, c in codes if m == n and self.ledger.tells(rule.on_fail, self._judged(c).outcome)]
+            if telling:
+                parts.append(f"{named(rule.id)} IN ({', '.join(map(str, telling))})")
+        return " OR ".join(parts)
+
+    def _shared(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """For each field that must be unique and each value that several ids bear, these ids in the order of the file."""
+        identity, unnamed = self.plan.facts["id"], f"{self.file.scan.files[0].survey.location.name}#"
+        shared: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for field, table in self.repeated.items():
+            i = self.revision.facts[field]
+            for value, rec, bearer in self.connection.execute(
+                f"SELECT v{i}, rec, CASE s{identity} WHEN {VALUE} THEN v{identity} END FROM staged WHERE s{i} = {VALUE} "
+                f"AND v{i} IN (FROM {table}) AND rec IN (SELECT rec FROM judged WHERE excluded IS NULL) ORDER BY rec"
+            ).fetchall():
+                shared[field, value][bearer if bearer is not None else f"{unnamed}{rec + 1}"] = None
+        return {key: tuple(bearers) for key, bearers in shared.items()}
+
+    def totals(self) -> Totals:
+        """The control totals; only meaningful after the last batch."""
+        file = self.file.scan.files[0]
+        tally = Tally(
+            file.survey.location.name, self.file.scan.table, file.survey.line_feeds, file.header.lines, self.read
+        )
+        others = [tally for name, scan in self.tables.items() if name != "tickets" for tally in scan.tallies()]
+        return self.ledger.totals((tally, *others), self.read, self.conflicting)
+
+
+def _bearers(shared: Mapping[tuple[str, str], Sequence[str]], claimed: str) -> Bearers:
+    """Who bears a value of the ticket called `claimed`: it alone, unless the value is shared."""
+    return lambda field, value: shared.get((field, value), (claimed,))

@@ -1,0 +1,135 @@
+"""Truth nodes become SQL expressions over the columns of a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE, WAITING, Causes
+from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.ticket import FieldType
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def named(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where a field's cell stands: its state, its value or its bounds, as SQL expressions."""
+
+    index: int
+    type: FieldType
+
+    @property
+    def state(self) -> str:
+        return f"s{self.index}"
+
+    @property
+    def value(self) -> str:
+        return f"v{self.index}"
+
+    @property
+    def lo(self) -> str:
+        return f"lo{self.index}"
+
+    @property
+    def hi(self) -> str:
+        return f"hi{self.index}"
+
+
+@dataclass(slots=True)
+class Truths:
+    """Writes truths. `define` gives a name to a subexpression, so that no text grows with the depth of a condition."""
+
+    fields: Mapping[str, Columns]
+    audit: int
+    causes: Causes
+    define: Callable[[str], str]
+
+    def write(self, node: Truth) -> str:
+        """The expression, or the name of one, whose value is the number of the truth."""
+        return self.define(self._expression(node))
+
+    def _expression(self, node: Truth) -> str:
+        match node:
+            case Const(truth):
+                return str(int(truth))
+            case Member(field, values):
+                listed = ", ".join(map(quoted, values))
+                column = self.fields[field]
+                if column.type is FieldType.TAGS:
+                    return self._tested(field, f"list_has_any({column.value}, [{listed}])")
+                return self._tested(field, f"{column.value} IN ({listed})")
+            case Covers(field, ranges):
+                value = self.fields[field].value
+                tests = " OR ".join(f"{value} = {quoted(r)} OR starts_with({value}, {quoted(r + '-')})" for r in ranges)
+                return self._tested(field, f"({tests})")
+            case Like(field, pattern):
+                return self._tested(field, self._like(self.fields[field], pattern))
+            case Between(field, at_least, at_most):
+                value = self.fields[field].value
+                bounds = [f"{value} >= {at_least}"] * (at_least is not None) + [f"{value} <= {at_most}"] * (
+                    at_most is not None
+                )
+                return self._tested(field, f"({' AND '.join(bounds)})")
+            case Is(field, wanted):
+                return self._tested(field, f"{self.fields[field].value} = {'true' if wanted else 'false'}")
+            case Present(field):
+                return self.present(field)
+            case Happened(field, settled_by):
+                there = self.define(self.present(field))
+                over = self.define(self.present(settled_by))
+                return (
+                    f"CASE WHEN {there} <> {FALSE} THEN {there} WHEN {over} = {TRUE} THEN {FALSE} "
+                    f"WHEN {over} = {FALSE} THEN {WAITING} ELSE {over} END"
+                )
+            case All(parts):
+                return self.joined([self.write(part) for part in parts], FALSE, TRUE)
+            case AnyOf(parts):
+                return self.joined([self.write(part) for part in parts], TRUE, FALSE)
+            case Not(part):
+                inner = self.write(part)
+                return f"CASE {inner} WHEN {FALSE} THEN {TRUE} WHEN {TRUE} THEN {FALSE} ELSE {inner} END"
+
+    def present(self, field: str) -> str:
+        """Whether the field has a value; for an instant, one that has come by the audit instant."""
+        column = self.fields[field]
+        come = str(TRUE)
+        if column.type is FieldType.INSTANT:
+            coarse = self.causes.number(Reason.TOO_COARSE, field)
+            come = (
+                f"CASE WHEN {column.hi} <= {self.audit} THEN {TRUE} WHEN {column.lo} > {self.audit} THEN {FALSE} "
+                f"ELSE {coarse} END"
+            )
+        return f"CASE {column.state} WHEN {VALUE} THEN {come} WHEN {NEVER} THEN {FALSE} ELSE {column.state} END"
+
+    def _tested(self, field: str, test: str) -> str:
+        state = self.fields[field].state
+        return (
+            f"CASE {state} WHEN {VALUE} THEN CASE WHEN {test} THEN {TRUE} ELSE {FALSE} END "
+            f"WHEN {NEVER} THEN {FALSE} ELSE {state} END"
+        )
+
+    def _like(self, column: Columns, pattern: str) -> str:
+        escaped = "".join({"*": "%", "?": "_"}.get(c, f"\\{c}" if c in "%_\\" else c) for c in pattern)
+        test = f"LIKE {quoted(escaped)} ESCAPE '\\'"
+        if column.type is FieldType.TAGS:
+            return f"len(list_filter({column.value}, lambda tag: tag {test})) > 0"
+        return f"{column.value} {test}"
+
+    def joined(self, parts: list[str], decisive: int, neutral: int) -> str:
+        """One decisive part decides; else the first part that the data leave undecided, else waiting, else neutral."""
+        if not parts:
+            return str(neutral)
+        arms = [f"WHEN {decisive} IN ({', '.join(parts)}) THEN {decisive}"]
+        arms += [f"WHEN {part} >= {FIRST_CAUSE} THEN {part}" for part in parts]
+        arms += [f"WHEN {WAITING} IN ({', '.join(parts)}) THEN {WAITING}"]
+        return f"CASE {' '.join(arms)} ELSE {neutral} END"

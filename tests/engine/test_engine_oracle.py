@@ -108,7 +108,11 @@ FIELDS: Final = {
     "created_by_role": st.sampled_from(["customer", "customer", "staff", "bot", "boss", None]),
     "events": TIMELINES,
 }
-TICKETS: Final = st.lists(st.fixed_dictionaries({}, optional=FIELDS), min_size=1, max_size=5).map(
+COVERED: Final = {"edition": "team", "language": "en", "channel": "web"}
+TICKET: Final = st.tuples(st.fixed_dictionaries({}, optional=FIELDS), st.sampled_from([COVERED, COVERED, {}])).map(
+    lambda pair: pair[0] | pair[1]  # most tickets are covered, or the gates would hide the rest
+)
+TICKETS: Final = st.lists(TICKET, min_size=1, max_size=5).map(
     lambda tickets: [{"id": f"t{number}", **ticket} for number, ticket in enumerate(tickets)]
 )
 TIMES: Final = st.sampled_from(MOMENTS)

@@ -161,7 +161,7 @@ class _Builder:
             case yaml.SequenceStartEvent():
                 node = self._sequence(place, depth)
             case _:
-                node = self._mapping(place, depth)
+                node = self._mapping(place, depth, bool(getattr(event, "flow_style", False)))
         if anchor:
             self.anchors[anchor] = _Anchored(place, node, self.nodes - nodes, self.deepest - depth)
         self.deepest = max(self.deepest, deepest)
@@ -208,7 +208,8 @@ class _Builder:
             value_event = next(self.events)
             value = self._node(value_event, depth + 1)
             if _is_empty(value) and not _has_tag(value_event):
-                self._refuse("the key has no value", key_place, "a value", _EMPTY_HINT.format("key") + (_FLOW_HINT if flow else ""))
+                hint = _EMPTY_HINT.format("key") + (_FLOW_HINT if flow else "")
+                self._refuse("the key has no value", key_place, "a value", hint)
             if key is not None:
                 entries.setdefault(key, Entry(key_place, value))
             self.path.pop()

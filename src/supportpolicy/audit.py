@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Final, Literal
 
 from supportpolicy.compiler.mapping import Mapping, compile_mapping
 from supportpolicy.compiler.plan import compile_plan
@@ -32,6 +32,9 @@ from supportpolicy.model.zone import tzdata_version
 from supportpolicy.plugin import Head, Progress, Registry, Report, RunOptions, Scan, Source
 from supportpolicy.plugin.records import ClauseHead, ExitCode, ReportOptions, RevisionHead, RuleHead, Run
 from supportpolicy.sources.locations import resolve
+
+_LARGE: Final = 8_000_000
+"""Bytes."""
 
 FailOn = Literal["provider", "customer", "any", "none"]
 
@@ -223,10 +226,15 @@ def unseen(_rows: int) -> None:
 # --- running ----------------------------------------------------------------------------------------------------------
 def start(prepared: Prepared, request: AuditRequest, registry: Registry, progress: Progress) -> tuple[Head, Run]:
     """Begin the run: the audit instant is known and the head of the reports is whole, the findings are still to come."""
-    engine = registry.engine("reference" if request.engine == "auto" else request.engine)
+    engine = registry.engine(_chosen(prepared) if request.engine == "auto" else request.engine)
     options = RunOptions(request.include, request.ticket, request.as_of, request.exported_at)
     running = engine.run(prepared.plan, prepared.tables, options, progress)
     return _head(prepared, request, registry, running), running
+
+
+def _chosen(prepared: Prepared) -> str:
+    """The engine for `auto`: starting DuckDB pays from some 8 MB on."""
+    return "duckdb" if sum(file.size for file in prepared.inputs) >= _LARGE else "reference"
 
 
 def audit(

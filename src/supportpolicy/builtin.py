@@ -21,9 +21,9 @@ def supportpolicy_sources() -> list[Source]:
 
 @hookimpl
 def supportpolicy_engines() -> list[Engine]:
-    from supportpolicy.engines import reference
+    from supportpolicy.engines import duckdb, reference
 
-    return [reference.ENGINE]
+    return [duckdb.ENGINE, reference.ENGINE]
 
 
 @hookimpl

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from supportpolicy.engines import duckdb
 from supportpolicy.engines.reference import ENGINE
 from supportpolicy.expr import nodes
 from supportpolicy.expr.plan import Plan
@@ -28,6 +29,10 @@ Change: TypeAlias = Callable[[Run], Run]
 
 def test_the_reference_engine_passes() -> None:
     check_engine(ENGINE)
+
+
+def test_the_duckdb_engine_passes() -> None:
+    check_engine(duckdb.ENGINE)
 
 
 # --- engines that differ ----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from supportpolicy.model.finding import Finding, Item, Totals
 from supportpolicy.model.text import printable
 from supportpolicy.plugin import Head, Report, Writer
 from supportpolicy.plugin.records import ExitCode
-from supportpolicy.reports import csv_report, json_report, text
+from supportpolicy.reports import csv_report, json_report, jsonl, junit, markdown, text
 from supportpolicy.reports.summary import faults
 from supportpolicy.testing.conformance import check_report
 from supportpolicy.testing.conformance import report_sample as sample
@@ -34,6 +34,18 @@ def test_json() -> None:
 
 def test_csv() -> None:
     check_report(csv_report.REPORT, totals=False)
+
+
+def test_jsonl() -> None:
+    check_report(jsonl.REPORT)
+
+
+def test_junit() -> None:
+    check_report(junit.REPORT)
+
+
+def test_markdown() -> None:
+    check_report(markdown.REPORT)
 
 
 # --- reports that break their contract --------------------------------------------------------------------------------

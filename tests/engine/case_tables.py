@@ -15,6 +15,7 @@ import yaml
 
 from supportpolicy import builtin
 from supportpolicy.audit import AuditRequest, Gate, exit_code, prepare, start, unseen
+from supportpolicy.library import RuleVerdict, load_policy
 from supportpolicy.model.finding import Excluded, Finding, Rejected
 from supportpolicy.model.instant import format_us, parse_instant
 from supportpolicy.model.verdict import Verdict
@@ -145,12 +146,22 @@ class Ran:
         return told
 
 
-def verdict_text(finding: Finding) -> str:
+def verdict_text(finding: Finding | RuleVerdict) -> str:
     """`pass`, `not_applicable: GATE`, `unknown: REASON: FIELD`."""
     if finding.verdict is Verdict.UNKNOWN:
         assert finding.reason is not None
         return f"unknown: {finding.reason.value}: {finding.field}"
     return finding.verdict.value + (f": {finding.barred_by}" if finding.barred_by else "")
+
+
+def run_alone(told: Mapping[str, Any], folder: Path) -> dict[str, dict[str, str]]:
+    """The verdicts on each ticket of the case, judged alone, as the library does."""
+    (folder / "policy.yaml").write_text(policy_text(told["policy"]), "utf-8")
+    policy = load_policy("policy.yaml")
+    return {
+        ticket["id"]: {v.rule: verdict_text(v) for v in policy.judge(ticket, told["as_of"]).verdicts}
+        for ticket in told["tickets"]
+    }
 
 
 def run_case(told: Mapping[str, Any], folder: Path) -> Ran:

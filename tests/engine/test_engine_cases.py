@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_tables import HERE, Case, Ran, all_cases, run_case, verdict_text
+from case_tables import HERE, Case, Ran, all_cases, run_alone, run_case, verdict_text
 
 from supportpolicy.errors import DocumentError
 
@@ -28,6 +28,8 @@ def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
             run_case(told, tmp_path)
         assert str(caught.value) == told["problems"].rstrip("\n")
         return
+    if "alone" in told:
+        assert run_alone(told, tmp_path) == told["alone"]
     ran = run_case(told, tmp_path)
     _check_verdicts(ran, told)
     _check_totals(ran, told)

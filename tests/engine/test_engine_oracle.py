@@ -116,7 +116,7 @@ TICKETS: Final = st.lists(TICKET, min_size=1, max_size=5).map(
     lambda tickets: [{"id": f"t{number}", **ticket} for number, ticket in enumerate(tickets)]
 )
 TIMES: Final = st.sampled_from(MOMENTS)
-SETTINGS: Final = settings(max_examples=4000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS: Final = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @SETTINGS
@@ -269,7 +269,7 @@ def clock(start: Cell, stop: Cell, at: int, limit: int) -> str:
     return compile_clock(node, {"start": 2, "stop": 3})([at, at, start, stop]).outcome.verdict.value
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(SPANS, st.one_of(SPANS, SPANS, st.just(NEVER)), st.integers(6, 16), st.integers(1, 4))
 def test_an_interval_has_the_verdict_on_which_all_its_instants_agree(
     start: Instant, stop: Any, at: int, limit: int

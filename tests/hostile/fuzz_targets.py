@@ -6,6 +6,7 @@ import csv
 import re
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -85,14 +86,10 @@ def instant(data: bytes) -> None:
             assert offset == round(python.utcoffset().total_seconds() * 1_000_000)  # type: ignore[union-attr]
             assert (python.replace(tzinfo=None) - datetime(1970, 1, 1)) // datetime.resolution == found.lo + offset
     form, _, value = text.partition("|")
-    try:
+    with suppress(FormatError, InstantError):
         TimeFormat.compile(form).parse(value)
-    except (FormatError, InstantError):
-        pass
-    try:
+    with suppress(DurationError):
         parse_duration(text)
-    except DurationError:
-        pass
 
 
 def csv_resume(data: bytes) -> None:
@@ -124,7 +121,7 @@ def utf16(data: bytes) -> None:
     try:
         scan = open_csv([str(name)], {"encoding": "utf-16-le"}).tables["tickets"]
     except InputError:
-        assert len(data) < 0 or content.startswith((b"\x1f\x8b", b"\xfe\xff"))
+        assert content.startswith((b"\x1f\x8b", b"\xfe\xff"))
         return
     at, ends = 16, "\r\n".encode("utf-16-le")
     for item in scan.rows():

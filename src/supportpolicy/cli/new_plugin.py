@@ -58,7 +58,9 @@ def template_files(template: Path) -> Iterator[PurePosixPath]:
     """The files of the template, relative to its folder, in order."""
     for path in sorted(template.rglob("*")):
         relative = path.relative_to(template)
-        made = any(part == "__pycache__" or part.startswith(".") or part.endswith(".egg-info") for part in relative.parts)
+        made = any(
+            part == "__pycache__" or part.startswith(".") or part.endswith(".egg-info") for part in relative.parts
+        )
         if path.is_file() and relative.parts[0] in _PARTS and not made:
             yield PurePosixPath(relative.as_posix())
 

@@ -94,8 +94,15 @@ def _failed(error: OSError, path: str = "") -> Problem:
         f"a report could not be written ({error.strerror or error})",
         Place(path) if path else None,
         hint="an old report still stands; is there room for the new one, and for what is set aside in "
-        f"{tempfile.gettempdir()}?",
+        f"{_temporary()}?",
     )
+
+
+def _temporary() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:  # it tries to write there
+        return "the folder of temporary files"
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -150,9 +157,11 @@ def _beginning(final: Path) -> str:
 @contextmanager
 def _new_file(typed: str) -> Iterator[_NewFile]:
     final = _resolved(typed)
-    if final.is_dir():
-        raise UsageError(Problem(f"cannot write {typed}: it is a folder", expected="the name of a file"))
     try:
+        if final.is_dir():
+            raise UsageError(Problem(f"cannot write {typed}: it is a folder", expected="the name of a file"))
+        if _is_link(final):
+            raise UsageError(Problem(f"cannot write {typed}: the link leads back to itself", expected="a file"))
         _sweep(final)
         handle, part = _unnamed(final.parent) or _named(final)
         mode = _mode(final)
@@ -222,6 +231,14 @@ def _mode(path: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def _is_link(path: Path) -> bool:
+    """Whether a link is left that could not be resolved. Raises where the name is none that a file can have."""
+    try:
+        return stat.S_ISLNK(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _resolved(path: str) -> Path:

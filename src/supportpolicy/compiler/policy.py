@@ -108,7 +108,7 @@ def _timeline(drafts: Sequence[_Draft], revisions: Sequence[Revision], problems:
     labels: dict[str, str] = {}
     for draft, revision in spans:
         named = labels.setdefault(revision.label, revision.document.name)
-        if named != revision.document.name:
+        if revision.label and named != revision.document.name:  # those without a label overlap, which is told
             problems.append(
                 draft.root.problem(
                     "revision",

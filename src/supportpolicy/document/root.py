@@ -18,25 +18,25 @@ def root_of(folder: Path) -> Path:
     """The root of the documents in a folder, which is resolved first."""
     folder = folder.resolve()
     for above in (folder, *folder.parents):
-        if (above / MARK).is_file() or _is_project(above / PROJECT):
+        if _is_marked(above):
             return above
     return folder
 
 
 def leads_out(path: Path) -> bool:
     """Whether the path is a link to a file outside of its root. A pipe has no place, so that nothing leads to it."""
-    if not path.is_symlink():
+    if not path.is_symlink() or not stat.S_ISREG(path.stat().st_mode):
         return False
-    target = path.resolve(strict=True)
-    return stat.S_ISREG(target.stat().st_mode) and not target.is_relative_to(root_of(path.parent))
+    return not path.resolve().is_relative_to(root_of(path.parent))
 
 
-def _is_project(path: Path) -> bool:
+def _is_marked(folder: Path) -> bool:
     import tomllib
 
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        if (folder / MARK).is_file():
+            return True
+        tool = tomllib.loads((folder / PROJECT).read_text(encoding="utf-8")).get("tool")
+    except (OSError, ValueError):  # not there, or not for us to read
         return False
-    tool = settings.get("tool")
     return isinstance(tool, dict) and "supportpolicy" in tool

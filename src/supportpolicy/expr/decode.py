@@ -25,6 +25,8 @@ Decoder: TypeAlias = Callable[[str], Cell | None]
 BLANK: Final = " \t\r\n\u00a0"
 """The white space that is trimmed, and no other."""
 _AMOUNT: Final = re.compile("(-?)([0-9]{1,12})(?:\\.([0-9]{1,6}))?")
+_LONGEST: Final = 10_000 * 366 * 86_400_000_000
+"""No measured duration is longer than all the years that have a date; engines reckon in 64 bits."""
 _MESSAGE_ROLE: Final = {"customer_message": "customer", "staff_message": "staff"}
 
 
@@ -118,6 +120,8 @@ def _elapsed(name: str, measured: Measured, precision: Precision | None, text: s
         return Unknown(Reason.INVALID, name, text)
     sign, whole, fraction = found.groups()
     amount = int(whole) * measured.unit + int((fraction or "").ljust(6, "0")) * measured.unit // 1_000_000
+    if amount > _LONGEST:
+        return Unknown(Reason.INVALID, name, text)
     if sign and amount:
         return Unknown(Reason.CONTRADICTORY, name, text)  # nothing takes less than no time
     lo, hi = (amount, amount) if precision is None else precision.widen_amount(amount)

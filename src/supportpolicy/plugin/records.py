@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from supportpolicy.document import Section
 from supportpolicy.expr.nodes import Demand, Limit, Truth
@@ -84,6 +84,33 @@ class Scan(Protocol):
 
     def tallies(self) -> tuple[Tally, ...]:
         """What was counted while `rows` ran to its end, one per file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delimited:
+    """Where the bytes of a scan lie that is one delimited file on disk.
+
+    Its records begin at byte `start`, below a header of one line; `width` fields each; `line_feeds` as surveyed over the
+    whole file. `parse` reads the bytes of one record without line feeds as `rows` does, None where they are faulty.
+    """
+
+    path: str
+    name: str
+    delimiter: str
+    encoding: str
+    width: int
+    start: int
+    line_feeds: int
+    parse: Callable[[bytes], Sequence[str] | None]
+
+
+@runtime_checkable
+class NativeScan(Protocol):
+    """A scan that may also say where its bytes lie: a fast path that an engine may take where it reads them alike."""
+
+    @property
+    def native(self) -> Delimited | None:
+        """The one file of the scan; None where there are several, or it is not plainly on disk."""
 
 
 @dataclass(frozen=True, slots=True)

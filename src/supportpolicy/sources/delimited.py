@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from supportpolicy.errors import InputError, Place, Problem, UsageError
 from supportpolicy.model.finding import Rejected, RowPlace, Tally
-from supportpolicy.plugin.records import Detected, Probe, Schema, Snapshot, Source
+from supportpolicy.plugin.records import Delimited, Detected, Probe, Schema, Snapshot, Source
 from supportpolicy.plugin.rows import Row
 from supportpolicy.sources.dialect import ENCODINGS, Dialect
 from supportpolicy.sources.faults import Diagnosis
@@ -83,8 +83,25 @@ class CsvScan:
             raise RuntimeError("rows() has not run to its end")
         return self._tallies
 
-    def parser(self) -> Callable[[bytes], list[str] | None]:
-        """Reads the bytes of one record without line feeds as `rows` does; None where they are faulty."""
+    @property
+    def native(self) -> Delimited | None:
+        """The one file of the scan, where its bytes lie on disk as they are read and its header takes the first line."""
+        file, *others = self.files
+        location, header = file.survey.location, file.header
+        if others or header.blank or header.lines != 1 or location.utf16 is not None or not Path(location.name).is_file():
+            return None
+        return Delimited(
+            path=location.name,
+            name=location.name,
+            delimiter=self.dialect.delimiter,
+            encoding=self.dialect.encoding,
+            width=len(self.columns),
+            start=header.end,
+            line_feeds=file.survey.line_feeds,
+            parse=self._parser(),
+        )
+
+    def _parser(self) -> Callable[[bytes], list[str] | None]:
         parser = _Parser(self.dialect, len(self.columns))
 
         def parse(raw: bytes) -> list[str] | None:

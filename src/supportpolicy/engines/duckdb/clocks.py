@@ -56,7 +56,11 @@ class Clocks:
     def _start(self, moment: Moment) -> Found:
         match moment:
             case At(field):
-                return self._field(field)
+                found = self._field(field)
+                if found.clock is not None:
+                    return found
+                late = f"CASE WHEN {found.state} = {VALUE} AND {found.lo} > {self.truths.audit} THEN {NEVER} "
+                return Found(self.truths.define(f"{late}ELSE {found.state} END"), found.lo, found.hi)
             case Submission(staff_opened):
                 return self._submission(staff_opened)
             case FirstResponse(_, staff_opened):

@@ -11,10 +11,9 @@ from typing import Final
 
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Column, LookedUp, Nowhere
-from supportpolicy.model.cell import Reason
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.plugin import Scan
-from supportpolicy.sources.delimited import CsvScan
+from supportpolicy.plugin.records import Delimited, NativeScan
 
 _BLOCK: Final = 1 << 22
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
@@ -27,8 +26,8 @@ class Plain:
     """A delimited file that both readers read alike as long as no value of it holds a quote or a line feed. `line_end` is
     its one kind of line end, `quotes` says whether it holds any quote at all, `lines` counts those below the header."""
 
-    path: str
-    scan: CsvScan
+    file: Delimited
+    columns: tuple[str, ...]
     line_end: str
     quotes: bool
     lines: int
@@ -36,25 +35,21 @@ class Plain:
 
 def plain(scan: Scan) -> Plain | None:
     """The one file of the table, if it is plain."""
-    if not isinstance(scan, CsvScan) or len(scan.files) != 1 or scan.dialect.encoding != "utf-8":
+    file = scan.native if isinstance(scan, NativeScan) else None
+    if file is None or file.encoding != "utf-8" or scan.columns is None:
         return None
-    file = scan.files[0]
-    path = Path(file.survey.location.name)
-    if not path.is_file() or file.header.blank or file.header.lines != 1:
-        return None
-    return _looked_through(path, scan)
+    return _looked_through(file, scan.columns)
 
 
-def _looked_through(path: Path, scan: CsvScan) -> Plain | None:
+def _looked_through(file: Delimited, columns: tuple[str, ...]) -> Plain | None:
     """One pass over the bytes below the header."""
-    file = scan.files[0]
     decode = codecs.getincrementaldecoder("utf-8")().decode
     feeds = returns = pairs = 0
     quotes = False
-    with path.open("rb") as stream:
+    with Path(file.path).open("rb") as stream:
         if stream.read(2) == _GZIP:
             return None
-        stream.seek(file.header.end)
+        stream.seek(file.start)
         before = b"\n"
         while block := stream.read(_BLOCK):
             joined = before[-2:] + block
@@ -76,10 +71,10 @@ def _looked_through(path: Path, scan: CsvScan) -> Plain | None:
         ended = before.endswith(b"\n")
     if returns and not (returns == pairs == feeds):
         return None
-    lines = file.survey.line_feeds - file.header.lines
+    lines = file.line_feeds - 1
     if lines <= 0 or (not ended and returns):
         return None
-    return Plain(str(path), scan, "\\r\\n" if returns else "\\n", quotes, lines)
+    return Plain(file, columns, "\\r\\n" if returns else "\\n", quotes, lines)
 
 
 def simple(plan: Plan) -> bool:
@@ -99,6 +94,3 @@ def simple(plan: Plan) -> bool:
         and all(isinstance(f.origin, Nowhere) for f in plan.fields if f.reading.type is FieldType.EVENTS)
         and isinstance(plan.fields[plan.facts["id"]].origin, Column)
     )
-
-
-MISSING_EVENTS: Final = (Reason.MISSING, "events")

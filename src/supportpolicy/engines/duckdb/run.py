@@ -10,14 +10,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from supportpolicy.engines.reference.run import run as reference_run
 from supportpolicy.engines.duckdb.clocks import Clocks
 from supportpolicy.engines.duckdb.codes import TRUE, VALUE, Causes
 from supportpolicy.engines.duckdb.judging import COULD_FAIL, COULD_PASS, COULDS, Judging
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.lines import Lines, opened
 from supportpolicy.engines.duckdb.native import Plain, plain, simple
-from supportpolicy.engines.duckdb.staging import Staging, common, common_instant, spelled
+from supportpolicy.engines.duckdb.source import source_statement
+from supportpolicy.engines.duckdb.staging import Staging, spelled
 from supportpolicy.engines.duckdb.truths import Columns, Truths, named, quoted
 from supportpolicy.engines.ledger import Ledger, finding
 from supportpolicy.engines.reference.forming import BEFORE, RowReader
@@ -25,10 +25,11 @@ from supportpolicy.engines.reference.instant import fix_instant, newest_instant
 from supportpolicy.engines.reference.judging import Bearers, Judged
 from supportpolicy.engines.reference.lookups import Table, index_table
 from supportpolicy.engines.reference.revisions import Revisions
+from supportpolicy.engines.reference.run import run as reference_run
 from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.nodes import Distinct
 from supportpolicy.expr.plan import Plan
-from supportpolicy.expr.reading import Column, LookedUp
+from supportpolicy.expr.reading import LookedUp
 from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, Tally, Totals
 from supportpolicy.model.ticket import HAPPENINGS
 from supportpolicy.model.verdict import Verdict
@@ -104,35 +105,13 @@ class _Session:
     # --- reading ---
     def load(self) -> bool:
         """Read the file into `source`; False where it turns out that only the strict reader can be trusted with it."""
-        scan, file = self.file.scan, self.file
-        wanted = sorted(
-            {f.origin.name for f in self.plan.fields if isinstance(f.origin, Column)}
-            | {f.reading.never_when[0] for f in self.plan.fields if f.reading.never_when}
-        )
-        every = [f"c{n}" for n in range(len(scan.columns))]
-        columns = ", ".join(f"'{c}': 'VARCHAR'" for c in every)
-        chosen = [f"c{scan.columns.index(name)} AS {named(name)}" for name in wanted]
-        marks = [f"contains(concat_ws('', {', '.join(every)}), '\"') AS marked"] if file.quotes else ["false AS marked"]
-        shaped = [(i, named(f.origin.name)) for i, f in enumerate(self.plan.fields) if common(f) and isinstance(f.origin, Column)]
-        instants = [f"{common_instant(text)} AS n{i}" for i, text in shaped]
-        left = [f"CASE WHEN n{i} IS NULL THEN {text} END AS x{i}" for i, text in shaped]
-        told_apart = {text for _, text in shaped} - {
-            named(f.origin.name) for f in self.plan.fields if isinstance(f.origin, Column) and not common(f)
-        } - {named(f.reading.never_when[0]) for f in self.plan.fields if f.reading.never_when}
-        without = f" EXCLUDE ({', '.join(sorted(told_apart))})" if told_apart else ""
-        self.connection.execute(
-            f"CREATE TABLE source AS SELECT *{without}{''.join(f', {x}' for x in left)} FROM (SELECT *"
-            f"{''.join(f', {n}' for n in instants)} FROM (SELECT {', '.join([*chosen, *marks])} FROM read_csv({quoted(file.path)}, "
-            f"columns={{{columns}}}, auto_detect=false, header=true, delim={quoted(scan.dialect.delimiter)}, quote='\"', "
-            f"escape='\"', new_line='{file.line_end}', strict_mode=true, null_padding=false, store_rejects=true, "
-            f"rejects_limit=1, max_line_size=104857600, all_varchar=true)))"
-        )
+        self.connection.execute(source_statement(self.plan, self.file))
         told = self.connection.execute("SELECT count(*), count(*) FILTER (WHERE marked) FROM source").fetchone()
         faults = self.connection.execute("SELECT count(*) FROM reject_errors").fetchone()
         assert told is not None
         assert faults is not None
         self.read = told[0]
-        return (told[0], told[1], faults[0]) == (file.lines, 0, 0)
+        return (told[0], told[1], faults[0]) == (self.file.lines, 0, 0)
 
     def prepare(self) -> AuditInstant | None:
         """Stage the cells, name the tickets, fix the audit instant, judge."""
@@ -218,12 +197,12 @@ class _Session:
                 [list(rows)],
             ).fetchall()
         )
-        name = self.file.scan.files[0].survey.location.name
+        name = self.file.file.name
         return [self.names.get(row, known.get(row, f"{name}#{row + 1}")) for row in rows]
 
     def _lines(self) -> AbstractContextManager[Lines]:
-        file = self.file.scan.files[0]
-        return opened(Path(self.file.path), file.survey.location.name, file.header.end)
+        file = self.file.file
+        return opened(Path(file.path), file.name, file.start)
 
     # --- judging ---
     def _judge(self, instant: AuditInstant) -> None:
@@ -342,10 +321,10 @@ class _Session:
         cursor = self.connection.cursor().execute(
             f"SELECT rec, {', '.join(rules)} FROM judged WHERE excluded IS NULL AND ({telling}) ORDER BY rec"
         )
-        reader = RowReader(self.plan, self.file.scan.columns, self.lookups)
+        reader = RowReader(self.plan, self.file.columns, self.lookups)
         revisions = Revisions(self.plan)
         compiled = revisions.compiled[0]
-        parse, shared = self.file.scan.parser(), self._shared()
+        parse, shared = self.file.file.parse, self._shared()
         with self._lines() as lines:
             while found := cursor.fetchmany(_BATCH):
                 for row, *codes in found:
@@ -385,7 +364,7 @@ class _Session:
 
     def _shared(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """For each field that must be unique and each value that several ids bear, these ids in the order of the file."""
-        identity, unnamed = self.plan.facts["id"], f"{self.file.scan.files[0].survey.location.name}#"
+        identity, unnamed = self.plan.facts["id"], f"{self.file.file.name}#"
         shared: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for field, table in self.repeated.items():
             i = self.revision.facts[field]
@@ -398,10 +377,8 @@ class _Session:
 
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
-        file = self.file.scan.files[0]
-        tally = Tally(
-            file.survey.location.name, self.file.scan.table, file.survey.line_feeds, file.header.lines, self.read
-        )
+        file = self.file.file
+        tally = Tally(file.name, "tickets", file.line_feeds, 1, self.read)
         others = [tally for name, scan in self.tables.items() if name != "tickets" for tally in scan.tallies()]
         return self.ledger.totals((tally, *others), self.read, self.conflicting)
 

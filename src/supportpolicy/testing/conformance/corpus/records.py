@@ -118,7 +118,7 @@ TRIALS: Final = (
                 "tickets.csv": csv_lines(
                     _HEADER,
                     (f"{n};2021-03-01T08:00:{n % 60:02}Z;{late if n == 99 else '2021-03-02'}T08:00:00Z;team;{n};"
-                     for n in range(1_100)),
+                     for n in range(500)),
                 )
             },
             _MAPPING,

@@ -1,0 +1,76 @@
+"""A good record beside a bad one is always judged."""
+
+from __future__ import annotations
+
+import base64
+import os
+import random
+
+import pytest
+from hostile_bench import GOOD, HEADER, TICKET, Bench
+
+MANY = 1_000_000 if os.environ.get("SUPPORTPOLICY_LONG") else 20_000
+"""`SUPPORTPOLICY_LONG=1` for the long run, by hand."""
+
+DAMAGE = {
+    "a stray quote": lambda line: line[:20] + b'"' + line[20:],
+    "a NUL": lambda line: line[:20] + b"\0" + line[20:],
+    "a CR": lambda line: line[:20] + b"\r" + line[20:],
+    "a cut": lambda line: line[:20],
+    "a bad byte": lambda line: line[:20] + b"\xff" + line[20:],
+    "an open quote": lambda line: line.replace(b",fine", b',"fine'),
+    "more cells": lambda line: line + b",,x",
+    "another line in it": lambda line: line[:20],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_one_bad_record_of_many(bench: Bench, damage: str) -> None:
+    """It is kept byte for byte, with its place and reason, and all others are judged."""
+    lines = [(GOOD % n).removesuffix(b"\n") for n in range(MANY)]
+    at = random.Random(damage).randrange(MANY)
+    lines[at] = DAMAGE[damage](lines[at])
+    found = bench.csv(HEADER + b"\n".join(lines) + b"\n")
+    assert found.code == 3
+    assert found.rows == (MANY - 1, 1)
+    assert found.report["totals"]["tickets"] == {"formed": MANY - 1, "judged": MANY - 1, "excluded": 0}
+    assert found.report["rules"]["fast"]["pass"] == MANY - 1
+    (row,) = found.report["rejected"]
+    assert base64.b64decode(row["bytes"]) == lines[at]
+    offset = len(HEADER) + sum(len(line) + 1 for line in lines[:at])
+    assert row["place"] == {"file": "export.csv", "record": at + 1, "line": at + 2, "offset": offset}
+    assert row["reason"]
+
+
+def test_one_bad_line_of_json_of_many(bench: Bench) -> None:
+    lines = [(TICKET % n).encode() for n in range(MANY)]
+    at = MANY // 3
+    lines[at] = lines[at].replace(b"team", b"te\xffm")
+    found = bench.jsonl(b"".join(lines))
+    assert found.rows == (MANY - 1, 1)
+    assert found.report["rules"]["fast"]["pass"] == MANY - 1
+    (row,) = found.report["rejected"]
+    assert base64.b64decode(row["bytes"]) + b"\n" == lines[at]
+    assert row["place"]["offset"] == sum(map(len, lines[:at]))
+
+
+def test_many_bad_records_among_good_ones(bench: Bench) -> None:
+    """Of every second record damaged in any way, each good one is judged."""
+    some = MANY // 10
+    chosen = random.Random(3)
+    kinds = [name for name in DAMAGE if name != "an open quote"]
+    lines = []
+    for n in range(some):
+        line = (GOOD % n).removesuffix(b"\n")
+        lines.append(line if n % 2 else DAMAGE[chosen.choice(kinds)](line))
+    found = bench.csv(HEADER + b"\n".join(lines) + b"\n")
+    assert found.rows == (some // 2, some // 2)
+    assert [base64.b64decode(row["bytes"]) for row in found.report["rejected"]] == lines[::2]
+
+
+def test_an_open_quote_that_the_next_one_closes(bench: Bench) -> None:
+    """It costs the line that it stands on; the quotes of later lines are read as they stand there."""
+    quoted = (GOOD % 3).replace(b"fine", b'"fine, too"')
+    found = bench.csv(HEADER + GOOD % 1 + b'2,team,,,"open\n' + quoted + GOOD % 4)
+    assert found.rows == (3, 1)
+    assert found.report["rejected"][0]["place"]["line"] == 3

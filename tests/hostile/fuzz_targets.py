@@ -81,10 +81,10 @@ def instant(data: bytes) -> None:
         if not text.startswith("0000"):
             fraction = re.sub(r"\.([0-9]{1,9})", lambda match: "." + match[1][:6].ljust(6, "0"), text)
             python = datetime.fromisoformat(fraction.replace("t", "T").replace("z", "Z"))
-            assert python.utcoffset() is not None
-            offset = parse_time(text).offset_us
-            assert offset == round(python.utcoffset().total_seconds() * 1_000_000)  # type: ignore[union-attr]
-            assert (python.replace(tzinfo=None) - datetime(1970, 1, 1)) // datetime.resolution == found.lo + offset
+            offset, ours = python.utcoffset(), parse_time(text).offset_us
+            assert offset is not None
+            assert ours == round(offset.total_seconds() * 1_000_000)
+            assert (python.replace(tzinfo=None) - datetime(1970, 1, 1)) // datetime.resolution == found.lo + ours
     form, _, value = text.partition("|")
     with suppress(FormatError, InstantError):
         TimeFormat.compile(form).parse(value)

@@ -355,8 +355,9 @@ def test_little_memory(folder: Path) -> None:
 def test_a_file_that_grows_while_it_is_read(bench: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not read on: what was counted would not be what is judged."""
     from supportpolicy.sources import delimited
+    from supportpolicy.sources.survey import survey_all
 
-    survey = delimited.survey_all
+    survey = survey_all
 
     def grown(*arguments: object) -> object:
         done = survey(*arguments)  # type: ignore[arg-type]

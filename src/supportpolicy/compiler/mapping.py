@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -71,6 +71,26 @@ class Mapping:
     def document(self) -> Document:
         return self.root.document
 
+    def spelled(self, columns: Sequence[str]) -> Mapping:
+        """The mapping with its columns as the export's header spells them, where their names match in any case."""
+        if not self.any_case:
+            return self
+        known = {_lower(column): column for column in columns}
+
+        def told(name: str) -> str:
+            return known.get(_lower(name), name)
+
+        def placed(place: Place) -> Place:
+            never_when = (told(place.never_when[0]), place.never_when[1]) if place.never_when else None
+            origin = Column(told(place.origin.name)) if isinstance(place.origin, Column) else place.origin
+            return replace(place, origin=origin, never_when=never_when)
+
+        reduce = self.reduce
+        if reduce is not None:
+            reduce = replace(reduce, key=told(reduce.key), order_by=told(reduce.order_by))
+        fields = MappingProxyType({name: placed(place) for name, place in self.fields.items()})
+        return replace(self, fields=fields, reduce=reduce)
+
     @property
     def joined(self) -> Dict[str, tuple[str, ...]]:
         """The lookup tables that the mapping joins, each with the fields that come from it."""
@@ -90,6 +110,11 @@ def compile_mapping(document: Document, sources: Dict[str, Source]) -> Mapping:
     return mapping
 
 
+def _lower(name: str) -> str:
+    """A to Z lowered, and no other letter."""
+    return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name)
+
+
 class _Draft:
     def __init__(self, document: Document, sources: Dict[str, Source]) -> None:
         self.sources = sources
@@ -101,7 +126,6 @@ class _Draft:
         if self.problems:
             return None
         data = self.root.data
-        self.any_case = options.get("columns") == "by_name_any_case"
         self.zone = self._zone("timezone")
         canonical = data.get("records") == "canonical"
         self._shape(canonical)
@@ -123,7 +147,7 @@ class _Draft:
             source=data["source"]["name"],
             options=MappingProxyType({k: v for k, v in options.items() if k != "name"}),
             canonical=canonical,
-            any_case=self.any_case,
+            any_case=options.get("columns") == "by_name_any_case",
             fields=MappingProxyType(fields),
             not_recorded=tuple(data.get("not_recorded", ())),
             reduce=self._reduce(),
@@ -163,9 +187,6 @@ class _Draft:
                 expected="`id:` with the column that identifies a ticket, or `records: canonical`",
             )
 
-    def _column(self, name: str) -> str:
-        return "".join(chr(ord(c) + 32) if "A" <= c <= "Z" else c for c in name) if self.any_case else name
-
     def _place(self, path: tuple[str, str]) -> Place:
         stated = self.root.at(*path).data
         entry: dict[str, Any] = {"column": stated} if isinstance(stated, str) else stated
@@ -173,7 +194,7 @@ class _Draft:
         never_when = None
         if isinstance(empty, dict):
             told = empty["never_when"]
-            never_when = (self._column(told["column"]), frozenset(text.strip(BLANK) for text in told["in"]))
+            never_when = (told["column"], frozenset(text.strip(BLANK) for text in told["in"]))
             empty = "unknown"
         nulls = entry.get("nulls", self.root.data.get("nulls", []))
         return Place(
@@ -225,7 +246,7 @@ class _Draft:
             )
         if "constant" in entry:
             return Constant(entry["constant"])
-        return Column(self._column(entry.get("column", entry.get("elapsed", ""))))
+        return Column(entry.get("column", entry.get("elapsed", "")))
 
     def _measured(self, path: tuple[str, str], entry: dict[str, Any]) -> Measured | None:
         if "elapsed" not in entry:
@@ -308,9 +329,9 @@ class _Draft:
             return None
         order = rows["order_by"]
         return Reduce(
-            self._column(rows["one_ticket_per"]),
+            rows["one_ticket_per"],
             rows["keep"],
-            self._column(order["column"]),
+            order["column"],
             order["as"] == "integer",
             rows["ties"],
             _blanks(self.root.data.get("nulls", ())),

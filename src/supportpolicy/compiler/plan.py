@@ -45,6 +45,9 @@ def compile_plan(policy: Policy, mapping: Mapping | None, columns: Columns) -> P
     `mapping` None means that the rows are canonical tickets. Raises DocumentError where the mapping and the columns, or
     the mapping and the policy, do not fit.
     """
+    header = columns.get("tickets")
+    if mapping is not None and header is not None:
+        mapping = mapping.spelled(header)
     return _Joint(policy, mapping, columns).plan()
 
 

@@ -88,7 +88,13 @@ class CsvScan:
         """The one file of the scan, where its bytes lie on disk as they are read and its header takes the first line."""
         file, *others = self.files
         location, header = file.survey.location, file.header
-        if others or header.blank or header.lines != 1 or location.utf16 is not None or not Path(location.name).is_file():
+        if (
+            others
+            or header.blank
+            or header.lines != 1
+            or location.utf16 is not None
+            or not Path(location.name).is_file()
+        ):
             return None
         return Delimited(
             path=location.name,

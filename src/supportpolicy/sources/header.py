@@ -56,10 +56,10 @@ def named(names: Sequence[str], naming: Naming, headers: Sequence[str], place: P
         if problems := _differences(names, headers, place):
             raise InputError(*problems)
         return _told_apart(names, place)
-    columns = tuple(name.translate(_LOWER) for name in names) if naming == "by_name_any_case" else tuple(names)
-    if problems := _ambiguous(names, columns, place):
+    told_apart = [name.translate(_LOWER) for name in names] if naming == "by_name_any_case" else names
+    if problems := _ambiguous(names, told_apart, place):
         raise InputError(*problems)
-    return columns
+    return tuple(names)
 
 
 def same_header(names: Sequence[str], first: Sequence[str], first_file: str, place: Place) -> None:

@@ -124,8 +124,8 @@ def test_german_is_not_covered(audited: Report, ticket: str) -> None:
 def test_the_rejected_rows_are_the_torn_one_the_stray_quote_and_the_latin_bytes(audited: Report) -> None:
     assert [(row["place"]["line"], row["reason"].split(" at ")[0]) for row in audited["rejected"]] == [
         (260, "the row has 10 fields, and the header has 42"),
-        (267, "white space follows the closing quote of field 11 'subject'"),
-        (275, "field 11 'subject' holds the byte 0xE9"),
+        (267, "white space follows the closing quote of field 11 'Subject'"),
+        (275, "field 11 'Subject' holds the byte 0xE9"),
     ]
 
 

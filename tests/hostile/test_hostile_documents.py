@@ -20,7 +20,7 @@ BOMBS = {
     "deep blocks": ("".join(" " * n + "a:\n" for n in range(1_000)), "more than 64 levels inside one another"),
     "deep dashes": ("- " * 100_000 + "a", "more than 64 levels inside one another"),
     "too long": ("a: " + "x" * (1 << 20), "bytes long; expected at most 1,048,576 bytes (1 MiB)"),
-    "many keys": ("".join(f"a{n}: b\n" for n in range(99_000)), "unknown key"),
+    "many keys": ("".join(f"a{n}: b\n" for n in range(20_000)), "unknown key"),
     "merge keys": ("a: &a {b: c}\nd: {<<: *a}\n", "the merge key '<<' is not allowed"),
     "a tag that would run code": ("a: !!python/object/apply:os.system ['exit 9']\n", "the tag"),
     "a long number": ("supportpolicy: " + "9" * 100_000 + "\n", "found '9999"),
@@ -56,7 +56,7 @@ def test_a_bomb_is_refused_at_once(bench: Bench, text: str | bytes, says: str, d
         text = (head + text if fits else text.replace("supportpolicy:", head.removesuffix(" 1\n"))).encode()
     bench.write(document, text)
     started = time.process_time()
-    commands = [("check", document)]
+    commands: list[tuple[str, ...]] = [("check", document)]
     if document == "tests.yaml":
         commands += [("test", document)]
     else:

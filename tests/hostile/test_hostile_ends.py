@@ -141,16 +141,18 @@ def _led_to(link: Path) -> str:
 
 def test_interrupted_twice_and_while_starting(few: Path) -> None:
     """No traceback whenever the key is pressed."""
-    for wait in (0.02, 0.05, 0.1, 0.2):
-        process = python(
-            "-c", "from supportpolicy.cli import main; main()", *AUDIT, "-o", "json=report.json", cwd=few, stderr=-1
-        )
+    line = "from supportpolicy.cli import main; print(flush=True); main()"
+    for wait in (0, 0.02, 0.05, 0.1, 0.2):
+        process = python("-c", line, *AUDIT, "-o", "json=report.json", cwd=few, stdout=-1, stderr=-1)
+        assert process.stdout is not None
+        process.stdout.readline()
         time.sleep(wait)
         process.send_signal(signal.SIGINT)
+        time.sleep(0.002)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        assert process.returncode in (130, -2, 0)
-        assert b"supportpolicy failed" not in err
+        ended, said = _ended(process)
+        assert ended in (130, 0)
+        assert "supportpolicy failed" not in said
         content = (few / "report.json").read_bytes()
         assert content == OLD or json.loads(content)
 
@@ -337,15 +339,21 @@ def test_terminals_of_small_encodings(few: Path, encoding: str) -> None:
         assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the limit is not kept")
 def test_little_memory(folder: Path) -> None:
     """What does not fit says so."""
-    rows = HEADER + b"".join(b"%d,team,2021-03-01T08:00:00Z,," % n + b"x" * 1_000 + b"\n" for n in range(100_000))
+    rows = HEADER + b"".join(b"%d,team,2021-03-01T08:00:00Z,," % n + b"x" * 1_000 + b"\n" for n in range(50_000))
     (folder / "export.csv").write_bytes(rows)
 
     def little() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (150 << 20, 150 << 20))
+        resource.setrlimit(resource.RLIMIT_AS, (120 << 20, 120 << 20))
 
-    process = python("-m", "supportpolicy", *AUDIT, "-o", "json=report.json", cwd=folder, stderr=-1, preexec_fn=little)
+    process = python(
+        *("-m", "supportpolicy", *AUDIT, "--engine", "reference", "-o", "json=report.json"),
+        cwd=folder,
+        stderr=-1,
+        preexec_fn=little,
+    )
     ended, said = _ended(process)
     assert ended == 3, said
     assert said == "the memory of this machine is not enough; exit 3\n"

@@ -182,9 +182,11 @@ def test_5_000_columns(bench: Bench) -> None:
 
 
 def test_a_cell_of_10_megabytes(bench: Bench) -> None:
-    for cell in (b"x" * 10_000_000, b'"' + b'""\n' * 3_333_333 + b'"'):
-        found = bench.csv(HEADER + FINE + (GOOD % 2).replace(b"fine", cell))
-        assert (found.code, found.rows) == (0, (2, 0))
+    quoted = b'"' + b'""\n' * 3_333_333 + b'"'
+    found = bench.csv(
+        HEADER + FINE + (GOOD % 2).replace(b"fine", b"x" * 10_000_000) + (GOOD % 3).replace(b"fine", quoted)
+    )
+    assert (found.code, found.rows) == (0, (3, 0))
     assert (
         bench.csv(HEADER + FINE + (GOOD % 2).replace(b"team", b"x" * 10_000_000)).report["rules"]["paid"]["unknown"]
         == 1

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hostile_bench import MAPPING, Bench
@@ -85,7 +86,11 @@ def _tickets(evil: str) -> str:
         "organization",
         "size",
     )
-    tickets = [{"id": evil, **late}, {"id": evil, **late, "subject": "2" + evil}, {**late, "edition": "free"}]
+    tickets: list[dict[str, Any]] = [
+        {"id": evil, **late},
+        {"id": evil, **late, "subject": "2" + evil},
+        {**late, "edition": "free"},
+    ]
     tickets += [{"id": f"{n}{evil}", **late, name: evil} for n, name in enumerate(fields)]
     tickets += [
         {

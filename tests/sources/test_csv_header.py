@@ -20,7 +20,7 @@ NAMES = {
     "after the mark of UTF-8": ({}, b'\xef\xbb\xbf"Id",Note\n', ("Id", "Note")),
     "after blank lines": ({}, b"\n\r\nId,Note\n", ("Id", "Note")),
     "no rows, no line end": ({}, b"Id,Note", ("Id", "Note")),
-    "in any case": ({"columns": "by_name_any_case"}, "Id,NOTE,Ä\n".encode(), ("id", "note", "Ä")),
+    "in any case": ({"columns": "by_name_any_case"}, "Id,NOTE,Ä\n".encode(), ("Id", "NOTE", "Ä")),
     "in latin-1": ({"encoding": "latin-1"}, b"Id,\xc4\n", ("Id", "Ä")),
     "that begins as other files do": ({}, b"PAR1,BZh,PK\n", ("PAR1", "BZh", "PK")),
     "by position": ({"columns": "by_position", "headers": ["Id", "Note"]}, b"Id,Note\n", ("Id", "Note")),
@@ -228,7 +228,7 @@ def test_files_of_one_table_have_one_header(write, said):
         ("{delimiter: ';;'}", ['found ";;"']),
         ("{delimiter: '\"'}", ['found """']),
         ("{delimiter: §}", ["found '§'"]),
-        ("{encoding: utf-16}", ["found 'utf-16'"]),
+        ("{encoding: utf-7}", ["found 'utf-7'"]),
         ("{quote: x}", ["unknown key 'quote'"]),
     ],
 )
@@ -238,8 +238,8 @@ def test_schema(text, problems):
 
 
 def test_encodings_are_listed_when_another_is_asked_for():
-    _, (problem,) = conform(parse_document(b"{encoding: utf-16}", "mapping.yaml"), dict(SCHEMA))
-    assert problem.expected == "utf-8, latin-1 or cp1252"
+    _, (problem,) = conform(parse_document(b"{encoding: utf-7}", "mapping.yaml"), dict(SCHEMA))
+    assert problem.expected == "utf-8, latin-1, cp1252, utf-16, utf-16-le or utf-16-be"
 
 
 @pytest.mark.parametrize("options", [{"columns": "by_position"}, {"headers": ["a"]}])

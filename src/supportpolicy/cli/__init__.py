@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, NoReturn
 
 INTERRUPTED: Final = 130
 NOBODY_READS: Final = 141
@@ -16,7 +17,15 @@ NOBODY_READS: Final = 141
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     sys.exit(run(args))
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """Once is enough: what is tidied up after it must not be interrupted again."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def run(args: Sequence[str] | None = None) -> int:
@@ -24,7 +33,7 @@ def run(args: Sequence[str] | None = None) -> int:
     try:
         _make_ready()
         code = _run(args)
-    except KeyboardInterrupt:  # while modules were being loaded, or twice
+    except KeyboardInterrupt:  # while modules were being loaded
         code = INTERRUPTED
     if code in (NOBODY_READS, 3):
         _let_go()

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+LONGEST: Final = 4_096
+"""The longest text, in characters, that is read as a token."""
 _SPACE: Final = re.compile("[ \t\r\n\u00a0]+")
 _UPPER: Final = {c: c + 32 for c in range(ord("A"), ord("Z") + 1)}
 _INTEGER: Final = re.compile("-?[0-9]{1,18}")
@@ -15,8 +17,11 @@ def token(text: str) -> str:
     """The normal form of a token: NFC, white space trimmed and collapsed to one space, A to Z lowered, nothing else.
 
     White space is space, tab, CR, LF and U+00A0. `str.lower` and `str.split` are not used: they know more letters and
-    blanks than other engines do.
+    blanks than other engines do. A text beyond `LONGEST` characters is no word of any vocabulary and stays as it is: to
+    compose accents heaped by the million takes hours.
     """
+    if len(text) > LONGEST:
+        return text
     return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip(" ").translate(_UPPER)
 
 
@@ -26,9 +31,16 @@ def integer(text: str) -> int | None:
 
 
 def like(pattern: str) -> re.Pattern[str]:
-    """A glob over a whole value: `*` any run, `?` one character, everything else itself."""
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(c, re.escape(c)) for c in pattern), re.DOTALL)
+    """A glob over a whole value: `*` any run, `?` one character, everything else itself.
+
+    What stands between two stars is looked for once, where it comes first: no other place could fit where that one does
+    not, so a match never goes back over the text.
+    """
+    first, *parts = ["".join("." if c == "?" else re.escape(c) for c in part) for part in pattern.split("*")]
+    if not parts:
+        return re.compile(first, re.DOTALL)
+    middle = "".join(f"(?>.*?{part})" for part in parts[:-1] if part)
+    return re.compile(f"{first}{middle}.*{parts[-1]}", re.DOTALL)
 
 
 def quoted(text: str, width: int = 60) -> str:

@@ -70,7 +70,7 @@ lookups: {edition: {table: accounts, key: requester, match: who, value: edition}
 exclude: [{reason: deleted, when: {status: deleted}}, {reason: spam, when: {tags: spam}}]
 """
 HEADER: Final = "id,ref,created,minutes,acked,updated,channel,requester,status,role,tags,reopens,vip,language"
-COLUMNS: Final = tuple(HEADER.split(","))  # noqa: SIM905 - the header as it stands in the file
+COLUMNS: Final = tuple(HEADER.split(","))
 ACCOUNTS: Final = "who,edition\nu1,team\nu2,Ultimate \nu3,ultimat\nu4,team\nu4,trial\nu5,\n"
 INSTANTS: Final = (
     "2024-05-01T10:00:00Z",

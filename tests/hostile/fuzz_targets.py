@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
 import re
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,6 +28,7 @@ from supportpolicy.sources.jsonl import parse
 
 REGISTRY: Final = installed()
 FOLDER: Final = Path(tempfile.mkdtemp(prefix="supportpolicy-fuzz-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 _YEAR: Final = re.compile("[0-9]{4}-")
 
 

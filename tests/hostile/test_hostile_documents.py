@@ -20,7 +20,7 @@ BOMBS = {
     "deep blocks": ("".join(" " * n + "a:\n" for n in range(1_000)), "more than 64 levels inside one another"),
     "deep dashes": ("- " * 100_000 + "a", "more than 64 levels inside one another"),
     "too long": ("a: " + "x" * (1 << 20), "bytes long; expected at most 1,048,576 bytes (1 MiB)"),
-    "many keys": ("".join(f"a{n}: b\n" for n in range(20_000)), "unknown key"),
+    "many keys": ("".join(f"a{n}: b\n" for n in range(3_000)), "unknown key"),
     "merge keys": ("a: &a {b: c}\nd: {<<: *a}\n", "the merge key '<<' is not allowed"),
     "a tag that would run code": ("a: !!python/object/apply:os.system ['exit 9']\n", "the tag"),
     "a long number": ("supportpolicy: " + "9" * 100_000 + "\n", "found '9999"),

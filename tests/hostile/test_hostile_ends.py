@@ -141,7 +141,10 @@ def _led_to(link: Path) -> str:
 
 def test_interrupted_twice_and_while_starting(few: Path) -> None:
     """No traceback whenever the key is pressed."""
-    line = "from supportpolicy.cli import main; print(flush=True); main()"
+    line = (
+        "from supportpolicy import cli; ready = cli._make_ready\n"
+        "cli._make_ready = lambda: (print(flush=True), ready()); cli.main()"
+    )
     for wait in (0, 0.02, 0.05, 0.1, 0.2):
         process = python("-c", line, *AUDIT, "-o", "json=report.json", cwd=few, stdout=-1, stderr=-1)
         assert process.stdout is not None

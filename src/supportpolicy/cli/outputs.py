@@ -93,8 +93,7 @@ def _failed(error: OSError, path: str = "") -> Problem:
     return Problem(
         f"a report could not be written ({error.strerror or error})",
         Place(path) if path else None,
-        hint="an old report still stands; is there room for the new one, and for what is set aside in "
-        f"{_temporary()}?",
+        hint=f"an old report still stands; is there room for the new one, and for what is set aside in {_temporary()}?",
     )
 
 

@@ -41,7 +41,7 @@ def COMMAND(paths: tuple[str, ...], named: str, verbose: bool) -> int:  # noqa: 
     collection = collect(paths)
     loaded = load_tests(collection, Policies(installed().rule_kinds))
     problems = [p for unread in collection.unread if unread.kind in (Kind.TESTS, None) for p in unread.problems]
-    problems.extend(p for p in loaded.problems if p not in problems)
+    problems = list(dict.fromkeys([*problems, *loaded.problems]))
     cases = []
     for tests in loaded.tests:
         results = list(run_tests(tests, named))

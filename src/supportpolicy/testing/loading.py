@@ -6,20 +6,17 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from supportpolicy.compiler.policy import Policy, compile_policy
 from supportpolicy.document import Document, Section
 from supportpolicy.document.headings import Kind
+from supportpolicy.document.root import MARK, WHAT, root_of
 from supportpolicy.errors import DocumentError, Problem, did_you_mean
 from supportpolicy.model.text import quoted
 from supportpolicy.plugin import RuleKind
 from supportpolicy.testing.case import PolicyTests
 from supportpolicy.testing.collection import Collection, Found, beside, collect
 from supportpolicy.testing.compiling import compile_tests, shape_problems
-
-_ROOT_MARK: Final = "supportpolicy.toml"
-_PROJECT: Final = "pyproject.toml"
 
 
 @dataclass(slots=True)
@@ -79,7 +76,7 @@ def _policy(found: Found, policies: Policies) -> Policy:
     path = _stated(found.path, stated, root)
     if not path.is_dir():
         return policies.compiled(_documents(collect((str(path),)), root))
-    return policies.compiled(_documents(beside(path / _ROOT_MARK), root))
+    return policies.compiled(_documents(beside(path / MARK), root))
 
 
 def _documents(collection: Collection, root: Section) -> list[Document]:
@@ -106,7 +103,7 @@ def _documents(collection: Collection, root: Section) -> list[Document]:
 
 def _stated(tests: Path, stated: str, root: Section) -> Path:
     """Where the policy lies that the tests name; raises DocumentError where it may not be read or does not exist."""
-    bound = _policy_root(tests.parent.resolve())
+    bound = root_of(tests.parent)
     path = Path(os.path.normpath(tests.parent / stated))
     problem: Problem | None = None
     if Path(stated).is_absolute() or not path.resolve().is_relative_to(bound):
@@ -114,8 +111,7 @@ def _stated(tests: Path, stated: str, root: Section) -> Path:
             "policy",
             message=f"{quoted(stated)} lies outside the root of the policies",
             expected="a path from here that does not leave the root",
-            hint=f"the root is the nearest folder above that holds {_ROOT_MARK}, or {_PROJECT} with [tool.supportpolicy]; "
-            "without either it is this folder",
+            hint=WHAT,
         )
     elif not path.exists():
         near = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
@@ -125,21 +121,3 @@ def _stated(tests: Path, stated: str, root: Section) -> Path:
     if problem is not None:
         raise DocumentError(problem)
     return path
-
-
-def _policy_root(folder: Path) -> Path:
-    """The folder that nothing a document names may lie outside of."""
-    for above in (folder, *folder.parents):
-        if (above / _ROOT_MARK).is_file() or _is_project(above / _PROJECT):
-            return above
-    return folder
-
-
-def _is_project(path: Path) -> bool:
-    import tomllib
-
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return "supportpolicy" in settings.get("tool", {})

@@ -51,7 +51,7 @@ def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
     }
     reading = RowReader(plan, scan.columns, lookups)
     tickets: list[Ticket] = []
-    seen: dict[str, list[tuple[bytes, Ticket]]] = defaultdict(list)
+    seen: dict[str, dict[bytes, Ticket]] = defaultdict(dict)
     for row in _reduced(plan.reduce, scan, rejected, progress):
         cells = reading.cells(row)
         ticket = Ticket(None, f"{row.place.file}#{row.place.record}", row.place, cells)
@@ -59,15 +59,14 @@ def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
         if isinstance(claimed, str):
             ticket.id = ticket.name = claimed
             same_id = seen[claimed]
-            ticket.repeat = any(raw == row.raw for raw, _ in same_id)
-            same_id.append((row.raw, ticket))
+            ticket.repeat = row.raw in same_id
+            same_id.setdefault(row.raw, ticket)
         tickets.append(ticket)
     conflicting = []
     for claimed, claims in seen.items():
-        differing = [ticket for _, ticket in claims if not ticket.repeat]
-        if len(differing) > 1:
+        if len(claims) > 1:
             conflicting.append(claimed)
-            for number, ticket in enumerate(differing, 1):
+            for number, ticket in enumerate(claims.values(), 1):
                 ticket.name = f"{claimed}#{number}"
     return Formed(tickets, rejected, tuple(conflicting))
 

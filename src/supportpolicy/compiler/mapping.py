@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from supportpolicy.compiler.assumptions import stated_assumptions
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.mapping_schema import ENVELOPE, source_schema
-from supportpolicy.compiler.policy import resolves
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.document import Document, Section, conform
 from supportpolicy.errors import Problem, did_you_mean
@@ -153,7 +153,7 @@ class _Draft:
             reduce=self._reduce(),
             exclude=exclude,
             exported_at=self._exported_at(),
-            assumed=MappingProxyType(self._assumed()),
+            assumed=MappingProxyType(stated_assumptions(self.root, self.problems)),
         )
 
     def _options(self) -> Dict[str, Any]:
@@ -386,19 +386,6 @@ class _Draft:
                         expected="a field under `fields`",
                         hint=did_you_mean(name, fields),
                     )
-
-    def _assumed(self) -> dict[str, str]:
-        assumed: dict[str, str] = self.root.data.get("assumed", {})
-        for path in assumed:
-            if not resolves(self.root.data, path):
-                self._problem(
-                    "assumed",
-                    path,
-                    message="no such key in this file",
-                    expected="the dotted path of a key",
-                    on_key=True,
-                )
-        return assumed
 
     def _problem(
         self, *path: str | int, message: str, expected: str = "", hint: str = "", on_key: bool = False

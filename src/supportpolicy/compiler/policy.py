@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
+from supportpolicy.compiler.assumptions import stated_assumptions
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.lowering import Lowering
 from supportpolicy.compiler.policy_schema import ENVELOPE, rule_schema
@@ -170,7 +171,7 @@ class _Draft:
             since=since,
             until=until,
             in_force_by=self._in_force_by(),
-            assumed=MappingProxyType(self._assumed()),
+            assumed=MappingProxyType(stated_assumptions(self.root, self.problems)),
             facts=MappingProxyType(self.facts),
             clauses=self._clauses(),
             rules=plans,
@@ -356,19 +357,6 @@ class _Draft:
             for name, c in stated.items()
         )
 
-    def _assumed(self) -> dict[str, str]:
-        assumed: dict[str, str] = self.root.data.get("assumed", {})
-        for path in assumed:
-            if not resolves(self.root.data, path):
-                self._problem(
-                    "assumed",
-                    path,
-                    message="no such key in this file",
-                    expected="the dotted path of a key",
-                    on_key=True,
-                )
-        return assumed
-
     def _span(self) -> tuple[Instant | None, Instant | None]:
         bounds: list[Instant | None] = []
         for key in ("from", "until"):
@@ -395,18 +383,3 @@ class _Draft:
         self, *path: str | int, message: str, expected: str = "", hint: str = "", on_key: bool = False
     ) -> None:
         self.problems.append(self.root.problem(*path, message=message, expected=expected, hint=hint, on_key=on_key))
-
-
-def resolves(data: Any, path: str) -> bool:
-    """Whether the dotted path leads to a value of `data`. Keys may hold dots themselves."""
-    if isinstance(data, Mapping):
-        return any(
-            path == key or (path.startswith(f"{key}.") and resolves(value, path[len(key) + 1 :]))
-            for key, value in data.items()
-        )
-    if isinstance(data, Sequence) and not isinstance(data, str):
-        head, _, rest = path.partition(".")
-        if not head.isdecimal() or int(head) >= len(data):
-            return False
-        return not rest or resolves(data[int(head)], rest)
-    return False

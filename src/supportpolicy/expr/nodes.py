@@ -132,6 +132,17 @@ class FirstResponse:
 Moment: TypeAlias = At | Submission | FirstResponse
 
 
+def moment_field(moment: Moment) -> str:
+    """The field by which a moment is called."""
+    match moment:
+        case At(field):
+            return field
+        case Submission():
+            return "submitted"
+        case FirstResponse():
+            return "first_response"
+
+
 # --- demands ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Holds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -86,3 +86,19 @@ class Plan:
     in_force_by: str
     revisions: tuple[RevisionPlan, ...]
     horizon: Instant | None
+
+
+def gates_in_order(rules: Sequence[RulePlan]) -> list[RulePlan]:
+    """The gates, each after those it needs."""
+    gates = {rule.id: rule for rule in rules if rule.is_gate}
+    ordered: dict[str, RulePlan] = {}
+
+    def add(name: str) -> None:
+        if name not in ordered:
+            for needed in gates[name].gates:
+                add(needed)
+            ordered[name] = gates[name]
+
+    for name in gates:
+        add(name)
+    return list(ordered.values())

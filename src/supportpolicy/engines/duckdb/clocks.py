@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from supportpolicy.engines.duckdb.codes import FIRST_CAUSE, NEVER, UNKNOWN, VALUE
 from supportpolicy.engines.duckdb.truths import Columns, Truths
-from supportpolicy.expr.nodes import At, FirstResponse, Limit, Moment, Submission, Within
+from supportpolicy.expr.nodes import At, FirstResponse, Limit, Moment, Submission, Within, moment_field
 from supportpolicy.model.cell import Reason
 
 PASS, FAIL, OPEN, NOT_APPLICABLE = 0, 1, 2, 3
@@ -33,10 +33,10 @@ class Clocks:
 
     def write(self, node: Within) -> str:
         """The expression whose value is the number of the outcome."""
-        name = moment_name(node.stop)
+        name = moment_field(node.stop)
         start = self._start(node.start)
         if start.clock is not None:
-            other = UNKNOWN + self._cause(Reason.OTHER_CLOCK, moment_name(node.start))
+            other = UNKNOWN + self._cause(Reason.OTHER_CLOCK, moment_field(node.start))
             ran = str(other)
         else:
             ran = self._ran(node, start, name)
@@ -105,7 +105,7 @@ class Clocks:
         coarse = UNKNOWN + self._cause(Reason.TOO_COARSE, name)
         if stop.clock is not None:
             other = UNKNOWN + self._cause(Reason.OTHER_CLOCK, name)
-            if stop.clock != limit.calendar or moment_name(node.start) != "submitted":
+            if stop.clock != limit.calendar or moment_field(node.start) != "submitted":
                 stopped = str(other)
             else:
                 measured = self.truths.define(self._accrued(stop.lo, stop.hi, limit, name))
@@ -142,14 +142,3 @@ class Clocks:
             f"WHEN {self.as_of} >= {start.lo} + {limit.amount} AND {start.lo} + {limit.amount} > {audit} THEN {stale} "
             f"WHEN {audit} < {start.lo} + {limit.amount} THEN {OPEN} ELSE {coarse} END"
         )
-
-
-def moment_name(moment: Moment) -> str:
-    """The field that a moment is called by."""
-    match moment:
-        case At(field):
-            return field
-        case Submission():
-            return "submitted"
-        case FirstResponse():
-            return "first_response"

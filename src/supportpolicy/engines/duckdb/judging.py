@@ -10,7 +10,7 @@ from supportpolicy.engines.duckdb.codes import BARRED, FALSE, FIRST_CAUSE, NEVER
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.truths import Truths, named
 from supportpolicy.expr.nodes import Demand, Distinct, EveryReply, Holds, Within
-from supportpolicy.expr.plan import RevisionPlan, RulePlan
+from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import Reason
 
 COULD_PASS, COULD_FAIL, COULDS = 1, 2, 4
@@ -32,7 +32,7 @@ class Judging:
         demands = {rule.id: self.layers.define(self._demand(rule.demand)) for rule in self.revision.rules}
         whens = {rule.id: self.truths.write(rule.when) for rule in self.revision.rules if rule.when is not None}
         admits: dict[str, str] = {}
-        for rule in _gates_in_order(self.revision.rules):
+        for rule in gates_in_order(self.revision.rules):
             own = self._met(demands[rule.id])
             if rule.id in whens:
                 asked = whens[rule.id]
@@ -90,19 +90,3 @@ class Judging:
             arms.append(f"WHEN {doubt} = {WAITING} THEN {OPEN * COULDS} + {possible}")
         arms.append(f"WHEN {demand} IN ({PASS}, {FAIL}, {NOT_APPLICABLE}) THEN {demand} * {COULDS}")
         return f"(CASE {' '.join(arms)} ELSE {demand} * {COULDS} + {possible} END)::SMALLINT"
-
-
-def _gates_in_order(rules: tuple[RulePlan, ...]) -> list[RulePlan]:
-    """The gates, each after those it needs."""
-    gates = {rule.id: rule for rule in rules if rule.is_gate}
-    ordered: dict[str, RulePlan] = {}
-
-    def add(name: str) -> None:
-        if name not in ordered:
-            for needed in gates[name].gates:
-                add(needed)
-            ordered[name] = gates[name]
-
-    for name in gates:
-        add(name)
-    return list(ordered.values())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from supportpolicy.engines.reference.moments import Found, Perhaps, audit_instant, compile_start, compile_stop
 from supportpolicy.engines.reference.truths import AS_OF, Cells
 from supportpolicy.expr.evidence import cell_text, span_text
-from supportpolicy.expr.nodes import At, FirstResponse, Limit, Moment, Submission, Within
+from supportpolicy.expr.nodes import Limit, Submission, Within, moment_field
 from supportpolicy.model.cell import Elapsed, Never, Reason, Unknown
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Evidence
@@ -30,7 +30,7 @@ class Clock:
 def compile_clock(node: Within, slots: Mapping[str, int]) -> Callable[[Cells], Clock]:
     """The closure that reads the clock of a ticket."""
     find_start, find_stop = compile_start(node.start, slots), compile_stop(node.stop, slots)
-    limit, stop_name = node.limit, _name(node.stop)
+    limit, stop_name = node.limit, moment_field(node.stop)
     vendor_start = slots.get("submitted")
 
     def read(cells: Cells) -> Clock:
@@ -42,23 +42,13 @@ def compile_clock(node: Within, slots: Mapping[str, int]) -> Callable[[Cells], C
         if isinstance(start, Perhaps):
             return Clock(_unknown(start.doubt.reason, start.doubt.field), start, None, start_basis)
         if isinstance(start, Elapsed):
-            return Clock(_unknown(Reason.OTHER_CLOCK, _name(node.start)), start, None, start_basis)
+            return Clock(_unknown(Reason.OTHER_CLOCK, moment_field(node.start)), start, None, start_basis)
         stop, basis = find_stop(cells, start)
         from_submission = vendor_start is not None and start is cells[vendor_start]
         outcome = _outcome(cells, start, stop, limit, stop_name, from_submission)
         return Clock(outcome, start, stop, basis, from_submission or not isinstance(node.start, Submission))
 
     return read
-
-
-def _name(moment: Moment) -> str:
-    match moment:
-        case At(field):
-            return field
-        case Submission():
-            return "submitted"
-        case FirstResponse():
-            return "first_response"
 
 
 def _unknown(reason: Reason, field: str) -> Outcome:
@@ -123,8 +113,8 @@ def clock_evidence(clock: Clock, node: Within, cells: Cells) -> Evidence:
     """What a person needs to add the clock up."""
     limit = node.limit
     evidence: dict[str, str | int | None] = {
-        "start_field": _name(node.start) if clock.from_submission else "first customer message",
-        "stop_field": _name(node.stop),
+        "start_field": moment_field(node.start) if clock.from_submission else "first customer message",
+        "stop_field": moment_field(node.stop),
         "start": _found_text(clock.start),
         "stop": None if clock.stop is None else _found_text(clock.stop),
         "limit": limit.text,

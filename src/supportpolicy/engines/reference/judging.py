@@ -12,7 +12,7 @@ from supportpolicy.engines.reference.replies import compile_replies
 from supportpolicy.engines.reference.truths import Cells, Judge, Kleene, Undecided, compile_truth, undecided
 from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.nodes import Demand, Distinct, EveryReply, Holds, Within, reads
-from supportpolicy.expr.plan import RevisionPlan, RulePlan
+from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import NEVER, Reason, Unknown
 from supportpolicy.model.finding import Evidence
 from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, Verdict
@@ -55,7 +55,8 @@ class CompiledRevision:
         self.plan = revision
         self.rules = tuple(_compile_rule(rule, slots) for rule in revision.rules)
         self.exclude = tuple((e.reason, compile_truth(e.when, slots)) for e in revision.exclude)
-        self._gates = _gates_in_order(self.rules)
+        compiled = {rule.plan.id: rule for rule in self.rules}
+        self._gates = tuple(compiled[gate.id] for gate in gates_in_order(revision.rules))
         tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
         self.of_replies = frozenset(name for test in tests for name in reads(test))
         """What the rules ask of each reply: its channel, its language."""
@@ -140,22 +141,6 @@ def _met(demand: Outcome) -> Kleene:
             return False
         case _:
             return undecided(demand.reason, demand.field)
-
-
-def _gates_in_order(rules: Sequence[CompiledRule]) -> tuple[CompiledRule, ...]:
-    """The gates, each after those it needs."""
-    gates = {rule.plan.id: rule for rule in rules if rule.plan.is_gate}
-    ordered: dict[str, CompiledRule] = {}
-
-    def add(name: str) -> None:
-        if name not in ordered:
-            for needed in gates[name].plan.gates:
-                add(needed)
-            ordered[name] = gates[name]
-
-    for name in gates:
-        add(name)
-    return tuple(ordered.values())
 
 
 def _compile_rule(rule: RulePlan, slots: Mapping[str, int]) -> CompiledRule:

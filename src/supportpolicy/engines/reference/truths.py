@@ -57,9 +57,9 @@ def compile_truth(node: Truth, slots: Mapping[str, int]) -> Judge:
         case Happened(field, settled_by):
             return _happened(slots, field, settled_by)
         case All(parts):
-            return _all([compile_truth(part, slots) for part in parts])
+            return _joined([compile_truth(part, slots) for part in parts], False)
         case AnyOf(parts):
-            return _any([compile_truth(part, slots) for part in parts])
+            return _joined([compile_truth(part, slots) for part in parts], True)
         case Not(part):
             return _not(compile_truth(part, slots))
 
@@ -130,28 +130,16 @@ def _happened(slots: Mapping[str, int], field: str, settled_by: str) -> Judge:
     return judge
 
 
-def _all(parts: list[Judge]) -> Judge:
+def _joined(parts: list[Judge], decisive: bool) -> Judge:
+    """One part that is `decisive` decides; else the weightiest doubt, if there is one."""
+
     def judge(cells: Cells) -> Kleene:
-        result: Kleene = True
+        result: Kleene = not decisive
         for part in parts:
             truth = part(cells)
-            if truth is False:
-                return False
-            if truth is not True:
-                result = _weightier(result, truth)
-        return result
-
-    return judge
-
-
-def _any(parts: list[Judge]) -> Judge:
-    def judge(cells: Cells) -> Kleene:
-        result: Kleene = False
-        for part in parts:
-            truth = part(cells)
-            if truth is True:
-                return True
-            if truth is not False:
+            if truth is decisive:
+                return decisive
+            if isinstance(truth, Undecided):
                 result = _weightier(result, truth)
         return result
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -35,7 +36,12 @@ class RuleVerdict:
     on_fail: OnFail
     party: Party
     clauses: tuple[str, ...]
-    evidence: Evidence
+    show: Callable[[], Evidence] = dataclasses.field(compare=False, repr=False)
+
+    @property
+    def evidence(self) -> Evidence:
+        """The values on which the verdict rests, put together when they are asked for."""
+        return self.show()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +102,9 @@ class Policy:
                     rule.on_fail,
                     rule.party,
                     rule.clauses,
-                    evidence,
+                    show,
                 )
-                for rule, outcome, evidence in told.verdicts
+                for rule, outcome, show in told.verdicts
             ),
             told.excluded,
         )

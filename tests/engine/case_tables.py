@@ -122,6 +122,7 @@ def _request(told: Mapping[str, Any], folder: Path) -> AuditRequest:
         as_of=parse_instant(told["as_of"]) if told.get("as_of") else None,
         exported_at=parse_instant(told["exported_at"]) if told.get("exported_at") else None,
         include=told.get("include", "all"),
+        ticket=told.get("ticket"),
     )
 
 

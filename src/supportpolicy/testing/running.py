@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from supportpolicy.engines.ledger import finding as as_finding
 from supportpolicy.engines.reference.single import Told
 from supportpolicy.model.finding import Finding
 from supportpolicy.model.verdict import OnFail, Verdict
@@ -47,21 +48,8 @@ def _result(case: Case, expected: Expectation, findings: Mapping[str, Finding], 
 
 def _findings(case: Case, told: Told) -> dict[str, Finding]:
     return {
-        rule.id: Finding(
-            ticket=case.name,
-            rule=rule.id,
-            verdict=outcome.verdict,
-            reason=outcome.reason,
-            field=outcome.field,
-            barred_by=outcome.barred_by,
-            on_fail=rule.on_fail,
-            party=rule.party,
-            clauses=rule.clauses,
-            revision=told.revision,
-            evidence=evidence,
-            place=None,
-        )
-        for rule, outcome, evidence in told.verdicts
+        rule.id: as_finding(case.name, rule, outcome, told.revision, show(), None)
+        for rule, outcome, show in told.verdicts
     }
 
 

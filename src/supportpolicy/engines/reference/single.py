@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple
 
 from supportpolicy.engines.reference.forming import BEFORE, RowReader
@@ -21,11 +22,16 @@ _NOWHERE: Final = RowPlace("", 0, 0, 0)
 
 
 class Spoken(NamedTuple):
-    """What one rule says of a ticket, and the values on which that rests."""
+    """What one rule says of a ticket; `show` puts together the values on which that rests."""
 
     rule: RulePlan
     outcome: Outcome
-    evidence: Evidence
+    show: Callable[[], Evidence]
+
+    @property
+    def evidence(self) -> Evidence:
+        """The values on which the verdict rests, put together when they are asked for."""
+        return self.show()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class SingleJudge:
             revision.plan.label,
             tuple("" if r is None else r.plan.label for r in self._revisions.candidates(cells) if r is not revision),
             tuple(
-                Spoken(rule.plan, verdict.outcome, rule.evidence(cells, bearers))
+                Spoken(rule.plan, verdict.outcome, partial(rule.evidence, cells, bearers))
                 for rule, verdict in zip(revision.rules, judged, strict=True)
             ),
         )

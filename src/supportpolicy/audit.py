@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -25,7 +25,7 @@ from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.prose import demand_prose, truth_prose
 from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.finding import Input, Totals
+from supportpolicy.model.finding import UNDATED, Input, Totals
 from supportpolicy.model.instant import Instant, format_instant
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.model.zone import tzdata_version
@@ -152,6 +152,7 @@ def prepare(request: AuditRequest, registry: Registry) -> Prepared:
         tables.update(opened.tables)
         inputs.extend(opened.inputs)
     plan = compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()})
+    plan = replace(plan, horizon=plan.horizon or snapshot.horizon)
     joined = mapping.joined if mapping else {}
     missing = {name: fields for name, fields in joined.items() if name not in tables}
     return Prepared(policy, mapping, source, plan, tables, tuple(inputs), missing)
@@ -270,7 +271,8 @@ def exit_code(prepared: Prepared, totals: Totals, gate: Gate) -> ExitCode:
     if rejected > gate.max_rejected:
         why.append((3, f"{_number(rejected, 'row')} could not be read (--max-rejected {gate.max_rejected})"))
     if not totals.judged and not gate.allow_empty:
-        why.append((3, "no ticket was judged"))
+        undated = f" ({UNDATED})" if UNDATED in totals.excluded else ""
+        why.append((3, f"no ticket was judged{undated}"))
     for party in _parties(gate.fail_on):
         broken = _violations(prepared, totals, party)
         if broken:

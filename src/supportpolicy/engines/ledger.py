@@ -104,7 +104,7 @@ class Ledger:
             tallies=tuple(tallies),
             formed=formed,
             judged=sum(self.judged_under.values()),
-            excluded=dict(sorted(self.excluded.items())),
+            excluded={reason: n for reason, n in sorted(self.excluded.items()) if n},
             rules={key: verdicts.counts() for key, verdicts in self.rules.items()},
             judged_under=dict(self.judged_under),
             unmapped=tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.verdict import OnFail, Party, Verdict
@@ -42,6 +42,10 @@ class Finding:
     evidence: Evidence
     place: RowPlace | None
     tickets: int = 1
+
+
+UNDATED: Final = "nothing in the input is dated: state --as-of"
+"""Why no ticket of an input is judged that does not say when, if nobody does."""
 
 
 @dataclass(frozen=True, slots=True)

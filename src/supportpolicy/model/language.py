@@ -8,6 +8,8 @@ from typing import Final
 
 from supportpolicy.model.text import token
 
+_NO_LANGUAGE: Final = frozenset({"und", "mis", "mul", "zxx"})
+"""Registered, and naming no language: undetermined, uncoded, several, none."""
 _SHAPE: Final = re.compile("[a-z]{2,8}(-[a-z0-9]{1,8})*")
 
 
@@ -20,10 +22,11 @@ def _registered() -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def language(text: str) -> str | None:
-    """The normal form of a tag (`en_GB` is `en-gb`), or None where it is malformed or its primary subtag is not
-    registered with IANA."""
+    """The normal form of a tag (`en_GB` is `en-gb`), or None where it is malformed or its primary subtag names no
+    language that is registered with IANA."""
     tag = token(text).replace("_", "-")
-    if not _SHAPE.fullmatch(tag) or tag.partition("-")[0] not in _registered():
+    primary = tag.partition("-")[0]
+    if not _SHAPE.fullmatch(tag) or primary in _NO_LANGUAGE or primary not in _registered():
         return None
     return tag
 

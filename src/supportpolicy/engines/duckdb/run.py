@@ -30,7 +30,7 @@ from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.nodes import Distinct
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import LookedUp
-from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, Tally, Totals
+from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Rejected, Tally, Totals
 from supportpolicy.model.ticket import HAPPENINGS
 from supportpolicy.model.verdict import Verdict
 from supportpolicy.plugin import Progress, Row, Run, RunOptions, Scan
@@ -254,7 +254,10 @@ class _Session:
     # --- telling ---
     def batches(self) -> Iterator[Sequence[Item]]:
         if self.instant is None:
-            yield list(self.rejected)
+            self.ledger.excluded[UNDATED] = self.read
+            with self._lines() as lines:
+                names = enumerate(self._names(range(self.read)))
+                yield [*self.rejected, *(Excluded(name, UNDATED, lines.at(row).place) for row, name in names)]
             return
         yield [*self.rejected, *self._excluded()]
         self._count()

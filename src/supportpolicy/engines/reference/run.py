@@ -12,7 +12,7 @@ from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.cell import Cell, Reason, Timeline, Unknown
-from supportpolicy.model.finding import Excluded, Finding, Item, Totals
+from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Totals
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
 from supportpolicy.plugin.records import AuditInstant
 
@@ -47,7 +47,8 @@ class _Session:
 
     def batches(self) -> Iterator[Sequence[Item]]:
         if self.instant is None:
-            yield list(self.formed.rejected)
+            self.ledger.excluded[UNDATED] = len(self.formed.tickets)
+            yield [*self.formed.rejected, *(Excluded(t.name, UNDATED, t.place) for t in self.formed.tickets)]
             return
         judged: list[Ticket] = []
         items: list[Item] = list(self.formed.rejected)

@@ -90,7 +90,7 @@ class Scan(Protocol):
 class Delimited:
     """Where the bytes of a scan lie that is one delimited file on disk.
 
-    Its records begin at byte `start`, below a header of one line; `width` fields each; `line_feeds` as surveyed over the
+    Its records begin at byte `start`, below a header of one line; `line_feeds` as surveyed over the
     whole file. `parse` reads the bytes of one record without line feeds as `rows` does, None where they are faulty.
     """
 
@@ -98,7 +98,6 @@ class Delimited:
     name: str
     delimiter: str
     encoding: str
-    width: int
     start: int
     line_feeds: int
     parse: Callable[[bytes], Sequence[str] | None]

@@ -104,7 +104,7 @@ def control_sums(head: Head, totals: Totals) -> list[tuple[str, str]]:
 def instant_in_words(instant: AuditInstant | None) -> str:
     """The audit instant and where it came from."""
     if instant is None:
-        return "none, since there is nothing to judge"
+        return "none, since nothing in the input is dated"
     return f"{format_us(instant.at)}, {plain(instant.basis)}"
 
 

@@ -101,7 +101,6 @@ class CsvScan:
             name=location.name,
             delimiter=self.dialect.delimiter,
             encoding=self.dialect.encoding,
-            width=len(self.columns),
             start=header.end,
             line_feeds=file.survey.line_feeds,
             parse=self._parser(),

@@ -118,7 +118,7 @@ class _Scan:
 
     def rows(self) -> Iterator[Row | Rejected]:
         for number, values in enumerate(self._rows, 1):
-            yield Row(RowPlace("f", number, number, 0), values, str(values).encode())
+            yield Row(RowPlace("f", number, number), values, str(values).encode())
 
     def tallies(self) -> tuple[Tally, ...]:
         return (Tally("f", "t", len(self._rows), read=len(self._rows)),)

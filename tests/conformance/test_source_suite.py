@@ -175,8 +175,11 @@ def trusting(locations: Sequence[str], options: Mapping[str, Any], table: str) -
         ({"open": scanning(each_rejected(reason=""))}, "is rejected is ''; expected one line of text"),
         ({"open": scanning(each_rejected(table="x"))}, "the table of the rejected row"),
         ({"open": scanning(each_placed(record=1))}, "the number of the record after 1 others: expected 2, found 1"),
-        ({"open": scanning(each_placed(line=1))}, "the line of RowPlace("),
-        ({"open": scanning(each_placed(offset=22))}, "does not lie behind the record before it"),
+        ({"open": scanning(each_placed(line=1))}, "the raw bytes of RowPlace("),
+        ({"open": scanning(each_placed(line=99))}, "lies on no line of the file"),
+        ({"open": scanning(lambda rows: [rows[1], rows[0], *rows[2:]])}, "the number of the record after 0 others"),
+        ({"open": scanning(each_rejected(offset=22))}, "does not lie behind the record before it"),
+        ({"open": scanning(each_rejected(offset=999))}, "byte 999 is not on the line of RowPlace("),
         (
             {"open": scanning(lambda rows: [replace(r, values=["x"]) if isinstance(r, Row) else r for r in rows])},
             "not a text for each of ('number', 'opened', 'subject')",

@@ -46,7 +46,7 @@ class _Scan:
 
     def rows(self) -> Iterator[Row | Rejected]:
         for number, ticket in enumerate(self._tickets, 1):
-            yield Row(RowPlace("t", number, number, 0), ticket, json.dumps(ticket).encode())
+            yield Row(RowPlace("t", number, number), ticket, json.dumps(ticket).encode())
 
     def tallies(self) -> tuple[Tally, ...]:
         return ()

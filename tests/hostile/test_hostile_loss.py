@@ -38,7 +38,8 @@ def test_one_bad_record_of_many(bench: Bench, damage: str) -> None:
     (row,) = found.report["rejected"]
     assert base64.b64decode(row["bytes"]) == lines[at]
     offset = len(HEADER) + sum(len(line) + 1 for line in lines[:at])
-    assert row["place"] == {"file": "export.csv", "record": at + 1, "line": at + 2, "offset": offset}
+    assert row["place"] == {"file": "export.csv", "record": at + 1, "line": at + 2}
+    assert row["offset"] == offset
     assert row["reason"]
 
 
@@ -51,7 +52,7 @@ def test_one_bad_line_of_json_of_many(bench: Bench) -> None:
     assert found.report["rules"]["fast"]["pass"] == MANY - 1
     (row,) = found.report["rejected"]
     assert base64.b64decode(row["bytes"]) + b"\n" == lines[at]
-    assert row["place"]["offset"] == sum(map(len, lines[:at]))
+    assert row["offset"] == sum(map(len, lines[:at]))
 
 
 def test_many_bad_records_among_good_ones(bench: Bench) -> None:

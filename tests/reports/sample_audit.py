@@ -119,7 +119,7 @@ def head() -> Head:
 
 
 def place(record: int) -> RowPlace:
-    return RowPlace(FILE, record, record + 1, 80 + 190 * (record - 1))
+    return RowPlace(FILE, record, record + 1)
 
 
 def finding(
@@ -193,7 +193,10 @@ def items() -> Iterator[Item]:
             record=11, reason=Reason.NO_SUCH_KEY, field="edition",
         )  # fmt: skip
     yield Rejected(
-        place(13), "a quote inside a cell that is not quoted", b'4013,2021-03-05 10:00,"Cannot "log" in",team,e\xff'
+        place(13),
+        2_360,
+        "a quote inside a cell that is not quoted",
+        b'4013,2021-03-05 10:00,"Cannot "log" in",team,e\xff',
     )
     yield finding("4014#1", "troubleshooting", unknown, {"values": {"tasks_done": "unknown: missing"}}, record=14,
                   reason=Reason.MISSING, field="tasks_done")  # fmt: skip
@@ -203,9 +206,9 @@ def items() -> Iterator[Item]:
     yield Excluded("4018", "merged", place(18))
     yield Excluded("4019", "spam", place(19))
     yield Excluded("4020", "merged", place(20))
-    yield Rejected(place(25), "3 cells where the header has 12", b"4025,2021-03-09 10:00,torn")
+    yield Rejected(place(25), 4_640, "3 cells where the header has 12", b"4025,2021-03-09 10:00,torn")
     yield Rejected(
-        RowPlace("export/organizations.csv", 4, 5, 97), "not UTF-8 at byte 6", b"org-9,\xc3(,team", "organizations"
+        RowPlace("export/organizations.csv", 4, 5), 97, "not UTF-8 at byte 6", b"org-9,\xc3(,team", "organizations"
     )
     for n, other in ((3, "4016"), (16, "4003")):
         yield finding(

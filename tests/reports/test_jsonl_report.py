@@ -100,7 +100,7 @@ def test_texts_and_bytes_come_back_as_they_were(text: str, raw: bytes) -> None:
     things: Sequence[Item] = [
         finding(text, "first-response", Verdict.FAIL, {"values": {text: text}}, record=1),
         Excluded(text, text, place(1)),
-        Rejected(place(2), text, raw),
+        Rejected(place(2), 270, text, raw),
     ]
     nothing = Totals((), 0, 0, {text: 1}, {}, {}, (), (text,), 0)
     data = written(jsonl.REPORT, things=things, sums=nothing, code=ExitCode(1, ((1, text),)))

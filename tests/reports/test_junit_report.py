@@ -195,7 +195,7 @@ def test_it_is_valid_xml_whatever_stands_in_it(text: str, raw: bytes) -> None:
                 record=1, reason=Reason.UNRECOGNISED, field="edition"),
         finding(text, "first-response", Verdict.OPEN, evidence, record=1),
         Excluded(text, text, place(1)),
-        Rejected(place(2), text, raw),
+        Rejected(place(2), 270, text, raw),
     ]  # fmt: skip
     revision = head().revisions[0]
     revision = replace(

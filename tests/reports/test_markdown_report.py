@@ -209,7 +209,7 @@ def hostile_audit(text: str, raw: bytes) -> str:
                 record=1, reason=Reason.UNRECOGNISED, field="edition"),
         finding(text, "workaround-prepared", Verdict.FAIL, evidence, record=1),
         Excluded(text, text, place(1)),
-        Rejected(place(2), text, raw),
+        Rejected(place(2), 270, text, raw),
         *items(),
     ]  # fmt: skip
     revision = head().revisions[0]

@@ -276,7 +276,7 @@ def test_text_keeps_to_its_width(width: int | None) -> None:
         finding("ID-" + "x" * 500, "first-response", Verdict.FAIL, {"values": {"a" * 70: "b" * 90}}, record=1),
         finding("票" * 300, "first-response", Verdict.FAIL, {"values": {"編": "漢" * 90}}, record=2),
         Excluded("y" * 300, "a reason " * 40, place(3)),
-        Rejected(place(4), "r" * 300, b"\xff" * 5_000),
+        Rejected(place(4), 650, "r" * 300, b"\xff" * 5_000),
     ]
     shown = page(things=[*items(), *wide], options=ReportOptions(width))
     from rich.cells import cell_len
@@ -411,7 +411,7 @@ def test_hostile_text_is_shown_and_does_nothing(string: str) -> None:
         finding(string, "paid-edition", Verdict.UNKNOWN, {"values": {"edition": f"unknown: unrecognised {string!r}"}},
                 record=1, reason=Reason.UNRECOGNISED, field="edition"),
         Excluded(string, string, place(1)),
-        Rejected(place(2), string, string.encode("utf-8", "surrogatepass")),
+        Rejected(place(2), 270, string, string.encode("utf-8", "surrogatepass")),
     ]  # fmt: skip
     unmapped = (replace(totals().unmapped[0], text=string, nearest=string),)
     sums = replace(totals(), unmapped=unmapped, conflicting_ids=(string,), excluded={string: 3})

@@ -27,7 +27,7 @@ class GrowingScan:
     def rows(self) -> Iterator[Row | Rejected]:
         self.readings += 1
         for record in range(1, self.readings + 1):
-            yield Rejected(RowPlace("growing.csv", record, record, 10 * record), "torn", b"torn")
+            yield Rejected(RowPlace("growing.csv", record, record), 10 * record, "torn", b"torn")
 
     def tallies(self) -> tuple[Tally, ...]:
         return (Tally("growing.csv", "tickets", self.readings, 0, self.readings, self.readings),)

@@ -15,13 +15,11 @@ Evidence: TypeAlias = Mapping[str, str | int | Mapping[str, str | None] | None]
 
 @dataclass(frozen=True, slots=True)
 class RowPlace:
-    """Where a record stands: `record` counts data records from 1 in its file, `line` counts lines from 1, `offset` is the
-    record's first byte in the (decompressed) file."""
+    """Where a record stands: `record` counts data records from 1 in its file, `line` counts lines from 1."""
 
     file: str
     record: int
     line: int
-    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,11 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that cannot be read, kept byte for byte. `table` is the input's role, `tickets` or a lookup table's name."""
+    """A row that cannot be read, kept byte for byte. `offset` is its first byte in the (decompressed) file, `table` the
+    input's role, `tickets` or a lookup table's name."""
 
     place: RowPlace
+    offset: int
     reason: str
     raw: bytes
     table: str = "tickets"

@@ -128,7 +128,7 @@ class JUnitWriter:
         reason = shortened(row.reason, 200)
         body = (
             reason,
-            f"record {row.place.record:,}{table}, from byte {row.place.offset:,}, {number(len(row.raw), 'byte')}:",
+            f"record {row.place.record:,}{table}, from byte {row.offset:,}, {number(len(row.raw), 'byte')}:",
             excerpt(row.raw, 200),
         )
         self._add(("", _ROWS), _ROWS, name, row.place, _told("error", "cannot be read", reason, body))

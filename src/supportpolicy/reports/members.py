@@ -111,6 +111,7 @@ def of_rejected(row: Rejected) -> dict[str, Any]:
         "table": row.table,
         "reason": row.reason,
         "place": _place(row.place),
+        "offset": row.offset,
         "size": len(row.raw),
         "bytes": base64.b64encode(row.raw).decode("ascii"),
     }
@@ -121,7 +122,7 @@ def _file(file: Input) -> dict[str, Any]:
 
 
 def _place(place: RowPlace) -> dict[str, Any]:
-    return {"file": place.file, "record": place.record, "line": place.line, "offset": place.offset}
+    return {"file": place.file, "record": place.record, "line": place.line}
 
 
 def _rows(rows: Rows) -> dict[str, int]:

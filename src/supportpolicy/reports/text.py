@@ -93,7 +93,7 @@ class TextWriter:
         width = self._page.width
         lines = [
             *wrapped(f"{listed.place}: {listed.told}", width, 4, 4),
-            *wrapped(f"record {row.place.record:,}{table}, from byte {row.place.offset:,}:", width, 8),
+            *wrapped(f"record {row.place.record:,}{table}, from byte {row.offset:,}:", width, 8),
             *wrapped(excerpt(row.raw, width - 12), width, 8, 4),
         ]
         self._set_aside(listed.group, lines)

@@ -141,7 +141,7 @@ class CsvScan:
                         overlong = lines.overlong()
                         record, rejected = record + 1, rejected + 1
                         reason = overlong.reason + (", counted in UTF-8" if self.dialect.utf16 else "")
-                        yield Rejected(RowPlace(name, record, line, base), reason, overlong.head, table)
+                        yield Rejected(RowPlace(name, record, line), base, reason, overlong.head, table)
                         line += 1
                         continue
                     end = len(data)
@@ -166,7 +166,7 @@ class CsvScan:
                         feeds = raw.count(b"\n")
                 if values is not None:
                     record += 1
-                    yield Row(RowPlace(name, record, line, base + at), values, raw)
+                    yield Row(RowPlace(name, record, line), values, raw)
                 else:
                     if not reason:
                         fault = diagnosis.of_record(data, at, line)
@@ -178,7 +178,7 @@ class CsvScan:
                                 continue
                             reason += " before the file ends" if lines.ended else f" within {lines.limit:,} bytes"
                     record, rejected = record + 1, rejected + 1
-                    yield Rejected(RowPlace(name, record, line, base + at), reason, raw, table)
+                    yield Rejected(RowPlace(name, record, line), base + at, reason, raw, table)
                 inner, line, at = inner + feeds, line + 1 + feeds, after
         tallies.append(Tally(name, table, file.survey.line_feeds, header.lines, record, rejected, blank, inner))
 

@@ -72,7 +72,7 @@ class JsonLinesScan:
                 line += 1
                 if isinstance(found, Overlong):
                     record, rejected = record + 1, rejected + 1
-                    yield Rejected(RowPlace(name, record, line, found.offset), found.reason, found.head, table)
+                    yield Rejected(RowPlace(name, record, line), found.offset, found.reason, found.head, table)
                     continue
                 offset, raw = found
                 if offset == 0 and raw.startswith(_BOM):
@@ -82,11 +82,11 @@ class JsonLinesScan:
                     blank += 1
                     continue
                 record += 1
-                place = RowPlace(name, record, line, offset)
+                place = RowPlace(name, record, line)
                 parsed = parse(raw)
                 if isinstance(parsed, str):
                     rejected += 1
-                    yield Rejected(place, parsed, raw, table)
+                    yield Rejected(place, offset, parsed, raw, table)
                 else:
                     yield Row(place, parsed, raw)
         tallies.append(Tally(name, table, survey.line_feeds, 0, record, rejected, blank))

@@ -77,9 +77,14 @@ def stored_length(data: bytes) -> int:
 
 
 def as_stored(records: Iterator[Row | Rejected], content: Readable, order: ByteOrder) -> Iterator[Row | Rejected]:
-    """The records with the bytes and offsets of the file. `content` is read a second time for it, from its beginning."""
+    """The records with the bytes of the file, and rejected ones with its offsets: for these `content` is read a second
+    time, from its beginning."""
     at = offset = 0
     for record in records:
-        while at < record.place.offset and (part := content.read(min(BLOCK, record.place.offset - at))):
+        raw = stored(record.raw, order)
+        if isinstance(record, Row):
+            yield replace(record, raw=raw)
+            continue
+        while at < record.offset and (part := content.read(min(BLOCK, record.offset - at))):
             at, offset = at + len(part), offset + stored_length(part)
-        yield replace(record, place=replace(record.place, offset=offset), raw=stored(record.raw, order))
+        yield replace(record, offset=offset, raw=raw)

@@ -57,11 +57,11 @@ class MboxScan:
                 continue
             raw = b"\n".join(lines).removesuffix(b"\r")
             read, inner = read + 1, inner + len(lines) - 1
-            place = RowPlace(name, read, line, offset)
+            place = RowPlace(name, read, line)
             try:
                 row: Row | Rejected = Row(place, values(raw), raw)
             except HeaderError as error:
-                row, rejected = Rejected(place, str(error), raw, self.table), rejected + 1
+                row, rejected = Rejected(place, offset, str(error), raw, self.table), rejected + 1
             yield row
         tallies.append(Tally(name, self.table, survey.line_feeds, 0, read, rejected, blank, inner))
 

@@ -27,16 +27,14 @@ class Lines:
         self._stream = stream
         self._name = name
         self._next = 0
-        self._offset = start
 
     def at(self, row: int) -> Line:
         """The record of that number, from 0."""
         for line in self._stream:
-            number, offset = self._next, self._offset
-            self._next, self._offset = number + 1, offset + len(line)
+            number, self._next = self._next, self._next + 1
             if number == row:
                 raw = line.removesuffix(b"\n").removesuffix(b"\r")
-                return Line(RowPlace(self._name, number + 1, number + 2, offset), raw)
+                return Line(RowPlace(self._name, number + 1, number + 2), raw)
         raise EOFError(f"{self._name} has no record {row + 1}: it changed while it was read")
 
 

@@ -18,7 +18,7 @@ from supportpolicy.model.json_value import JsonValue
 from supportpolicy.model.verdict import Outcome
 from supportpolicy.plugin.rows import Row
 
-_NOWHERE: Final = RowPlace("", 0, 0, 0)
+_NOWHERE: Final = RowPlace("", 0, 0)
 
 
 class Spoken(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -226,15 +227,23 @@ def _check_tally(what: str, tally: Tally, table: str, rows: Sequence[Row | Rejec
     feeds = content.count(b"\n") + (content[-1:] not in (b"", b"\n"))
     require_equal(tally.line_feeds, feeds, f"{what}: `line_feeds` of the tally, by the bytes of the file")
     require(tally.adds_up, f"{what}: the tally does not add up: {tally}")
-    before = -1
+    starts = [0, *(feed.end() for feed in re.finditer(b"\n", content)), len(content)]
+    after = 0
     for number, row in enumerate(rows, 1):
         place = row.place
         require_equal(place.record, number, f"{what}: the number of the record after {number - 1} others")
-        require(place.offset > before, f"{what}: {place} does not lie behind the record before it")
-        require_equal(place.line, 1 + content.count(b"\n", 0, place.offset), f"{what}: the line of {place}")
-        found = content[place.offset : place.offset + len(row.raw)]
+        require(0 < place.line < len(starts), f"{what}: {place} lies on no line of the file")
+        first, end = starts[place.line - 1], starts[place.line]
+        require(end > after, f"{what}: {place} does not lie behind the record before it")
+        if isinstance(row, Rejected):
+            require(row.offset >= after, f"{what}: {place} does not lie behind the record before it")
+            require(first <= row.offset < end, f"{what}: byte {row.offset} is not on the line of {place}")
+            start = row.offset
+        else:
+            start = content.find(row.raw, max(first, after), end + len(row.raw) - 1)
+        found = content[start : start + len(row.raw)] if start >= 0 else b""
         require_equal(row.raw, found, f"{what}: the raw bytes of {place}, by those in the file")
-        before = place.offset
+        after = start + len(row.raw)
     for row in rejected:
         require(bool(row.raw), f"{what}: {row.place} is rejected, and its bytes are not kept")
         require_words(f"{what}: the reason why {row.place} is rejected", row.reason)

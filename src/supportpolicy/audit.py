@@ -27,10 +27,11 @@ from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import UNDATED, Input, Totals
 from supportpolicy.model.instant import Instant, format_instant
+from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.model.zone import tzdata_version
 from supportpolicy.plugin import Head, Progress, Registry, Report, RunOptions, Scan, Source
-from supportpolicy.plugin.records import ClauseHead, ExitCode, ReportOptions, RevisionHead, RuleHead, Run
+from supportpolicy.plugin.records import ClauseHead, ColumnWriter, ExitCode, ReportOptions, RevisionHead, RuleHead, Run
 from supportpolicy.sources.locations import resolve
 
 _LARGE: Final = 8_000_000
@@ -53,17 +54,20 @@ class AuditRequest:
     engine: str = "auto"
     include: Literal["findings", "open", "all"] = "findings"
     ticket: str | None = None
+    period: Period | None = None
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """When the exit code is not 0: violations by `fail_on`, more rejected rows or unknown verdicts than allowed, nothing
-    judged."""
+    judged, another number of tickets than expected."""
 
     fail_on: FailOn = "provider"
     max_rejected: int = 0
     max_unknown: int = 0
     allow_empty: bool = False
+    expect_tickets: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def prepare(request: AuditRequest, registry: Registry) -> Prepared:
         opened = _table_source(file, registry).open((file,), {}, name)
         tables.update(opened.tables)
         inputs.extend(opened.inputs)
-    plan = compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()})
+    plan = compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()}, request.by)
     plan = replace(plan, horizon=plan.horizon or snapshot.horizon)
     joined = mapping.joined if mapping else {}
     missing = {name: fields for name, fields in joined.items() if name not in tables}
@@ -225,10 +229,28 @@ def unseen(_rows: int) -> None:
 
 
 # --- running ----------------------------------------------------------------------------------------------------------
-def start(prepared: Prepared, request: AuditRequest, registry: Registry, progress: Progress) -> tuple[Head, Run]:
-    """Begin the run: the audit instant is known and the head of the reports is whole, the findings are still to come."""
+def start(
+    prepared: Prepared,
+    request: AuditRequest,
+    registry: Registry,
+    progress: Progress,
+    *,
+    items: bool = True,
+    columns: bool = False,
+) -> tuple[Head, Run]:
+    """Begin the run: the audit instant is known and the head of the reports is whole, the findings are still to come, one
+    by one, as columns, or both."""
     engine = registry.engine(_chosen(prepared) if request.engine == "auto" else request.engine)
-    options = RunOptions(request.include, request.ticket, request.as_of, request.exported_at)
+    options = RunOptions(
+        request.include,
+        request.ticket,
+        request.as_of,
+        request.exported_at,
+        request.period,
+        request.by,
+        items=items,
+        columns=columns,
+    )
     running = engine.run(prepared.plan, prepared.tables, options, progress)
     return _head(prepared, request, registry, running), running
 
@@ -246,16 +268,24 @@ def audit(
     progress: Progress = unseen,
 ) -> Outcome:
     """Audit and write the reports. Raises SupportPolicyError where the request, a document or an input is wrong."""
-    prepared = prepare(request, registry)
-    head, running = start(prepared, request, registry, progress)
-    writers = [output.report.open(head, output.stream, output.options) for output in outputs]
-    for batch in running.batches:
+    prepared, gate = prepare(request, registry), gate or Gate()
+    columnar = [output.report.columnar for output in outputs]
+    head, running = start(prepared, request, registry, progress, items=not all(columnar), columns=any(columnar))
+    try:
+        head = replace(head, expected_tickets=gate.expect_tickets)
+        writers = [output.report.open(head, output.stream, output.options) for output in outputs]
         for writer in writers:
-            writer.batch(batch)
-    totals = running.totals()
-    code = exit_code(prepared, totals, gate or Gate())
-    for writer in writers:
-        writer.close(totals, code)
+            if running.findings is not None and isinstance(writer, ColumnWriter):
+                writer.columns(running.findings)
+        for batch in running.batches:
+            for writer in writers:
+                writer.batch(batch)
+        totals = running.totals()
+        code = exit_code(prepared, totals, gate)
+        for writer in writers:
+            writer.close(totals, code)
+    finally:
+        running.close()
     return Outcome(head, totals, code)
 
 
@@ -267,6 +297,13 @@ def exit_code(prepared: Prepared, totals: Totals, gate: Gate) -> ExitCode:
         why.append((3, f"the totals of {', '.join(wrong)} do not add up: the file changed while it was read"))
     if totals.formed != totals.judged + sum(totals.excluded.values()):
         why.append((3, f"tickets formed ({totals.formed}) are not judged ({totals.judged}) plus excluded"))
+    if gate.expect_tickets not in (None, totals.formed):
+        why.append(
+            (
+                3,
+                f"{_number(totals.formed, 'ticket')} formed where {gate.expect_tickets:,} are expected (--expect-tickets)",
+            )
+        )
     rejected = sum(t.rejected for t in totals.tallies)
     if rejected > gate.max_rejected:
         why.append((3, f"{_number(rejected, 'row')} could not be read (--max-rejected {gate.max_rejected})"))
@@ -341,6 +378,8 @@ def _head(prepared: Prepared, request: AuditRequest, registry: Registry, running
         missing_tables=prepared.missing_tables,
         versions=_versions(prepared, registry),
         include=request.include,
+        period=request.period,
+        by=request.by,
     )
 
 

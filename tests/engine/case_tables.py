@@ -18,6 +18,7 @@ from supportpolicy.audit import AuditRequest, Gate, exit_code, prepare, start, u
 from supportpolicy.library import RuleVerdict, load_policy
 from supportpolicy.model.finding import Excluded, Finding, Rejected
 from supportpolicy.model.instant import format_us, parse_instant
+from supportpolicy.model.period import parse_period
 from supportpolicy.model.verdict import Verdict
 from supportpolicy.plugin import Registry, hooks
 from supportpolicy.plugin.registry import collect
@@ -123,6 +124,8 @@ def _request(told: Mapping[str, Any], folder: Path) -> AuditRequest:
         exported_at=parse_instant(told["exported_at"]) if told.get("exported_at") else None,
         include=told.get("include", "all"),
         ticket=told.get("ticket"),
+        period=parse_period(told["period"]) if told.get("period") else None,
+        by=tuple(told.get("by", ())),
     )
 
 

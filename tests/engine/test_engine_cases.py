@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from case_tables import HERE, Case, Ran, all_cases, run_alone, run_case, verdict_text
+from counted_texts import COUNTED
 
 from supportpolicy.errors import DocumentError
 
@@ -74,6 +75,8 @@ def _check_totals(ran: Ran, told: Mapping[str, Any]) -> None:
 
 def _total(totals: Any, key: str) -> Any:
     value = getattr(totals, key)
+    if key in COUNTED:
+        return COUNTED[key](value)
     if key == "unmapped":
         return [f"{u.field} {u.text!r} x{u.tickets}, nearest {u.nearest}" for u in value]
     return list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
@@ -87,6 +90,13 @@ def _check_the_sums(ran: Ran) -> None:
     assert totals.judged == sum(totals.judged_under.values())
     for (label, _), counts in totals.rules.items():
         assert counts.judged == totals.judged_under[label]
+    assert totals.judged == sum(totals.months.tickets.values()) + totals.months.undated
+    if totals.groups:
+        assert totals.judged == sum(group.judged for group in totals.groups)
+        for key, counts in totals.rules.items():
+            assert counts.judged == sum(g.rules[key].judged for g in totals.groups if key in g.rules)
+    for key, lateness in totals.lateness.items():
+        assert lateness.tickets == totals.rules[key].failed
     assert all(tally.adds_up for tally in totals.tallies)
 
 

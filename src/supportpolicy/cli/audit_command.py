@@ -11,9 +11,10 @@ import click
 
 from supportpolicy.audit import AuditRequest, Gate, audit, unseen
 from supportpolicy.cli.outputs import opened
-from supportpolicy.cli.parameters import INSTANT, TABLE, tables
+from supportpolicy.cli.parameters import INSTANT, PERIOD, TABLE, tables
 from supportpolicy.cli.talk import explain_exit
 from supportpolicy.model.instant import Instant
+from supportpolicy.model.period import Period
 from supportpolicy.plugin import Progress
 from supportpolicy.plugin.registry import installed
 
@@ -29,6 +30,15 @@ from supportpolicy.plugin.registry import installed
 @click.option("--as-of", type=INSTANT, metavar="T", help="Judge as of this instant; else as of the export's horizon.")
 @click.option(
     "--exported-at", type=INSTANT, metavar="T", help="When the export was made: until then its silence counts."
+)
+@click.option(
+    "--period",
+    type=PERIOD,
+    metavar="FROM/TO",
+    help="Judge only what was submitted from FROM until before TO: instants, or dates in UTC; one may be left out.",
+)
+@click.option(
+    "--by", multiple=True, metavar="FIELD", help="Tell the totals by this field, too; repeat for combinations."
 )
 @click.option("--engine", default="auto", metavar="NAME", show_default=True, help="What runs the plan.")
 @click.option(
@@ -55,6 +65,7 @@ from supportpolicy.plugin.registry import installed
     "--max-unknown", type=click.IntRange(min=0), default=0, show_default=True, help="Unknown verdicts allowed."
 )
 @click.option("--allow-empty", is_flag=True, help="An input without a ticket is not an error.")
+@click.option("--expect-tickets", type=click.IntRange(min=0), metavar="N", help="How many tickets there must be.")
 def COMMAND(  # noqa: N802 - the name by which the group finds it
     exports: tuple[str, ...],
     policy: str,
@@ -70,6 +81,9 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
     max_rejected: int,
     max_unknown: int,
     allow_empty: bool,
+    period: Period | None,
+    by: tuple[str, ...],
+    expect_tickets: int | None,
 ) -> int:
     """Judge the tickets of one or more EXPORT files against a policy.
 
@@ -79,8 +93,20 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
     if "-" in exports and as_of is None:
         raise click.UsageError("standard input says nothing of when it was exported; expected --as-of T")
     registry = installed()
-    request = AuditRequest(policy, exports, source, mapping, tables(table_pairs), as_of, exported_at, engine, include)
-    gate = Gate(fail_on, max_rejected, max_unknown, allow_empty)
+    request = AuditRequest(
+        policy,
+        exports,
+        source,
+        mapping,
+        tables(table_pairs),
+        as_of,
+        exported_at,
+        engine,
+        include,
+        period=period,
+        by=tuple(dict.fromkeys(by)),
+    )
+    gate = Gate(fail_on, max_rejected, max_unknown, allow_empty, expect_tickets)
     with opened(outputs or ("text",), registry) as places, _progress() as progress:
         outcome = audit(request, registry, places, gate, progress)
     explain_exit(outcome.exit)

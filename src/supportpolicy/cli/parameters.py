@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from supportpolicy.model.instant import Instant, InstantError, parse_instant
+from supportpolicy.model.period import Period, PeriodError, parse_period
 
 
 class _InstantType(click.ParamType[Instant]):
@@ -21,6 +22,19 @@ class _InstantType(click.ParamType[Instant]):
             self.fail(f"{value!r}: {error}; expected an instant such as 2021-03-01T08:00:00Z", param, ctx)
 
 
+class _PeriodType(click.ParamType[Period]):
+    name = "from/to"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Period:
+        if isinstance(value, Period):
+            return value
+        try:
+            return parse_period(str(value))
+        except PeriodError as error:
+            wanted = "expected FROM/TO such as 2021-01-01/2021-02-01, where TO is the first day that is not part of it"
+            self.fail(f"{value!r}: {error}; {wanted}", param, ctx)
+
+
 class _TableType(click.ParamType[tuple[str, str]]):
     name = "name=file"
 
@@ -32,6 +46,7 @@ class _TableType(click.ParamType[tuple[str, str]]):
 
 
 INSTANT: Final = _InstantType()
+PERIOD: Final = _PeriodType()
 TABLE: Final = _TableType()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.mapping import Mapping, Place
 from supportpolicy.compiler.policy import Policy, Revision
 from supportpolicy.compiler.problems import refusal
-from supportpolicy.errors import Problem, did_you_mean, nearest
+from supportpolicy.errors import Problem, UsageError, did_you_mean, nearest
 from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import Within, reads
 from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
@@ -35,27 +36,31 @@ _MEANT_FOR: Final = {
 }
 """The types of field for which a key of a mapping's entry means something."""
 
+_GROUPING: Final = (FieldType.TEXT, FieldType.TOKEN, FieldType.LANGUAGE, FieldType.INTEGER, FieldType.BOOLEAN)
+
 Columns = Dict[str, tuple[str, ...] | None]
 """The columns of each table, None where each row names its own."""
 
 
-def compile_plan(policy: Policy, mapping: Mapping | None, columns: Columns) -> Plan:
+def compile_plan(policy: Policy, mapping: Mapping | None, columns: Columns, by: Sequence[str] = ()) -> Plan:
     """The plan for judging tickets of an input under a policy.
 
-    `mapping` None means that the rows are canonical tickets. Raises DocumentError where the mapping and the columns, or
-    the mapping and the policy, do not fit.
+    `mapping` None means that the rows are canonical tickets. The fields `by` are read although no rule may ask for them.
+    Raises DocumentError where the mapping and the columns, or the mapping and the policy, do not fit, and UsageError for a
+    field by which tickets cannot be grouped.
     """
     header = columns.get("tickets")
     if mapping is not None and header is not None:
         mapping = mapping.spelled(header)
-    return _Joint(policy, mapping, columns).plan()
+    return _Joint(policy, mapping, columns, by).plan()
 
 
 class _Joint:
-    def __init__(self, policy: Policy, mapping: Mapping | None, columns: Columns) -> None:
+    def __init__(self, policy: Policy, mapping: Mapping | None, columns: Columns, by: Sequence[str]) -> None:
         self.policy = policy
         self.mapping = mapping
         self.columns = columns
+        self.by = by
         self.problems: list[Problem] = []
         self.fields: list[FieldPlan] = []
         self.index: dict[tuple[str, tuple[str, ...] | None, FieldType], int] = {}
@@ -64,6 +69,7 @@ class _Joint:
         if self.mapping is not None:
             self._tables(self.mapping)
             self._names(self.mapping)
+        self._groups()
         revisions = tuple(self._revision(revision) for revision in self.policy.revisions)
         exclude = self._exclusions(self.mapping) if self.mapping is not None else ()
         own = {name: self._field(self._own_fact(name)) for name in self._own_names()}
@@ -96,6 +102,24 @@ class _Joint:
                     )
                 )
 
+    def _groups(self) -> None:
+        """Tickets can be grouped by fields that hold one value, which the policy or the mapping knows."""
+        declared = {name for revision in self.policy.revisions for name in revision.facts}
+        known = {*FIELDS, *declared, *(self.mapping.fields if self.mapping is not None else ())}
+        fit = sorted(name for name in known if self._own_fact(name).type in _GROUPING)
+        problems = [
+            Problem(
+                f"--by {name}: "
+                + (f"its type is {self._own_fact(name).type.value}" if name in known else "there is no such field"),
+                expected=f"one of {', '.join(fit)}",
+                hint=did_you_mean(name, fit),
+            )
+            for name in self.by
+            if name not in fit
+        ]
+        if problems:
+            raise UsageError(*problems)
+
     def _exclusions(self, mapping: Mapping) -> tuple[Exclusion, ...]:
         """The mapping's exclusions once more, now that the policy says of what type each fact is. They speak the mapping's
         words (`status: deleted`), which no policy needs to know."""
@@ -111,7 +135,7 @@ class _Joint:
     def _own_names(self) -> list[str]:
         """What the plan reads whatever the rules: the id, all that happened, what the exclusions ask."""
         excluded = [name for e in (self.mapping.exclude if self.mapping else ()) for name in reads(e.when)]
-        return list(dict.fromkeys(["id", self.policy.in_force_by, *HAPPENINGS, "events", *excluded]))
+        return list(dict.fromkeys(["id", self.policy.in_force_by, *HAPPENINGS, "events", *excluded, *self.by]))
 
     def _own_fact(self, name: str) -> Fact:
         if name == "events":
@@ -129,6 +153,9 @@ class _Joint:
         names.extend(name for exclusion in revision.exclude for name in reads(exclusion.when))
         self._stops(revision)
         facts = {name: self._field(self._fact(revision, name)) for name in dict.fromkeys(names)}
+        for name in self.by:
+            known = revision.fact(name) is not None
+            facts[name] = self._field(self._fact(revision, name) if known else self._own_fact(name))
         return RevisionPlan(
             revision.label,
             revision.since,

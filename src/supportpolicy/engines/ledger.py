@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import heapq
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TypeAlias
 
 from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.errors import nearest
 from supportpolicy.expr.plan import Plan, RulePlan
 from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.finding import Counts, Evidence, Finding, RowPlace, Tally, Totals, Unmapped
-from supportpolicy.model.verdict import OnFail, Outcome, Verdict
+from supportpolicy.model.finding import (
+    GROUPS,
+    QUANTILES,
+    WORST,
+    Counts,
+    Evidence,
+    Finding,
+    GroupTotals,
+    Late,
+    Lateness,
+    Months,
+    NumericIds,
+    RowPlace,
+    Said,
+    Tally,
+    Totals,
+    Unmapped,
+)
+from supportpolicy.model.verdict import OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import RunOptions
+
+Group: TypeAlias = tuple[Said, ...]
 
 
 @dataclass(slots=True)
@@ -37,6 +60,13 @@ class Verdicts:
             for verdict in judged.could:
                 self.could[verdict] += tickets
 
+    def merge(self, other: Verdicts) -> None:
+        """Count what another counted, too."""
+        self.verdicts.update(other.verdicts)
+        self.rated.update(other.rated)
+        self.could.update(other.could)
+        self.unknown_by.update(other.unknown_by)
+
     def counts(self) -> Counts:
         """What was counted."""
         return Counts(
@@ -53,6 +83,78 @@ class Verdicts:
         )
 
 
+@dataclass(slots=True)
+class Grouped:
+    """The judged tickets of one group, or of several, being counted."""
+
+    judged: int = 0
+    groups: int = 1
+    rules: dict[tuple[str, str], Verdicts] = field(default_factory=dict)
+
+    def add(self, key: tuple[str, str], judged: Judged, rated: bool, tickets: int = 1) -> None:
+        """Count a verdict of a rule."""
+        self.rules.setdefault(key, Verdicts()).add(judged, rated, tickets)
+
+    def merge(self, other: Grouped) -> None:
+        """Count another group's tickets, too."""
+        self.judged += other.judged
+        for key, verdicts in other.rules.items():
+            self.rules.setdefault(key, Verdicts()).merge(verdicts)
+
+
+class Lates:
+    """The tickets that were late for one deadline, as they come in the order of the input."""
+
+    def __init__(self) -> None:
+        self._us = array("q")
+        self._worst: list[tuple[int, int, str, RowPlace]] = []
+
+    def add(self, us: int, name: str, place: RowPlace) -> None:
+        """Take note of a ticket that was late by at least so many microseconds."""
+        entry = (us, -len(self._us), name, place)
+        self._us.append(us)
+        if len(self._worst) < WORST:
+            heapq.heappush(self._worst, entry)
+        elif entry > self._worst[0]:
+            heapq.heapreplace(self._worst, entry)
+
+    def __len__(self) -> int:
+        return len(self._us)
+
+    def lateness(self) -> Lateness:
+        """How late they were; there must be one."""
+        ordered = sorted(self._us)
+        worst = sorted(self._worst, reverse=True)
+        return Lateness(
+            len(ordered),
+            {percent: ordered[rank(len(ordered), percent) - 1] for percent in QUANTILES},
+            tuple(Late(name, place, us) for us, _, name, place in worst),
+        )
+
+
+def rank(number: int, percent: int) -> int:
+    """The nearest rank, from 1: the least of `number` ordered values below or at which lie `percent` of them."""
+    return -(-number * percent // 100)
+
+
+def numeric_ids(ids: Iterable[str]) -> NumericIds | None:
+    """What is told of the ids that are whole numbers; None where none is."""
+    numbers = array("q", (int(text) for text in ids if is_whole_number(text)))
+    if not numbers:
+        return None
+    distinct = sorted(set(numbers))
+    gaps = [(before - after, before + 1, after - 1) for before, after in pairwise(distinct) if after - before > 1]
+    widest = heapq.nsmallest(WORST, gaps)
+    return NumericIds(
+        len(numbers), len(distinct), distinct[0], distinct[-1], tuple((first, last) for _, first, last in widest)
+    )
+
+
+def is_whole_number(text: str) -> bool:
+    """Whether an id is 1 to 18 of the digits 0 to 9 without leading zeros."""
+    return len(text) <= 18 and text.isascii() and text.isdigit() and (text[0] != "0" or text == "0")
+
+
 class Ledger:
     """The counts of one run."""
 
@@ -66,10 +168,23 @@ class Ledger:
         self.unmapped: Counter[tuple[str, str]] = Counter()
         self.vocabularies: dict[tuple[str, str], Sequence[str]] = {}
         self.later_events = 0
+        self.breached: Counter[Party] = Counter()
+        self.lates: dict[tuple[str, str], Lates] = {key: Lates() for key in self.rules}
+        self.months: Counter[int] = Counter()
+        self.undated = 0
+        self.groups: dict[Group, Grouped] = {}
 
     def asks(self, *names: str | None) -> bool:
         """Whether the run is about the one ticket of these names."""
         return self._options.ticket is not None and self._options.ticket in names
+
+    def group(self, said: Group) -> Grouped | None:
+        """The group of one more judged ticket; None where tickets are not grouped."""
+        if not said:
+            return None
+        grouped = self.groups.setdefault(said, Grouped())
+        grouped.judged += 1
+        return grouped
 
     def tells(self, on_fail: OnFail, outcome: Outcome) -> bool:
         """Whether a verdict is worth a reader's time, in a run about all tickets."""
@@ -98,7 +213,9 @@ class Ledger:
                         outcome = Outcome(Verdict.UNKNOWN, reason, name)
                         yield finding(None, rule, outcome, revision.label, {}, None, tickets)
 
-    def totals(self, tallies: Sequence[Tally], formed: int, conflicting: tuple[str, ...]) -> Totals:
+    def totals(
+        self, tallies: Sequence[Tally], formed: int, conflicting: tuple[str, ...], ids: NumericIds | None
+    ) -> Totals:
         """The control totals; only meaningful after the last ticket."""
         return Totals(
             tallies=tuple(tallies),
@@ -113,7 +230,31 @@ class Ledger:
             ),
             conflicting_ids=conflicting,
             later_events=self.later_events,
+            breached={party: self.breached[party] for party in Party},
+            lateness={key: lates.lateness() for key, lates in self.lates.items() if lates},
+            months=Months(dict(sorted(self.months.items())), self.undated),
+            ids=ids,
+            groups=tuple(self._groups()),
         )
+
+    def _groups(self) -> Iterator[GroupTotals]:
+        """The largest groups in order of what they say, then all others as one."""
+        by_size = sorted(self.groups.items(), key=lambda item: (-item[1].judged, _order(item[0])))
+        for said, grouped in sorted(by_size[:GROUPS], key=lambda item: _order(item[0])):
+            yield self._told(said, grouped)
+        if by_size[GROUPS:]:
+            others = Grouped(groups=len(by_size) - GROUPS)
+            for _, grouped in by_size[GROUPS:]:
+                others.merge(grouped)
+            yield self._told(None, others)
+
+    def _told(self, said: Group | None, grouped: Grouped) -> GroupTotals:
+        counts = {key: grouped.rules[key].counts() for key in self.rules if key in grouped.rules}
+        return GroupTotals(said, grouped.judged, counts, grouped.groups)
+
+
+def _order(group: Group) -> list[tuple[int, str]]:
+    return [said.order for said in group]
 
 
 def finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.verdict import OnFail, Party, Verdict
@@ -142,9 +142,96 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What the tickets of a group say of one field: `text` is the value, the reason where it is unknown, and empty where
+    it is never."""
+
+    state: Literal["value", "never", "unknown"]
+    text: str = ""
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """Values by code point, then never, then unknown by its reason."""
+        return ("value", "never", "unknown").index(self.state), self.text
+
+
+GROUPS: Final = 200
+"""How many groups are told apart; what the smaller ones hold is told as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTotals:
+    """The judged tickets that say the same of the fields asked for, with their verdicts by (revision, rule id).
+
+    `said` is None for the tickets of all `groups` that are too small to be told apart.
+    """
+
+    said: tuple[Said, ...] | None
+    judged: int
+    rules: Mapping[tuple[str, str], Counts]
+    groups: int = 1
+
+
+QUANTILES: Final = (50, 90, 95, 99, 100)
+"""Of how many percent of the late tickets it is told how late they were at most; 100 is the greatest lateness."""
+
+WORST: Final = 10
+"""How many of the latest tickets, and of the widest gaps, are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A ticket that broke a deadline, and by how many microseconds at the least."""
+
+    ticket: str
+    place: RowPlace
+    us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late the tickets were that broke one deadline: their number, microseconds by percentage, the latest first."""
+
+    tickets: int
+    quantiles: Mapping[int, int]
+    worst: tuple[Late, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Months:
+    """Judged tickets by the month of their submission (see `month_of`) in order, and those that do not say which."""
+
+    tickets: Mapping[int, int] = field(default_factory=dict)
+    undated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NumericIds:
+    """The ids among those of all tickets formed that are whole numbers.
+
+    `tickets` bear one, `different` are distinct; `missing` numbers lie between `least` and `greatest` and are borne by
+    none. `gaps` are the widest spans of them, each by its first and its last.
+    """
+
+    tickets: int
+    different: int
+    least: int
+    greatest: int
+    gaps: tuple[tuple[int, int], ...]
+
+    @property
+    def missing(self) -> int:
+        return self.greatest - self.least + 1 - self.different
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """The control totals of a run. `rules` is keyed by (revision, rule id) in file order; `later_events` counts the events
-    dated after the audit instant, which were ignored."""
+    dated after the audit instant, which were ignored.
+
+    `breached` counts by party the judged tickets on which it broke a duty. `lateness` is keyed as `rules` and leaves out
+    what no ticket was late for. `groups` are in order of what they say, the small ones at the end.
+    """
 
     tallies: tuple[Tally, ...]
     formed: int
@@ -155,3 +242,8 @@ class Totals:
     unmapped: tuple[Unmapped, ...]
     conflicting_ids: tuple[str, ...]
     later_events: int
+    breached: Mapping[Party, int] = field(default_factory=dict)
+    lateness: Mapping[tuple[str, str], Lateness] = field(default_factory=dict)
+    months: Months = field(default_factory=Months)
+    ids: NumericIds | None = None
+    groups: tuple[GroupTotals, ...] = ()

@@ -124,6 +124,24 @@ def format_us(us: int) -> str:
     )
 
 
+def month_of(us: int) -> int:
+    """The month in UTC that an instant lies in, as the number of months since the beginning of the year 0."""
+    return _month_of_day(us // DAY_US)
+
+
+def format_month(month: int) -> str:
+    """`2021-03`, by the number that `month_of` gives."""
+    year, index = divmod(month, 12)
+    return f"{_year(year)}-{index + 1:02d}"
+
+
+@lru_cache(maxsize=4096)
+def _month_of_day(day: int) -> int:
+    cycles, day_of_cycle = divmod(day + _EPOCH_DAY - 1, _DAYS_OF_400_YEARS)
+    in_cycle = date.fromordinal(day_of_cycle + 1)
+    return 12 * (in_cycle.year + 400 * cycles) + in_cycle.month - 1
+
+
 def fraction_us(digits: str) -> int:
     """The digits after the point of a second as microseconds; those beyond the sixth are dropped."""
     return int(digits[:6].ljust(6, "0"))

@@ -11,6 +11,7 @@ from supportpolicy.expr.nodes import Demand, Limit, Truth
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.finding import Input, Item, Rejected, Tally, Totals
 from supportpolicy.model.instant import Instant
+from supportpolicy.model.period import Period
 from supportpolicy.model.ticket import Fact
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.plugin.rows import Row
@@ -161,12 +162,24 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """`include`: the verdicts to give findings for, beside violations, notes and unknowns. `ticket`: only findings, of
-    every verdict, on the ticket of that id or name. `as_of` and `exported_at` in the user's words, if given."""
+    every verdict, on the ticket of that id or name. `as_of` and `exported_at` in the user's words, if given.
+
+    `period`: what was certainly not submitted in it is excluded. `by`: the fields, found in the plan's and each revision's
+    `facts`, by which judged tickets are grouped in the totals.
+
+    `items`: whether somebody takes findings one by one; without, an engine that gives them as columns may leave them out of
+    its batches. `columns`: whether somebody takes them as columns; the run then keeps what it needs for that until it is
+    closed.
+    """
 
     include: Literal["findings", "open", "all"] = "findings"
     ticket: str | None = None
     as_of: Instant | None = None
     exported_at: Instant | None = None
+    period: Period | None = None
+    by: tuple[str, ...] = ()
+    items: bool = True
+    columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +194,31 @@ class AuditInstant:
     warning: str = ""
 
 
+class Columnar(Protocol):
+    """The findings of a run that has come to the end of its batches, in the same order, to be had as columns."""
+
+    def copy_to(self, path: str, metadata: Mapping[str, str]) -> None:
+        """Write them all to a new parquet file, in the columns of `plugin.columns`, with `metadata` in its key-value
+        metadata."""
+
+
+def _nothing() -> None:
+    """What a run does to close that holds nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run under way: the audit instant is known, `batches` streams what was found, `totals()` is valid after its end."""
+    """A run under way: the audit instant is known, `batches` streams what was found, `totals()` is valid after its end.
+
+    `findings` is there if the engine can hand the findings over as columns; it is asked before `close`. Unless
+    `RunOptions.columns` is set, nothing is left to close at the end of `batches`.
+    """
 
     instant: AuditInstant | None
     batches: Iterator[Sequence[Item]]
     totals: Callable[[], Totals]
+    findings: Columnar | None = None
+    close: Callable[[], None] = _nothing
 
 
 Progress = Callable[[int], None]
@@ -263,6 +294,10 @@ class Head:
     """Lookup tables that the mapping joins and nobody gave, with the fields that they would give."""
     versions: Mapping[str, str]
     include: str
+    period: Period | None = None
+    by: tuple[str, ...] = ()
+    expected_tickets: int | None = None
+    """How many tickets the user said that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,13 +309,22 @@ class ExitCode:
 
 
 class Writer(Protocol):
-    """One report being written."""
+    """One report being written. See `ColumnWriter` for one that takes the findings as columns."""
 
     def batch(self, items: Sequence[Item]) -> None:
         """Take some findings, exclusions and rejected rows."""
 
     def close(self, totals: Totals, exit_code: ExitCode) -> None:
         """Write what is left. The stream stays open; its owner closes it."""
+
+
+@runtime_checkable
+class ColumnWriter(Writer, Protocol):
+    """A report that can take the findings as columns, where the engine gives them: what `batch` gets then holds them too
+    or does not, and the writer leaves them alone."""
+
+    def columns(self, findings: Columnar) -> None:
+        """Said before the first batch: `close` may ask `findings` for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,3 +343,5 @@ class Report:
     summary: str
     suffix: str
     open: Callable[[Head, BinaryIO, ReportOptions], Writer]
+    columnar: bool = False
+    """Whether its writers are `ColumnWriter`s."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from supportpolicy.engines.duckdb.clocks import Clocks
 from supportpolicy.engines.duckdb.codes import TRUE, VALUE, Causes
@@ -30,9 +30,22 @@ from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.nodes import Distinct
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import LookedUp
-from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Rejected, Tally, Totals
+from supportpolicy.model.cell import Cell
+from supportpolicy.model.finding import (
+    UNDATED,
+    WORST,
+    Excluded,
+    Finding,
+    Item,
+    NumericIds,
+    Rejected,
+    RowPlace,
+    Tally,
+    Totals,
+)
+from supportpolicy.model.instant import DAY_US, month_of
 from supportpolicy.model.ticket import HAPPENINGS
-from supportpolicy.model.verdict import Verdict
+from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.plugin import Progress, Row, Run, RunOptions, Scan
 from supportpolicy.plugin.records import AuditInstant
 
@@ -45,7 +58,7 @@ _REPEAT: Final = "byte-identical repeat"
 
 def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: Progress) -> Run:
     """Judge every ticket, in the order of the input."""
-    file = plain(tables["tickets"]) if simple(plan) else None
+    file = plain(tables["tickets"]) if simple(plan) and not options.by and options.period is None else None
     if file is None:
         return reference_run(plan, tables, options, progress)
     import duckdb
@@ -76,6 +89,16 @@ def _closing(
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Shown(NamedTuple):
+    """A judged ticket that was read again from the file: the name it goes by, the id it claims, its cells, its codes."""
+
+    name: str
+    claimed: str
+    place: RowPlace
+    cells: list[Cell]
+    codes: list[int]
+
+
 class _Session:
     def __init__(
         self,
@@ -101,6 +124,7 @@ class _Session:
         self.read = 0
         self.known: dict[int, Judged] = {}
         self.repeated: dict[str, str] = {}
+        self.ids: NumericIds | None = None
 
     # --- reading ---
     def load(self) -> bool:
@@ -120,6 +144,7 @@ class _Session:
         Staging(self.connection, self.plan, self.causes, self.lookups).write()
         self.connection.execute("DROP TABLE source")
         self._name()
+        self.ids = self._ids()
         stated = self.options.as_of is not None or self.options.exported_at is not None or self.plan.horizon is not None
         self.instant = fix_instant(self.plan, (), self.options) if stated else self._newest()
         if self.instant is not None:
@@ -287,6 +312,9 @@ class _Session:
             self.ledger.judged_under[self.revision.label] += tickets
             for rule, number in zip(self.revision.rules, codes, strict=True):
                 self.ledger.rules[self.revision.label, rule.id].add(self._judged(number), not code, tickets)
+            self._count_breaches(codes, tickets)
+        self._count_months()
+        self._count_late()
         for i, field in enumerate(self.plan.fields):
             if spelled(field):
                 vocabulary = field.reading.vocabulary or ()
@@ -295,6 +323,56 @@ class _Session:
                 ).fetchall():
                     self.ledger.unmapped[field.name, text] += tickets
                     self.ledger.vocabularies.setdefault((field.name, text), vocabulary)
+
+    def _count_breaches(self, codes: Sequence[int], tickets: int) -> None:
+        parties = {
+            rule.party
+            for rule, number in zip(self.revision.rules, codes, strict=True)
+            if rule.on_fail is OnFail.VIOLATION and self._judged(number).outcome.verdict is Verdict.FAIL
+        }
+        for party in parties:
+            self.ledger.breached[party] += tickets
+
+    def _count_months(self) -> None:
+        i = self.plan.facts["submitted"]
+        day = f"CASE WHEN s{i} = {VALUE} THEN (lo{i} - (lo{i} % {DAY_US} + {DAY_US}) % {DAY_US}) // {DAY_US} END"
+        for number, tickets in self.connection.execute(
+            f"SELECT {day} AS day, count(*) FROM staged WHERE rec IN (SELECT rec FROM judged WHERE excluded IS NULL) "
+            "GROUP BY day"
+        ).fetchall():
+            if number is None:
+                self.ledger.undated += tickets
+            else:
+                self.ledger.months[month_of(number * DAY_US)] += tickets
+
+    def _count_late(self) -> None:
+        """How late tickets were, by the closures of the reference engine."""
+        compiled = Revisions(self.plan).compiled[0].rules
+        for rule in compiled:
+            if rule.late is not None:
+                known = self.connection.execute(f"SELECT DISTINCT {named(rule.plan.id)} FROM judged").fetchall()
+                failing = [n for (n,) in known if n is not None and self._judged(n).outcome.verdict is Verdict.FAIL]
+                if failing:
+                    lates = self.ledger.lates[self.revision.label, rule.plan.id]
+                    for shown in self._shown(f"{named(rule.plan.id)} IN ({', '.join(map(str, failing))})"):
+                        lates.add(rule.late(shown.cells), shown.name, shown.place)
+
+    def _ids(self) -> NumericIds | None:
+        i = self.plan.facts["id"]
+        whole = f"s{i} = {VALUE} AND regexp_full_match(v{i}, '0|[1-9][0-9]{{0,17}}')"
+        numbers = f"SELECT v{i}::BIGINT AS id FROM staged WHERE {whole}"
+        told = self.connection.execute(
+            f"SELECT count(*), count(DISTINCT id), min(id), max(id) FROM ({numbers})"
+        ).fetchone()
+        assert told is not None
+        if not told[0]:
+            return None
+        gaps = self.connection.execute(
+            f"SELECT id + 1, next - 1 FROM (SELECT id, lead(id) OVER (ORDER BY id) AS next FROM (SELECT DISTINCT id "
+            f"FROM ({numbers}))) WHERE next - id > 1 ORDER BY next - id DESC, id LIMIT {WORST}"
+        ).fetchall()
+        tickets, different, least, greatest = told
+        return NumericIds(tickets, different, least, greatest, tuple(gaps))
 
     def _combinations(self, rules: Sequence[str], unrated: str) -> list[tuple[int, ...]]:
         return self.connection.execute(
@@ -320,14 +398,25 @@ class _Session:
         telling = self._telling()
         if not telling:
             return
+        compiled, shared = Revisions(self.plan).compiled[0], self._shared()
+        for told in self._shown(telling):
+            bearers = _bearers(shared, told.claimed)
+            asked = self.ledger.asks(told.claimed, told.name)
+            for rule, number in zip(compiled.rules, told.codes, strict=True):
+                outcome = self._judged(number).outcome
+                if asked or self.ledger.tells(rule.plan.on_fail, outcome):
+                    evidence = rule.evidence(told.cells, bearers)
+                    yield finding(told.name, rule.plan, outcome, self.revision.label, evidence, told.place)
+
+    def _shown(self, condition: str) -> Iterator[_Shown]:
+        """The judged tickets for which it holds, read again from the file."""
+        assert self.instant is not None
         rules = [named(rule.id) for rule in self.revision.rules]
         cursor = self.connection.cursor().execute(
-            f"SELECT rec, {', '.join(rules)} FROM judged WHERE excluded IS NULL AND ({telling}) ORDER BY rec"
+            f"SELECT rec, {', '.join(rules)} FROM judged WHERE excluded IS NULL AND ({condition}) ORDER BY rec"
         )
         reader = RowReader(self.plan, self.file.columns, self.lookups)
-        revisions = Revisions(self.plan)
-        compiled = revisions.compiled[0]
-        parse, shared = self.file.file.parse, self._shared()
+        parse = self.file.file.parse
         with self._lines() as lines:
             while found := cursor.fetchmany(_BATCH):
                 for row, *codes in found:
@@ -337,13 +426,7 @@ class _Session:
                     told = cells[BEFORE + self.plan.facts["id"]]
                     claimed = told if isinstance(told, str) else f"{line.place.file}#{row + 1}"
                     name = self.names.get(row, claimed)
-                    bearers = _bearers(shared, claimed)
-                    asked = self.ledger.asks(claimed, name)
-                    for rule, number in zip(compiled.rules, codes, strict=True):
-                        outcome = self._judged(number).outcome
-                        if asked or self.ledger.tells(rule.plan.on_fail, outcome):
-                            evidence = rule.evidence(cells, bearers)
-                            yield finding(name, rule.plan, outcome, self.revision.label, evidence, line.place)
+                    yield _Shown(name, claimed, line.place, cells, codes)
 
     def _telling(self) -> str:
         """The condition of tickets on which there is a finding."""
@@ -383,7 +466,7 @@ class _Session:
         file = self.file.file
         tally = Tally(file.name, "tickets", file.line_feeds, 1, self.read)
         others = [tally for name, scan in self.tables.items() if name != "tickets" for tally in scan.tallies()]
-        return self.ledger.totals((tally, *others), self.read, self.conflicting)
+        return self.ledger.totals((tally, *others), self.read, self.conflicting, self.ids)
 
 
 def _bearers(shared: Mapping[tuple[str, str], Sequence[str]], claimed: str) -> Bearers:

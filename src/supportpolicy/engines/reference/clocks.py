@@ -105,6 +105,29 @@ def _running(cells: Cells, start: Instant, limit: Limit, name: str) -> Outcome:
     return OPEN if audit < start.lo + limit.amount else _unknown(Reason.TOO_COARSE, name)
 
 
+def compile_lateness(node: Within, slots: Mapping[str, int]) -> Callable[[Cells], int]:
+    """The closure that says by how much the limit was certainly exceeded up to T, in microseconds, of a ticket that failed:
+    what accrued at the least, be it that the clock stopped or that it ran on to T, beyond the limit."""
+    read, limit = compile_clock(node, slots), node.limit.amount
+
+    def late(cells: Cells) -> int:
+        clock = read(cells)
+        assert isinstance(clock.start, Instant)
+        waited = audit_instant(cells) - clock.start.hi
+        match clock.stop:
+            case Instant(lo, _):
+                least = min(lo - clock.start.hi, waited)
+            case Elapsed(lo, _, _):
+                least = min(lo, waited) if clock.start.hi + clock.stop.hi > audit_instant(cells) else lo
+            case Perhaps(lo, _, _):
+                least = min(max(lo, clock.start.lo) - clock.start.hi, waited)
+            case _:
+                least = waited
+        return least - limit
+
+    return late
+
+
 def _agreed(one: Outcome, other: Outcome, name: str) -> Outcome:
     return one if one == other else _unknown(Reason.TOO_COARSE, name)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from supportpolicy.engines.reference.clocks import clock_evidence, compile_clock
+from supportpolicy.engines.reference.clocks import clock_evidence, compile_clock, compile_lateness
 from supportpolicy.engines.reference.replies import compile_replies
 from supportpolicy.engines.reference.truths import Cells, Judge, Kleene, Undecided, compile_truth, undecided
 from supportpolicy.expr.evidence import cell_text
@@ -40,12 +40,14 @@ def _judged(outcome: Outcome, could: frozenset[Verdict]) -> Judged:
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """One rule as closures. `judge` takes the cells and the bearers of a value; `evidence` shows what the demand saw."""
+    """One rule as closures. `judge` takes the cells and the bearers of a value; `evidence` shows what the demand saw; `late`
+    says by how much a ticket missed a deadline that it failed."""
 
     plan: RulePlan
     when: Judge | None
     judge: Callable[[Cells, Bearers | None], Outcome]
     evidence: Callable[[Cells, Bearers | None], Evidence]
+    late: Callable[[Cells], int] | None
 
 
 class CompiledRevision:
@@ -147,7 +149,10 @@ def _compile_rule(rule: RulePlan, slots: Mapping[str, int]) -> CompiledRule:
     judge, show = _compile_demand(rule.demand, slots)
     when = compile_truth(rule.when, slots) if rule.when is not None else None
     asked = reads(rule.when) if rule.when is not None else ()
-    return CompiledRule(rule, when, judge, _with_values(show, asked, slots))
+    late = None
+    if isinstance(rule.demand, Within) and not rule.is_gate:
+        late = compile_lateness(rule.demand, slots)
+    return CompiledRule(rule, when, judge, _with_values(show, asked, slots), late)
 
 
 def _with_values(

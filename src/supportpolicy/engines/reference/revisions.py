@@ -12,6 +12,7 @@ from supportpolicy.expr.nodes import Distinct
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.cell import Cell, Reason
 from supportpolicy.model.instant import Instant
+from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import Outcome, Verdict
 
 
@@ -23,10 +24,11 @@ def slots_of(facts: Mapping[str, int]) -> dict[str, int]:
 class Revisions:
     """All revisions of a plan, compiled once. The cells given to its methods hold the audit instant."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, period: Period | None = None) -> None:
         self.compiled = tuple(CompiledRevision(r, slots_of(r.facts)) for r in plan.revisions)
         self.slots = slots_of(plan.facts)
         self._in_force_by = plan.in_force_by
+        self._period = period
         self._exclusions: list[tuple[str, Judge]] = [
             (e.reason, compile_truth(e.when, self.slots)) for e in plan.exclude
         ]
@@ -44,6 +46,8 @@ class Revisions:
         assert isinstance(audit, int)
         if isinstance(submitted, Instant) and submitted.lo > audit:
             return "submitted after the audit instant"
+        if self._period is not None and isinstance(submitted, Instant) and self._period.certainly_without(submitted):
+            return "submitted outside the period"
         chosen = self.candidates(cells)
         if chosen == [None]:
             return "no revision in force"

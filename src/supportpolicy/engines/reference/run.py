@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from supportpolicy.engines.ledger import Ledger, finding
+from supportpolicy.engines.ledger import Ledger, finding, numeric_ids
 from supportpolicy.engines.reference.forming import BEFORE, Formed, Ticket, form
 from supportpolicy.engines.reference.instant import fix_instant
 from supportpolicy.engines.reference.judging import Bearers, CompiledRevision
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.engines.reference.truths import AS_OF, AUDIT
+from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.plan import Plan
-from supportpolicy.model.cell import Cell, Reason, Timeline, Unknown
-from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Totals
+from supportpolicy.model.cell import Cell, Never, Reason, Timeline, Unknown
+from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Said, Totals
+from supportpolicy.model.instant import Instant, month_of
+from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
 from supportpolicy.plugin.records import AuditInstant
 
@@ -41,7 +44,7 @@ class _Session:
         self.instant = instant
         self.options = options
         self.tables = tables
-        self.revisions = Revisions(plan)
+        self.revisions = Revisions(plan, options.period)
         self.ledger = Ledger(plan, options)
         self.conflicting = set(formed.conflicting)
 
@@ -75,13 +78,35 @@ class _Session:
         self._look(ticket, revision)
         label = revision.plan.label
         self.ledger.judged_under[label] += 1
+        self._date(ticket)
+        group = self.ledger.group(
+            tuple(said(ticket.cells[BEFORE + revision.plan.facts[name]]) for name in self.options.by)
+        )
         rated = ticket.id not in self.conflicting
+        breached: set[Party] = set()
         asked = self.ledger.asks(ticket.id, ticket.name)
         for rule, verdict in zip(revision.rules, judged, strict=True):
-            self.ledger.rules[label, rule.plan.id].add(verdict, rated)
+            key = (label, rule.plan.id)
+            self.ledger.rules[key].add(verdict, rated)
+            if group is not None:
+                group.add(key, verdict, rated)
+            if verdict.outcome.verdict is Verdict.FAIL:
+                if rule.plan.on_fail is OnFail.VIOLATION:
+                    breached.add(rule.plan.party)
+                if rule.late is not None:
+                    self.ledger.lates[key].add(rule.late(ticket.cells), ticket.name, ticket.place)
             if asked or self.ledger.tells(rule.plan.on_fail, verdict.outcome):
                 evidence = rule.evidence(ticket.cells, bearers)
                 yield finding(ticket.name, rule.plan, verdict.outcome, label, evidence, ticket.place)
+        self.ledger.breached.update(breached)
+
+    def _date(self, ticket: Ticket) -> None:
+        """Count the ticket under the month of its submission."""
+        submitted = ticket.cells[self.revisions.slots["submitted"]]
+        if isinstance(submitted, Instant):
+            self.ledger.months[month_of(submitted.lo)] += 1
+        else:
+            self.ledger.undated += 1
 
     def _look(self, ticket: Ticket, revision: CompiledRevision) -> None:
         """Count the spellings that the revision's vocabularies do not hold and the events after the audit instant."""
@@ -102,7 +127,17 @@ class _Session:
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
         tallies = [tally for scan in self.tables.values() for tally in scan.tallies()]
-        return self.ledger.totals(tallies, len(self.formed.tickets), self.formed.conflicting)
+        ids = numeric_ids(ticket.id for ticket in self.formed.tickets if ticket.id is not None)
+        return self.ledger.totals(tallies, len(self.formed.tickets), self.formed.conflicting, ids)
+
+
+def said(cell: Cell) -> Said:
+    """What a record says of a field by which tickets are grouped."""
+    if isinstance(cell, Never):
+        return Said("never")
+    if isinstance(cell, Unknown):
+        return Said("unknown", cell.reason.value)
+    return Said("value", str(cell_text(cell)))
 
 
 def _told_by(cell: Cell, of_replies: frozenset[str], audit: int) -> Iterator[Cell]:

@@ -1,0 +1,65 @@
+"""What a run counts beside the verdicts, in the words in which the case tables state it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from supportpolicy.model.duration import format_duration
+from supportpolicy.model.finding import GroupTotals, Lateness, Months, NumericIds
+from supportpolicy.model.instant import format_month
+
+
+def _lateness(lateness: Mapping[tuple[str, str], Lateness]) -> dict[str, Any]:
+    """By rule, or `REVISION RULE`: `N tickets`, `p50 12h` and so on, and the latest as `TICKET 12h`."""
+    return {
+        " ".join(part for part in key if part): {
+            "tickets": late.tickets,
+            **{f"p{percent}": format_duration(us) for percent, us in late.quantiles.items()},
+            "worst": [f"{ticket.ticket} {format_duration(ticket.us)}" for ticket in late.worst],
+        }
+        for key, late in lateness.items()
+    }
+
+
+def _months(months: Months) -> dict[str, int]:
+    undated = {"undated": months.undated} if months.undated else {}
+    return {**{format_month(month): tickets for month, tickets in months.tickets.items()}, **undated}
+
+
+def _ids(ids: NumericIds | None) -> dict[str, Any] | None:
+    return ids and {
+        "tickets": ids.tickets,
+        "different": ids.different,
+        "span": f"{ids.least}..{ids.greatest}",
+        "missing": ids.missing,
+        "gaps": [f"{first}..{last}" for first, last in ids.gaps],
+    }
+
+
+def _groups(groups: Sequence[GroupTotals]) -> dict[str, str]:
+    """`never, unknown: missing, p1` with the judged tickets and, by rule, `passed/failed/open/not applicable/unknown`."""
+    told = {}
+    for group in groups:
+        said = (
+            f"{group.groups} others"
+            if group.said is None
+            else ", ".join(
+                ": ".join(part for part in (s.state, s.text) if part not in ("value", "")) for s in group.said
+            )
+        )
+        rules = [
+            f"{' '.join(part for part in key if part)} {c.passed}/{c.failed}/{c.open}/{c.not_applicable}/{c.unknown}"
+            for key, c in group.rules.items()
+        ]
+        told[said] = "; ".join([str(group.judged), *rules])
+    return told
+
+
+COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "lateness": _lateness,
+    "months": _months,
+    "ids": _ids,
+    "groups": _groups,
+}
+"""By the name of the total."""

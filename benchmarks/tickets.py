@@ -158,7 +158,7 @@ def _dirtied_instant(column: str) -> str:
 def _dirtied_text(column: str) -> str:
     """Blank, misspelt, a placeholder; or in other letters and with blanks around, which means the same."""
     return f"""CASE {_draw("shape of " + column, 4)} WHEN 0 THEN NULL WHEN 1 THEN '??'
-        WHEN 2 THEN ' ' || upper({column}) || ' ' ELSE {column} || 'x' END"""
+        WHEN 2 THEN ' ' || upper({column}) || ' ' ELSE {column} || 'qq' END"""
 
 
 def _select(tickets: TicketSet, start: int, end: int) -> str:

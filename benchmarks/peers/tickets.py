@@ -77,10 +77,11 @@ def tickets(path: str) -> Iterator[dict[str, Any]]:
 
 
 def elapsed(start: int, stop: int) -> int | None:
-    """How long it took, or has taken so far; None where that cannot be told or has not begun."""
+    """How long it took; what still runs has taken a microsecond more than until the horizon, for if it stopped it would be
+    later than that. None where it cannot be told or has not begun."""
     if start <= 0 or stop == UNKNOWN or 0 < stop < start:
         return None
-    return (stop or HORIZON) - start
+    return (stop or HORIZON + 1) - start
 
 
 def known(record: dict[str, Any]) -> dict[str, Any]:

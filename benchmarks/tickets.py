@@ -18,15 +18,10 @@ from typing import Any, Final, Literal
 
 import click
 
+from benchmarks.shape import COLUMNS
+
 Form = Literal["csv", "jsonl", "parquet"]
 Share = Literal[5, 50]
-
-COLUMNS: Final = (
-    "id", "submitted", "first_response", "resolved", "closed", "edition", "language", "channel", "priority", "status",
-    "region", "organization", "requester", "subject", "updated",
-)  # fmt: skip
-NEEDED: Final = COLUMNS[:10]
-"""The columns that the rules read: the same ones the floor reads."""
 
 HORIZON: Final = "2025-01-01T00:00:00Z"
 """When the export was made. What would have happened later has not."""

@@ -1,0 +1,94 @@
+"""What the tables are made with: the files of tickets, and the commands that are measured on them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from benchmarks.cost import Costs, Program, measure
+from benchmarks.policies import thirty_two
+from benchmarks.tickets import TicketSet
+
+HERE: Final = Path(__file__).parent
+ROOT: Final = HERE.parent
+POLICY: Final = HERE / "policy.yaml"
+MAPPING: Final = HERE / "mapping.yaml"
+MANY: Final = str(10**12)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """`data`: the folder that keeps the files. `peers`: the Python that has what `requirements.txt` lists. `scales`: how
+    many tickets, from few to many. `say` is told what goes on."""
+
+    data: Path
+    peers: str
+    scales: tuple[int, ...]
+    runs: int
+    say: Callable[[str], None]
+
+    def file(self, tickets: TicketSet) -> Path:
+        """The file of these tickets, made if it is not there. In another process, so that this one stays small."""
+        path = self.data / tickets.file_name
+        if not path.exists():
+            self.say(f"making {path.name}")
+            make = "import sys; from pathlib import Path; from benchmarks.tickets import TicketSet, write"
+            code = f"{make}; write({tickets!r}, Path(sys.argv[1]))"
+            subprocess.run([sys.executable, "-c", code, str(path)], check=True, cwd=ROOT)
+        return path
+
+    def mapping(self, form: str) -> Path:
+        """The mapping for files of this form."""
+        path = self.data / f"mapping-{form}.yaml"
+        path.write_text(MAPPING.read_text().replace("{name: csv}", f"{{name: {form}}}"))
+        return path
+
+    def policy_of_32(self) -> Path:
+        """The eight rules and 24 more."""
+        path = self.data / "policy-32.yaml"
+        path.write_text(thirty_two(POLICY.read_text()))
+        return path
+
+    def measure(self, programs: Mapping[str, Program]) -> dict[str, Costs]:
+        return measure(programs, self.runs, self.say)
+
+    @contextmanager
+    def outputs(self) -> Iterator[Path]:
+        """A folder for what the programs write, removed at the end."""
+        with TemporaryDirectory(dir=self.data, prefix="out-") as folder:
+            yield Path(folder)
+
+    def audit(self, file: Path, output: str, *, engine: str = "duckdb", policy: Path = POLICY, **options: str) -> Program:
+        """An audit by the command line; a run is good whatever it finds."""
+        given = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
+        return Program([
+            sys.executable, "-m", "supportpolicy", "audit", str(file),
+            "--mapping", str(self.mapping(file.suffix.removeprefix("."))), "--policy", str(policy), "--engine", engine,
+            "-o", output, "--fail-on", "none", "--max-unknown", MANY, "--max-rejected", MANY, *given,
+        ])  # fmt: skip
+
+    def reading(self, what: str, file: Path) -> Program:
+        """What reading alone costs."""
+        return Program([sys.executable, "-m", "benchmarks.reading", what, str(file)])
+
+
+def reports() -> tuple[str, ...]:
+    """The names of the reports that are installed."""
+    listed = subprocess.run(
+        [sys.executable, "-m", "supportpolicy", "list", "reports"], check=True, capture_output=True, text=True
+    )
+    return tuple(line.split()[0] for line in listed.stdout.splitlines() if line.strip())
+
+
+def offers(option: str) -> bool:
+    """Whether `supportpolicy audit` has this option."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "supportpolicy", "audit", "--help"], check=True, capture_output=True, text=True
+    )
+    return option in shown.stdout

@@ -1,0 +1,12 @@
+"""The columns of the benchmark's files."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COLUMNS: Final = (
+    "id", "submitted", "first_response", "resolved", "closed", "edition", "language", "channel", "priority", "status",
+    "region", "organization", "requester", "subject", "updated",
+)  # fmt: skip
+NEEDED: Final = COLUMNS[:10]
+"""Those that the rules read: the same ones the floor reads."""

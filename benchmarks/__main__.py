@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sys
 from contextlib import ExitStack
 from importlib import metadata
@@ -17,7 +18,7 @@ from benchmarks.cost import BenchmarkError
 from benchmarks.tables import BY_HAND, TABLES
 
 
-class Amount(click.ParamType):
+class Amount(click.ParamType[int]):
     """A number of tickets, such as 100k, 1M or 2500."""
 
     name = "amount"
@@ -33,11 +34,19 @@ class Amount(click.ParamType):
 
 
 @click.command(epilog="Without --only all tables are made but those by hand: " + ", ".join(sorted(BY_HAND)) + ".")
-@click.option("--scale", "scales", multiple=True, type=Amount(), metavar="N", help="Tickets; repeat. [default: 1M, 10M]")
+@click.option(
+    "--scale", "scales", multiple=True, type=Amount(), metavar="N", help="Tickets; repeat. [default: 1M, 10M]"
+)
 @click.option("--only", multiple=True, type=click.Choice(list(TABLES)), help="Only this table; repeat for several.")
-@click.option("--runs", type=click.IntRange(min=1), default=3, show_default=True, help="Runs that count, of each program.")
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="A folder that keeps the files of tickets.")
-@click.option("--peers", default=sys.executable, metavar="PYTHON", help="The Python that has requirements.txt installed.")
+@click.option(
+    "--runs", type=click.IntRange(min=1), default=3, show_default=True, help="Runs that count, of each program."
+)
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="A folder that keeps the files of tickets."
+)
+@click.option(
+    "--peers", default=sys.executable, metavar="PYTHON", help="The Python that has requirements.txt installed."
+)
 @click.option("--markdown", is_flag=True, help="Print the tables for a page.")
 def main(
     scales: tuple[int, ...], only: tuple[str, ...], runs: int, data: Path | None, peers: str, markdown: bool
@@ -49,9 +58,10 @@ def main(
     with ExitStack() as stack:
         if data is None:
             data = Path(stack.enter_context(TemporaryDirectory(prefix="supportpolicy-benchmarks-")))
+        data = data.resolve()
         data.mkdir(parents=True, exist_ok=True)
         ordered = tuple(sorted(set(scales))) or (1_000_000, 10_000_000)
-        bench = Bench(data, peers, ordered, runs, lambda text: click.echo(text, err=True))
+        bench = Bench(data, _python(peers), ordered, runs, lambda text: click.echo(text, err=True))
         click.echo(machine(runs) + "\n")
         for name in only or [name for name in TABLES if name not in BY_HAND]:
             try:
@@ -59,6 +69,14 @@ def main(
                     click.echo(table.markdown() if markdown else table.plain())
             except BenchmarkError as error:
                 raise click.ClickException(str(error)) from error
+
+
+def _python(name: str) -> str:
+    """Where this Python is; a link to it is kept, for it says which environment is meant."""
+    found = shutil.which(name)
+    if found is None:
+        raise click.BadParameter(f"there is no program {name!r}", param_hint="--peers")
+    return str(Path(found).absolute())
 
 
 def machine(runs: int) -> str:

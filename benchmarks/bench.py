@@ -11,12 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks.cost import Costs, Program, measure
+from benchmarks.cost import ROOT, Costs, Program, measure
 from benchmarks.policies import thirty_two
 from benchmarks.tickets import TicketSet
 
 HERE: Final = Path(__file__).parent
-ROOT: Final = HERE.parent
 POLICY: Final = HERE / "policy.yaml"
 MAPPING: Final = HERE / "mapping.yaml"
 MANY: Final = str(10**12)
@@ -64,7 +63,9 @@ class Bench:
         with TemporaryDirectory(dir=self.data, prefix="out-") as folder:
             yield Path(folder)
 
-    def audit(self, file: Path, output: str, *, engine: str = "duckdb", policy: Path = POLICY, **options: str) -> Program:
+    def audit(
+        self, file: Path, output: str, *, engine: str = "duckdb", policy: Path = POLICY, **options: str
+    ) -> Program:
         """An audit by the command line; a run is good whatever it finds."""
         given = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
         return Program([
@@ -78,12 +79,11 @@ class Bench:
         return Program([sys.executable, "-m", "benchmarks.reading", what, str(file)])
 
 
-def reports() -> tuple[str, ...]:
-    """The names of the reports that are installed."""
-    listed = subprocess.run(
-        [sys.executable, "-m", "supportpolicy", "list", "reports"], check=True, capture_output=True, text=True
-    )
-    return tuple(line.split()[0] for line in listed.stdout.splitlines() if line.strip())
+def listed(what: str) -> tuple[str, ...]:
+    """The names of the built-in `sources` or `reports`."""
+    command = [sys.executable, "-m", "supportpolicy", "list", what]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return tuple(line.split()[0] for line in shown.splitlines() if "  [supportpolicy " in line)
 
 
 def offers(option: str) -> bool:

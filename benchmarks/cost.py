@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[1]
+"""The programs run here, where they find this package."""
 
 
 class BenchmarkError(Exception):
@@ -26,26 +30,26 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A command to be measured. What it prints goes to `printed`, nowhere without it; `codes` are the exit codes that say
-    that it did its work."""
+    """A command to be measured. What it prints goes to `printed`, nowhere without it."""
 
     command: Sequence[str]
     printed: Path | None = None
-    codes: frozenset[int] = frozenset({0})
 
     def run(self) -> Cost:
         """Run it once. Whoever calls this must be small: the kernel counts the memory of a process from before it is
         another program, so a child has at least its parent's."""
         with Path(self.printed or os.devnull).open("wb") as out:
             began = perf_counter()
-            process = subprocess.Popen(self.command, stdout=out, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, cwd=ROOT
+            )
             assert process.stderr is not None
             said = process.stderr.read()
             _, status, usage = os.wait4(process.pid, 0)
             wall = perf_counter() - began
             process.stderr.close()
         process.returncode = code = os.waitstatus_to_exitcode(status)
-        if code not in self.codes:
+        if code != 0:
             raise BenchmarkError(f"{' '.join(self.command)}: exit {code}\n{said.decode(errors='replace')}")
         return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
 
@@ -79,7 +83,9 @@ def measure(programs: Mapping[str, Program], runs: int, say: Callable[[str], Non
     for turn in range(runs + 1):
         for name, program in programs.items():
             cost = program.run()
-            say(f"{name}: {cost.cpu:.2f} s CPU, {cost.wall:.2f} s, {cost.peak:.0f} MiB{'' if turn else ' (warming up)'}")
+            say(
+                f"{name}: {cost.cpu:.2f} s CPU, {cost.wall:.2f} s, {cost.peak:.0f} MiB{'' if turn else ' (warming up)'}"
+            )
             if turn:
                 taken[name].append(cost)
     return {name: Costs(tuple(costs)) for name, costs in taken.items()}

@@ -1,8 +1,8 @@
 """What reading alone costs: programs to set an audit beside.
 
-    python -m benchmarks.reading columns FILE    the floor: DuckDB reads the needed columns as text and counts
-    python -m benchmarks.reading bytes FILE      one pass over the bytes: their sha256, and the line feeds counted
-    python -m benchmarks.reading rows FILE       the strict reader alone, which makes rows of the file
+python -m benchmarks.reading columns FILE    the floor: DuckDB reads the needed columns as text and counts
+python -m benchmarks.reading bytes FILE      one pass over the bytes: their sha256, and the line feeds counted
+python -m benchmarks.reading rows FILE       the strict reader alone, which makes rows of the file
 """
 
 from __future__ import annotations

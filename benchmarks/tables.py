@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.bench import Bench, offers, reports
+from benchmarks.bench import Bench, listed, offers
 from benchmarks.cost import BenchmarkError, Costs, Program
 from benchmarks.peers.verdicts import GATES
 from benchmarks.table import Table, times
@@ -41,7 +42,7 @@ def _amount(number: int) -> str:
 
 def _writing() -> str:
     """The report with all findings that costs least: as columns, where that is installed."""
-    return "parquet" if "parquet" in reports() else "jsonl"
+    return "parquet" if "parquet" in listed("reports") else "jsonl"
 
 
 # --- the tool beside the floor ----------------------------------------------------------------------------------------
@@ -88,12 +89,11 @@ def audits(bench: Bench) -> Iterator[Table]:
 
 
 def forms(bench: Bench) -> Iterator[Table]:
-    """The same tickets in each form, each beside its own floor."""
-    from benchmarks.tickets import TicketSet
-
-    rows, report = bench.scales[0], _writing()
+    """The same tickets in each form, each beside its own floor; all must give the same counts."""
+    rows, report, readable = bench.scales[0], _writing(), listed("sources")
+    counts: dict[Form, object] = {}
     for form in _FORMS:
-        if form not in _sources():
+        if form not in readable:
             bench.say(f"no source reads {form}: left out")
             continue
         file = bench.file(TicketSet(rows, form))
@@ -104,21 +104,15 @@ def forms(bench: Bench) -> Iterator[Table]:
                 "the strict reader alone": bench.reading("rows", file),
             }
             costs = bench.measure(programs)
+            counts[form] = _counts(bench, file, out)
+        if counts[form] != counts["csv"]:
+            raise BenchmarkError(f"{form}: {counts[form]}; csv has {counts['csv']}")
         yield Table(
             f"{_amount(rows)} tickets as {form}",
             "The floor: DuckDB reads the needed columns of this file as text and counts.",
             _BESIDE_FLOOR,
             tuple(_beside(costs, _FLOOR)),
         )
-
-
-def _sources() -> tuple[str, ...]:
-    import sys
-
-    listed = subprocess.run(
-        [sys.executable, "-m", "supportpolicy", "list", "sources"], check=True, capture_output=True, text=True
-    )
-    return tuple(line.split()[0] for line in listed.stdout.splitlines() if line.strip())
 
 
 def dirt(bench: Bench) -> Iterator[Table]:
@@ -150,7 +144,7 @@ def written(bench: Bench) -> Iterator[Table]:
         file = bench.file(TicketSet(rows, findings=share))
         with bench.outputs() as out:
             programs = {_FLOOR: bench.reading("columns", file)}
-            programs |= {name: bench.audit(file, f"{name}={out / name}") for name in reports()}
+            programs |= {name: bench.audit(file, f"{name}={out / name}") for name in listed("reports")}
             costs = bench.measure(programs)
         yield Table(
             f"Reports on {_amount(rows)} CSV tickets, findings in {share} %",
@@ -238,20 +232,26 @@ PEERS: Final = (
     Peer("pandera", "with_pandera", "pandera"),
     Peer("frictionless", "with_frictionless", "frictionless"),
 )
+_ENGINES: Final = ("duckdb", "reference")
 _PEER_ROWS: Final = 100_000
+
+_EVERYTHING: Final = "every verdict"
+_VERDICTS: Final = frozenset({"pass", "fail", "open", "not_applicable", "unknown"})
+_LAST_LINE: Final = 1 << 20
+"""Bytes; more than the totals take."""
 
 Finding = tuple[str, str, str]
 """Ticket, rule, verdict."""
 
 
-def peers(bench: Bench, rows: int = _PEER_ROWS) -> Iterator[Table]:
+def peers(bench: Bench) -> Iterator[Table]:
     """What else people could use, on the same file; each one's findings are compared with ours."""
+    rows = min(_PEER_ROWS, bench.scales[-1])
     file = bench.file(TicketSet(rows))
     versions = _versions(bench.peers)
     with bench.outputs() as out:
         programs = {
-            f"supportpolicy, {engine}": bench.audit(file, f"csv={out / engine}", engine=engine)
-            for engine in ("duckdb", "reference")
+            f"supportpolicy, {engine}": bench.audit(file, f"csv={out / engine}", engine=engine) for engine in _ENGINES
         }
         present = {}
         for peer in PEERS:
@@ -265,10 +265,9 @@ def peers(bench: Bench, rows: int = _PEER_ROWS) -> Iterator[Table]:
             )
         costs = bench.measure(programs)
         ours = _our_findings(out / "reference")
-        if _our_findings(out / "duckdb") != ours:
+        counts = _counts(bench, file, out, "reference")
+        if _our_findings(out / "duckdb") != ours or _counts(bench, file, out) != counts:
             raise BenchmarkError("the two engines differ")
-        base = "supportpolicy, duckdb"
-        counts = _our_counts(bench, file, out)
         agreed = {
             name: _compared(ours, counts, out / peer.module, out / f"{peer.module}.json")
             for name, peer in present.items()
@@ -278,7 +277,7 @@ def peers(bench: Bench, rows: int = _PEER_ROWS) -> Iterator[Table]:
         "Whole processes that read the file, judge and write the findings, beside the duckdb engine. What a peer tells is "
         "compared with what the tool found, finding by finding.",
         ("", "CPU / ours", "clock / ours", "peak MiB", "tells"),
-        tuple((*row, agreed.get(row[0], "every verdict")) for row in _beside(costs, base)),
+        tuple((*row, agreed.get(row[0], _EVERYTHING)) for row in _beside(costs, f"supportpolicy, {_ENGINES[0]}")),
     )
 
 
@@ -307,11 +306,17 @@ def _our_findings(path: Path) -> set[Finding]:
         return {(line["ticket"], line["rule"], line["verdict"]) for line in csv.DictReader(file)}
 
 
-def _our_counts(bench: Bench, file: Path, out: Path) -> dict[str, dict[str, int]]:
-    """How often each rule has each verdict."""
-    bench.audit(file, f"json={out / 'counts.json'}").run()
-    rules: dict[str, dict[str, int]] = json.loads((out / "counts.json").read_text())["rules"]
-    return rules
+def _counts(bench: Bench, file: Path, out: Path, engine: str = "duckdb") -> dict[str, dict[str, int]]:
+    """How often each rule has each verdict; it stands in the last line of a jsonl report."""
+    report = out / "counts.jsonl"
+    bench.audit(file, f"jsonl={report}", engine=engine).run()
+    with report.open("rb") as lines:
+        lines.seek(-min(_LAST_LINE, report.stat().st_size), os.SEEK_END)
+        totals = json.loads(lines.read().splitlines()[-1])
+    return {
+        rule: {verdict: count for verdict, count in of_rule.items() if verdict in _VERDICTS}
+        for rule, of_rule in totals["rules"].items()
+    }
 
 
 def _compared(ours: set[Finding], counts: Mapping[str, Mapping[str, int]], found: Path, told: Path) -> str:
@@ -330,7 +335,7 @@ def _compared(ours: set[Finding], counts: Mapping[str, Mapping[str, int]], found
     if any(by_rule[gate].get("fail", 0) == 0 for gate in GATES):
         raise BenchmarkError(f"{told.stem}: a gate that bars no ticket")
     if {"pass", "open", "not_applicable"} <= verdicts:
-        return "every verdict"
+        return _EVERYTHING
     return "violations, unknowns" if "unknown" in verdicts else "violations"
 
 

@@ -33,9 +33,7 @@ def frame(path: str) -> pd.DataFrame:
 
 
 def gate(values: pd.Series, allowed: tuple[str, ...]) -> pd.Series:
-    return (
-        pd.Series("fail", values.index).mask(values.isin(allowed), "pass").mask(values.isna(), "unknown")
-    )
+    return pd.Series("fail", values.index).mask(values.isin(allowed), "pass").mask(values.isna(), "unknown")
 
 
 def deadline(tickets: pd.DataFrame, start: str, stop: str, limit: str) -> pd.Series:

@@ -62,7 +62,7 @@ def ticket(row: list[str]) -> dict[str, Any]:
         "edition": word(row[5], WORDS["edition"]),
         "language": language(row[6]),
         "channel": word(row[7], WORDS["channel"]),
-    "priority": word(row[8], WORDS["priority"]),
+        "priority": word(row[8], WORDS["priority"]),
         "status": word(row[9], WORDS["status"]),
     }
 
@@ -100,7 +100,7 @@ def known(record: dict[str, Any]) -> dict[str, Any]:
         "edition": record["edition"] or None,
         "language": record["language"] or None,
         "channel": record["channel"] or None,
-    "priority": record["priority"] or None,
+        "priority": record["priority"] or None,
         "status": record["status"] or None,
     }
     return {name: value for name, value in facts.items() if value is not None}

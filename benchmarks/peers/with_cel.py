@@ -50,7 +50,7 @@ DUTIES = [
 def verdicts(path: str) -> Iterator[tuple[str, str, str]]:
     instants = ("submitted", "first_response", "resolved", "closed")
     words = ("edition", "language", "channel", "priority", "status")
-    types = {name: cel.Type.INT for name in instants} | {name: cel.Type.STRING for name in words}
+    types = dict.fromkeys(instants, cel.Type.INT) | dict.fromkeys(words, cel.Type.STRING)
     judge = cel.NewEnv(variables=types).compile(f"[{', '.join(GATES + DUTIES)}]")
     for ticket in tickets(path):
         name = ticket.pop("id")

@@ -41,9 +41,7 @@ SCHEMA = pa.DataFrameSchema(
 
 
 def columns(tickets: pd.DataFrame) -> pd.DataFrame:
-    covered = (
-        tickets["edition"].isin(PAID) & tickets["language"].isin(ENGLISH) & tickets["channel"].isin(WRITTEN)
-    )
+    covered = tickets["edition"].isin(PAID) & tickets["language"].isin(ENGLISH) & tickets["channel"].isin(WRITTEN)
     closed = covered & tickets["status"].eq("closed") & tickets["closed"].notna()
     return pd.DataFrame(
         {
@@ -51,9 +49,7 @@ def columns(tickets: pd.DataFrame) -> pd.DataFrame:
             "english": tickets["language"],
             "written-only": tickets["channel"],
             "first-response": took(tickets, "submitted", "first_response", covered),
-            "urgent-response": took(
-                tickets, "submitted", "first_response", covered & tickets["priority"].eq("urgent")
-            ),
+            "urgent-response": took(tickets, "submitted", "first_response", covered & tickets["priority"].eq("urgent")),
             "resolution": took(tickets, "submitted", "resolved", covered),
             "closing": took(tickets, "resolved", "closed", covered),
             "resolution-recorded": (~tickets["resolved_blank"]).astype(float).where(closed),

@@ -17,6 +17,7 @@ CHECKS = {
     "mypy": ["mypy", "--cache-dir=/dev/null"],
     "mypy zendesk": ["mypy", "--cache-dir=/dev/null", "--strict", "plugins/supportpolicy-zendesk/src"],
     "mypy example": ["mypy", "--cache-dir=/dev/null", "--strict", "plugins/supportpolicy-example/src"],
+    "mypy benchmarks": ["mypy", "--cache-dir=/dev/null", "--strict", "-p", "benchmarks"],
     "lint-imports": ["lint-imports", "--no-cache"],
 }
 

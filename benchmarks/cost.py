@@ -76,6 +76,15 @@ class Costs:
         """The same of the time on the clock."""
         return median(mine.wall / theirs.wall for mine, theirs in zip(self.runs, other.runs, strict=True))
 
+    def without(self, part: Costs) -> Costs:
+        """These costs less those of a part of the work that was measured by itself."""
+        return Costs(
+            tuple(
+                Cost(mine.cpu - its.cpu, mine.wall - its.wall, mine.peak)
+                for mine, its in zip(self.runs, part.runs, strict=True)
+            )
+        )
+
 
 def measure(programs: Mapping[str, Program], runs: int, say: Callable[[str], None]) -> dict[str, Costs]:
     """Run the programs in turn, again and again, after one turn that does not count."""

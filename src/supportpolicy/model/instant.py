@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 SECOND_US = 1_000_000
@@ -32,9 +32,12 @@ class Instant:
     lo: int
     hi: int
 
-    def __post_init__(self) -> None:
-        if self.lo > self.hi:
-            raise InstantError(f"an instant cannot end ({self.hi}) before it begins ({self.lo})")
+    def __init__(self, lo: int, hi: int) -> None:
+        # Every ticket has several. The initialiser that a frozen dataclass writes looks up each attribute by its name.
+        if lo > hi:
+            raise InstantError(f"an instant cannot end ({hi}) before it begins ({lo})")
+        _set_lo(self, lo)
+        _set_hi(self, hi)
 
     @property
     def exact(self) -> bool:
@@ -48,6 +51,10 @@ class Instant:
 
     def __str__(self) -> str:
         return format_instant(self)
+
+
+_set_lo = Instant.__dict__["lo"].__set__
+_set_hi = Instant.__dict__["hi"].__set__
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,9 @@ _SHAPE = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?"
     r"([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z?")
+"""The shape that most texts have. Of this one `datetime` knows no other reading, and it is three times as fast."""
+_EPOCH = datetime(1970, 1, 1)  # on the wall
 
 
 def parse_instant(text: str) -> Instant:
@@ -186,6 +196,13 @@ def shown(text: str) -> str:
 
 
 def _read(text: str) -> tuple[int, int | None]:
+    if _USUAL.fullmatch(text):
+        try:
+            since = datetime.fromisoformat(text[:19]) - _EPOCH
+        except ValueError:  # there is no such date; below it is said which
+            pass
+        else:
+            return (since.days * 86_400 + since.seconds) * SECOND_US, 0 if len(text) == 20 else None
     match = _SHAPE.fullmatch(text)
     if match is None:
         raise InstantError(_why_not(text))

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final, TypeAlias
 
 from supportpolicy.expr.reading import FieldPlan, Measured, Reading
 from supportpolicy.model.cell import NEVER, Cell, Elapsed, Event, Reason, Timeline, Unknown
-from supportpolicy.model.instant import Instant, InstantError, ParsedTime, parse_time
+from supportpolicy.model.instant import Instant, InstantError, parse_instant, parse_time
 from supportpolicy.model.json_value import JsonValue, Number
 from supportpolicy.model.language import covers, language
 from supportpolicy.model.precision import Precision
 from supportpolicy.model.text import integer, token
 from supportpolicy.model.ticket import CHANNELS, ROLES, FieldType
-from supportpolicy.model.zone import Zone
 
 Decoder: TypeAlias = Callable[[str], Cell | None]
 
@@ -35,22 +35,29 @@ def decoder(plan: FieldPlan) -> Decoder:
     name, reading = plan.name, plan.reading
     decode = _value_decoder(name, reading)
     nulls = reading.nulls
+    if reading.type is FieldType.TEXT:
+        return lambda text: None if text.strip(BLANK) in nulls else text
 
     def read(text: str) -> Cell | None:
         return None if text.strip(BLANK) in nulls else decode(text)
 
-    if reading.type not in (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.BOOLEAN):
-        return read
-    known: dict[str, Cell | None] = {}
+    if reading.type in (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.BOOLEAN):
+        return _Remembered(read).__getitem__
+    return read
 
-    def remembered(text: str) -> Cell | None:
-        if text not in known:
-            if len(known) > 100_000:  # a column that is no vocabulary after all must not fill the memory
-                known.clear()
-            known[text] = read(text)
-        return known[text]
 
-    return remembered
+class _Remembered(dict[str, Cell | None]):
+    """Texts that were read once, with what they mean."""
+
+    def __init__(self, read: Decoder) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> Cell | None:
+        if len(self) > 100_000:  # a column that is no vocabulary after all must not fill the memory
+            self.clear()
+        cell = self[text] = self._read(text)
+        return cell
 
 
 def _value_decoder(name: str, reading: Reading) -> Callable[[str], Cell]:
@@ -71,7 +78,7 @@ def _value_decoder(name: str, reading: Reading) -> Callable[[str], Cell]:
             measured = reading.measured
             return lambda text: _elapsed(name, measured, reading.precision, text)
         case FieldType.INSTANT:
-            return lambda text: _instant(name, reading, text)
+            return _instant_decoder(name, reading)
         case FieldType.EVENTS:
             return lambda text: Unknown(Reason.INVALID, name, text)
 
@@ -128,52 +135,102 @@ def _elapsed(name: str, measured: Measured, precision: Precision | None, text: s
     return Elapsed(max(0, lo), hi, measured.clock)
 
 
-def _instant(name: str, reading: Reading, text: str) -> Cell:
-    stripped = text.strip(BLANK)
-    try:
-        parsed = reading.format.parse(stripped) if reading.format is not None else parse_time(stripped)
-    except InstantError:
-        return Unknown(Reason.INVALID, name, text)
-    found = _placed(parsed, reading.zone)
-    if found is None:
-        return Unknown(Reason.INVALID, name, text)
-    return found if reading.precision is None else reading.precision.widen(found)
+def _instant_decoder(name: str, reading: Reading) -> Callable[[str], Cell]:
+    parse = parse_time if reading.format is None else reading.format.parse
+    place = reading.zone.local_to_utc if reading.zone is not None else None
+    widen = reading.precision.widen if reading.precision is not None else None
 
+    def read(text: str) -> Cell:
+        try:
+            naive_us, offset_us = parse(text.strip(BLANK))
+        except InstantError:
+            return Unknown(Reason.INVALID, name, text)
+        found: Instant | None = None
+        if offset_us is not None:
+            found = Instant.at(naive_us - offset_us)
+        elif place is not None:
+            found = place(naive_us)
+        if found is None:
+            return Unknown(Reason.INVALID, name, text)
+        return found if widen is None else widen(found)
 
-def _placed(parsed: ParsedTime, zone: Zone | None) -> Instant | None:
-    if parsed.offset_us is not None:
-        return Instant.at(parsed.naive_us - parsed.offset_us)
-    return zone.local_to_utc(parsed.naive_us) if zone is not None else None
+    return read
 
 
 # --- canonical JSON ---------------------------------------------------------------------------------------------------
 def json_decoder(plan: FieldPlan) -> Callable[[JsonValue], Cell]:
     """The decoder of a canonical ticket's value: null is `never`; a value of the wrong type is `unknown: invalid`."""
-    name, reading, kind = plan.name, plan.reading, plan.reading.type
-    decode = decoder(plan)
-    channel = Reading(FieldType.TOKEN, reading.vocabulary or CHANNELS)
+    name, reading = plan.name, plan.reading
+    match reading.type:
+        case FieldType.EVENTS:
+            channel = Reading(FieldType.TOKEN, reading.vocabulary or CHANNELS)
+            return lambda value: NEVER if value is None else _timeline(name, value, channel)
+        case FieldType.INSTANT:
+            return _json_text(name, partial(_plain_instant, name))
+        case FieldType.TAGS:
+            return _json_other(name, partial(_json_tags, name, reading))
+        case FieldType.BOOLEAN:
+            return _json_other(name, _json_boolean)
+        case FieldType.INTEGER:
+            return _json_other(name, _json_integer)
+        case _:
+            return _json_text(name, decoder(plan), _json_id if name == "id" else lambda _: None)
+
+
+def _json_text(
+    name: str, decode: Decoder, of_other: Callable[[JsonValue], Cell | None] = lambda _: None
+) -> Callable[[JsonValue], Cell]:
+    """Reads values that are texts, or perhaps something else that counts as one."""
+
+    def read(value: JsonValue) -> Cell:
+        if isinstance(value, str):
+            cell = decode(value)
+            return Unknown(Reason.INVALID, name, value) if cell is None else cell
+        if value is None:
+            return NEVER
+        cell = of_other(value)
+        return Unknown(Reason.INVALID, name, json_text(value)) if cell is None else cell
+
+    return read
+
+
+def _json_other(name: str, decode: Callable[[JsonValue], Cell | None]) -> Callable[[JsonValue], Cell]:
+    """Reads values of which no text is one."""
 
     def read(value: JsonValue) -> Cell:
         if value is None:
             return NEVER
-        if kind is FieldType.EVENTS:
-            return _timeline(name, value, channel)
-        if kind is FieldType.TAGS and isinstance(value, list):
-            if all(isinstance(item, str) for item in value):
-                return _tags(name, reading, [str(item) for item in value])
-        elif (kind is FieldType.BOOLEAN and isinstance(value, bool)) or (
-            kind is FieldType.INTEGER and isinstance(value, int) and not isinstance(value, bool)
-        ):
-            return value
-        elif name == "id" and isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        elif isinstance(value, str) and kind not in (FieldType.TAGS, FieldType.BOOLEAN, FieldType.INTEGER):
-            padded = kind is FieldType.INSTANT and value.strip(BLANK) != value  # the grammar has no white space
-            cell = None if padded else decode(value)
-            return Unknown(Reason.INVALID, name, value) if cell is None else cell
-        return Unknown(Reason.INVALID, name, json_text(value))
+        cell = decode(value)
+        return Unknown(Reason.INVALID, name, json_text(value)) if cell is None else cell
 
     return read
+
+
+def _plain_instant(name: str, text: str) -> Cell:
+    """An instant as the grammar has it, with an offset and without white space."""
+    try:
+        return parse_instant(text)
+    except InstantError:
+        return Unknown(Reason.INVALID, name, text)
+
+
+def _json_tags(name: str, reading: Reading, value: JsonValue) -> Cell | None:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return _tags(name, reading, [str(item) for item in value])
+    return None
+
+
+def _json_boolean(value: JsonValue) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _json_integer(value: JsonValue) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _json_id(value: JsonValue) -> str | None:
+    number = _json_integer(value)
+    return None if number is None else str(number)
 
 
 def json_text(value: JsonValue) -> str:
@@ -193,7 +250,6 @@ def scalar_text(value: JsonValue) -> str | None:
 
 
 _LANGUAGE: Final = Reading(FieldType.LANGUAGE)
-_PLAIN_INSTANT: Final = Reading(FieldType.INSTANT)
 
 
 def _timeline(name: str, value: JsonValue, channel: Reading) -> Cell:
@@ -221,7 +277,7 @@ def _event(item: JsonValue, channel: Reading) -> Event | str:
     at, kind = item.get("at"), item.get("kind")
     if not isinstance(at, str) or not isinstance(kind, str):
         return "`at` or `kind` is missing"
-    instant = _instant("at", _PLAIN_INSTANT, at)
+    instant = _plain_instant("at", at.strip(BLANK))
     if not isinstance(instant, Instant):
         return f"`at` is not an instant: {at}"
     kind = token(kind)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
@@ -57,8 +58,7 @@ _set_lo = Instant.__dict__["lo"].__set__
 _set_hi = Instant.__dict__["hi"].__set__
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedTime:
+class ParsedTime(NamedTuple):
     """A time as it was written: the wall clock's reading, and its offset if one stood there.
 
     `naive_us` is the reading in microseconds since 1970-01-01T00:00:00 on the same wall; `offset_us` is positive east

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
+from operator import itemgetter
 from typing import Final
 
 from supportpolicy.expr.decode import BLANK, decoder, json_decoder, scalar_text
@@ -25,13 +26,8 @@ _NOTHING: Final = _Nothing.NOTHING
 def _value_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], JsonValue | _Nothing]:
     """Reads the text of a column; in rows of JSON, the value at a dotted path of keys."""
     if columns is not None:
-        index = columns.index(name)
-
-        def cell(row: Row) -> JsonValue | _Nothing:
-            assert not isinstance(row.values, Mapping)
-            return row.values[index]
-
-        return cell
+        take = itemgetter(columns.index(name))
+        return lambda row: take(row.values)
     path = name.split(".")
 
     def value(row: Row) -> JsonValue | _Nothing:
@@ -60,11 +56,22 @@ def text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | N
 
 
 def read_column(field: FieldPlan, name: str, columns: Sequence[str] | None) -> Callable[[Row], Cell]:
-    value_of, decode, structured, reading = _value_of(columns, name), decoder(field), json_decoder(field), field.reading
+    """Reads a field from the column of its name."""
+    empty = _empty_of(field, columns)
+    if columns is None:
+        return _read_value(field, name, empty)
+    take, decode = itemgetter(columns.index(name)), decoder(field)
+
+    def read(row: Row) -> Cell:
+        cell = decode(take(row.values))
+        return empty(row) if cell is None else cell
+
+    return read
+
+
+def _read_value(field: FieldPlan, name: str, empty: Callable[[Row], Cell]) -> Callable[[Row], Cell]:
+    value_of, decode, structured = _value_of(None, name), decoder(field), json_decoder(field)
     missing = Unknown(Reason.MISSING, field.name)
-    empty: Cell = NEVER if reading.empty == "never" else missing
-    teller = text_of(columns, reading.never_when[0]) if reading.never_when else None
-    telling = reading.never_when[1] if reading.never_when else frozenset()
 
     def read(row: Row) -> Cell:
         value = value_of(row)
@@ -73,11 +80,21 @@ def read_column(field: FieldPlan, name: str, columns: Sequence[str] | None) -> C
         if isinstance(value, list | dict):
             return structured(value)
         cell = decode(scalar_text(value) or "")
-        if cell is not None:
-            return cell
-        if teller is not None:
-            told = teller(row)
-            return NEVER if told is not None and told.strip(BLANK) in telling else missing
-        return empty
+        return empty(row) if cell is None else cell
 
     return read
+
+
+def _empty_of(field: FieldPlan, columns: Sequence[str] | None) -> Callable[[Row], Cell]:
+    """What an empty cell of the field means in a row."""
+    missing = Unknown(Reason.MISSING, field.name)
+    if field.reading.never_when is None:
+        empty: Cell = NEVER if field.reading.empty == "never" else missing
+        return lambda _: empty
+    teller, telling = text_of(columns, field.reading.never_when[0]), field.reading.never_when[1]
+
+    def empty_of(row: Row) -> Cell:
+        told = teller(row)
+        return NEVER if told is not None and told.strip(BLANK) in telling else missing
+
+    return empty_of

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from supportpolicy.engines.reference.columns import read_column, text_of
 from supportpolicy.engines.reference.lookups import Table, index_table, look_up
 from supportpolicy.expr.decode import BLANK, decoder, json_decoder
 from supportpolicy.expr.plan import Plan, Reduce
-from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere
+from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp
 from supportpolicy.model.cell import Cell, Reason, Unknown
 from supportpolicy.model.finding import Rejected, RowPlace
 from supportpolicy.model.text import integer
@@ -120,35 +120,30 @@ class RowReader:
     def __init__(self, plan: Plan, columns: Sequence[str] | None, lookups: Mapping[str, Table]) -> None:
         places = list(enumerate(plan.fields, BEFORE))
         plain = {(f.name, f.reading.type): i for i, f in places if f.reading.vocabulary is None}
-        self._size = BEFORE + len(plan.fields)
-        self._direct = [(i, _direct(f, columns)) for i, f in places if not isinstance(f.origin, LookedUp)]
+        self._blank: list[Cell] = [0] * BEFORE + [_constant(field) for field in plan.fields]
+        """The cells of a row in which nothing stands: constants, and `missing` for the rest."""
+        self._keys = [(i, f.origin.name, json_decoder(f)) for i, f in places if isinstance(f.origin, Key)]
+        self._columns = [(i, read_column(f, f.origin.name, columns)) for i, f in places if isinstance(f.origin, Column)]
         self._joined = [(i, look_up(f, lookups, plain)) for i, f in places if isinstance(f.origin, LookedUp)]
 
     def cells(self, row: Row) -> list[Cell]:
-        cells: list[Cell] = [0] * self._size
-        for i, read in self._direct:
+        cells = self._blank.copy()
+        if self._keys:
+            values = row.values
+            assert isinstance(values, Mapping)
+            for i, name, decode in self._keys:
+                if name in values:
+                    cells[i] = decode(values[name])
+        for i, read in self._columns:
             cells[i] = read(row)
         for i, look in self._joined:
             cells[i] = look(cells)
         return cells
 
 
-def _direct(field: FieldPlan, columns: Sequence[str] | None) -> Callable[[Row], Cell]:
-    match field.origin:
-        case Column(name):
-            return read_column(field, name, columns)
-        case Key(name):
-            decode, missing = json_decoder(field), Unknown(Reason.MISSING, field.name)
-
-            def key(row: Row) -> Cell:
-                assert isinstance(row.values, Mapping)
-                return decode(row.values[name]) if name in row.values else missing
-
-            return key
-        case Constant(text):
-            cell = decoder(field)(text)
-            constant: Cell = Unknown(Reason.INVALID, field.name, text) if cell is None else cell
-            return lambda _: constant
-        case Nowhere() | LookedUp():
-            absent = Unknown(Reason.MISSING, field.name)
-            return lambda _: absent
+def _constant(field: FieldPlan) -> Cell:
+    """What the field is in a row that does not hold it."""
+    if not isinstance(field.origin, Constant):
+        return Unknown(Reason.MISSING, field.name)
+    cell = decoder(field)(field.origin.text)
+    return Unknown(Reason.INVALID, field.name, field.origin.text) if cell is None else cell

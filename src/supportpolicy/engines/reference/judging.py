@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from supportpolicy.engines.reference.clocks import clock_evidence, compile_clock, compile_lateness
 from supportpolicy.engines.reference.replies import compile_replies
-from supportpolicy.engines.reference.truths import Cells, Judge, Kleene, Undecided, compile_truth, undecided
+from supportpolicy.engines.reference.truths import Cells, Judge, Kleene, Undecided, compile_truth, undecided, weightier
 from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.nodes import Demand, Distinct, EveryReply, Holds, Within, reads
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
@@ -21,121 +21,128 @@ Bearers: TypeAlias = Callable[[str, str], Sequence[str]]
 """For a field and a value, the ids of the judged tickets that bear it; None for a ticket judged alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What one rule says of one ticket. `could` are the verdicts among pass and fail that are still possible."""
 
     outcome: Outcome
     could: frozenset[Verdict]
 
 
-_DECIDED: frozenset[Verdict] = frozenset()
-_EITHER = frozenset({Verdict.PASS, Verdict.FAIL})
+_DECIDED: Final[frozenset[Verdict]] = frozenset()
+_EITHER: Final = frozenset({Verdict.PASS, Verdict.FAIL})
 
+_MET: Final = Judged(PASS, _DECIDED)
+_BROKEN: Final = Judged(FAIL, _DECIDED)
+_WAITING: Final = Judged(OPEN, _EITHER)
+_BESIDE: Final = Judged(NOT_APPLICABLE, _DECIDED)
 
-@cache
-def _judged(outcome: Outcome, could: frozenset[Verdict]) -> Judged:
-    return Judged(outcome, could)
+Demanded: TypeAlias = Callable[[Cells, Bearers | None], Judged]
+"""What a demand says of a ticket, whatever the gates say."""
+Standing: TypeAlias = Judged | Undecided | None
+"""What the gates that a rule needs say together: the verdict of a rule that they bar, a doubt, or None where all of them
+admit the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """One rule as closures. `judge` takes the cells and the bearers of a value; `evidence` shows what the demand saw; `late`
-    says by how much a ticket missed a deadline that it failed."""
+    """One rule of a revision. `evidence` shows what its demand saw of a ticket; `late` says by how much it missed a deadline
+    that it failed."""
 
     plan: RulePlan
-    when: Judge | None
-    judge: Callable[[Cells, Bearers | None], Outcome]
     evidence: Callable[[Cells, Bearers | None], Evidence]
     late: Callable[[Cells], int] | None
 
 
 class CompiledRevision:
-    """All rules of a revision, compiled once. `judge` gives what each says, in file order."""
+    """All rules of a revision, compiled once. `judge` gives what each says, in file order.
+
+    Rules that demand the same share the answer, and rules that need the same gates share what these say together.
+    """
 
     def __init__(self, revision: RevisionPlan, slots: Mapping[str, int]) -> None:
         self.plan = revision
-        self.rules = tuple(_compile_rule(rule, slots) for rule in revision.rules)
+        self.rules = tuple(CompiledRule(r, _evidence(r, slots), _lateness(r, slots)) for r in revision.rules)
         self.exclude = tuple((e.reason, compile_truth(e.when, slots)) for e in revision.exclude)
-        compiled = {rule.plan.id: rule for rule in self.rules}
-        self._gates = tuple(compiled[gate.id] for gate in gates_in_order(revision.rules))
         tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
         self.of_replies = frozenset(name for test in tests for name in reads(test))
         """What the rules ask of each reply: its channel, its language."""
+        demands = {
+            demand: _Question(number, _compile_demand(demand, slots))
+            for number, demand in enumerate(dict.fromkeys(rule.demand for rule in revision.rules))
+        }
+        gates = gates_in_order(revision.rules)
+        places = {gate.id: place for place, gate in enumerate(gates)}
+        standings = {needs: number for number, needs in enumerate(dict.fromkeys(r.gates for r in revision.rules))}
+        self._unasked: list[Judged | None] = [None] * len(demands)
+        self._gates = [_compile_gate(gate, demands[gate.demand], places, slots) for gate in gates]
+        self._standings = [_compile_standing(needs, places) for needs in standings]
+        self._rules = [_compile_rule(r, demands[r.demand], standings[r.gates], slots) for r in revision.rules]
 
     def judge(self, cells: Cells, bearers: Bearers | None) -> list[Judged]:
         """What each rule says of the ticket."""
-        admits: dict[str, Kleene] = {}
-        demands: dict[str, Outcome] = {}
-        for rule in self._gates:
-            demands[rule.plan.id] = rule.judge(cells, bearers)
-            admits[rule.plan.id] = _admits(rule, demands[rule.plan.id], cells, admits)
-        return [self._judge_rule(rule, cells, bearers, admits, demands) for rule in self.rules]
+        answers = self._unasked.copy()
+        admits: list[Kleene] = []
+        for admit in self._gates:
+            admits.append(admit(cells, bearers, answers, admits))
+        standings = [stand(admits) for stand in self._standings]
+        return [judge(cells, bearers, answers, standings) for judge in self._rules]
 
-    def _judge_rule(
-        self,
-        rule: CompiledRule,
-        cells: Cells,
-        bearers: Bearers | None,
-        admits: Mapping[str, Kleene],
-        demands: Mapping[str, Outcome],
-    ) -> Judged:
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One demand of a revision, and the number of its answer among those of a ticket."""
+
+    number: int
+    ask: Demanded
+
+
+# --- gates ------------------------------------------------------------------------------------------------------------
+def _compile_standing(needs: Sequence[str], places: Mapping[str, int]) -> Callable[[Sequence[Kleene]], Standing]:
+    """What these gates say together, of whether each admits the ticket: the first that bars, else the weightiest doubt."""
+    needed = [(places[gate], Judged(Outcome(Verdict.NOT_APPLICABLE, barred_by=gate), _DECIDED)) for gate in needs]
+
+    def stand(admits: Sequence[Kleene]) -> Standing:
         doubt: Undecided | None = None
-        if rule.when is not None:
-            applies = rule.when(cells)
-            if applies is False:
-                return _judged(NOT_APPLICABLE, _DECIDED)
-            if isinstance(applies, Undecided):
-                doubt = applies
-        for gate in rule.plan.gates:
-            admitted = admits[gate]
+        for place, barred in needed:
+            admitted = admits[place]
             if admitted is False:
-                return _judged(_barred(gate), _DECIDED)
-            if isinstance(admitted, Undecided) and (doubt is None or (doubt.reason is None and admitted.reason)):
-                doubt = admitted
-        demand = demands[rule.plan.id] if rule.plan.id in demands else rule.judge(cells, bearers)
-        if doubt is not None:
-            return _judged(_undecided(doubt), _possible(demand))
-        return _judged(demand, _possible(demand) if demand.verdict in (Verdict.OPEN, Verdict.UNKNOWN) else _DECIDED)
+                return barred
+            if isinstance(admitted, Undecided):
+                doubt = admitted if doubt is None else weightier(doubt, admitted)
+        return doubt
+
+    return stand
 
 
-@cache
-def _barred(gate: str) -> Outcome:
-    return Outcome(Verdict.NOT_APPLICABLE, barred_by=gate)
+def _compile_gate(
+    rule: RulePlan, question: _Question, places: Mapping[str, int], slots: Mapping[str, int]
+) -> Callable[[Cells, Bearers | None, list[Judged | None], Sequence[Kleene]], Kleene]:
+    """Whether the gate admits a ticket: every gate that it needs does, and its demand is met or its `when` false."""
+    stand = _compile_standing(rule.gates, places)
+    when = compile_truth(rule.when, slots) if rule.when is not None else None
+    number, ask = question.number, question.ask
 
-
-@cache
-def _undecided(doubt: Undecided) -> Outcome:
-    return OPEN if doubt.reason is None else Outcome(Verdict.UNKNOWN, doubt.reason, doubt.field)
-
-
-def _possible(demand: Outcome) -> frozenset[Verdict]:
-    if demand.verdict in (Verdict.PASS, Verdict.FAIL):
-        return frozenset({demand.verdict})
-    return _DECIDED if demand.verdict is Verdict.NOT_APPLICABLE else _EITHER
-
-
-def _admits(rule: CompiledRule, demand: Outcome, cells: Cells, admits: Mapping[str, Kleene]) -> Kleene:
-    """Every gate that this one needs admits, and (not `when`, or the demand)."""
-    result: Kleene = True
-    for gate in rule.plan.gates:
-        admitted = admits[gate]
-        if admitted is False:
+    def admit(cells: Cells, bearers: Bearers | None, answers: list[Judged | None], admits: Sequence[Kleene]) -> Kleene:
+        standing = stand(admits)
+        if isinstance(standing, Judged):
             return False
-        if isinstance(admitted, Undecided) and (result is True or not getattr(result, "reason", None)):
-            result = admitted
-    own = _met(demand)
-    if rule.when is not None and own is not True:
-        asked = rule.when(cells)
-        own = own if asked is True else True if asked is False else asked
-    if own is False:
-        return False
-    if isinstance(own, Undecided) and (result is True or not getattr(result, "reason", None)):
-        return own
-    return result
+        answer = answers[number]
+        if answer is None:
+            answer = answers[number] = ask(cells, bearers)
+        own = _met(answer.outcome)
+        if own is not True and when is not None:
+            asked = when(cells)
+            own = own if asked is True else True if asked is False else asked
+        if standing is None or own is False:
+            return own
+        return standing if own is True else weightier(standing, own)
+
+    return admit
 
 
 def _met(demand: Outcome) -> Kleene:
+    if demand is PASS:
+        return True
     match demand.verdict:
         case Verdict.PASS | Verdict.NOT_APPLICABLE:
             return True
@@ -145,19 +152,97 @@ def _met(demand: Outcome) -> Kleene:
             return undecided(demand.reason, demand.field)
 
 
-def _compile_rule(rule: RulePlan, slots: Mapping[str, int]) -> CompiledRule:
-    judge, show = _compile_demand(rule.demand, slots)
+# --- rules ------------------------------------------------------------------------------------------------------------
+def _compile_rule(
+    rule: RulePlan, question: _Question, standing: int, slots: Mapping[str, int]
+) -> Callable[[Cells, Bearers | None, list[Judged | None], Sequence[Standing]], Judged]:
+    """What the rule says of a ticket. A false `when` goes before a gate that bars, that before a doubt about either, and
+    the demand comes last."""
     when = compile_truth(rule.when, slots) if rule.when is not None else None
+    number, ask = question.number, question.ask
+
+    def judge(
+        cells: Cells, bearers: Bearers | None, answers: list[Judged | None], standings: Sequence[Standing]
+    ) -> Judged:
+        doubt = standings[standing]
+        if when is not None:
+            applies = when(cells)
+            if applies is False:
+                return _BESIDE
+            if isinstance(applies, Undecided) and not isinstance(doubt, Judged):
+                doubt = applies if doubt is None else weightier(applies, doubt)
+        if isinstance(doubt, Judged):
+            return doubt
+        answer = answers[number]
+        if answer is None:
+            answer = answers[number] = ask(cells, bearers)
+        return answer if doubt is None else Judged(_in_doubt(doubt).outcome, _possible(answer.outcome))
+
+    return judge
+
+
+def _in_doubt(doubt: Undecided) -> Judged:
+    return _WAITING if doubt.reason is None else _unknown(doubt.reason, doubt.field)
+
+
+@cache
+def _unknown(reason: Reason, field: str) -> Judged:
+    """One object for each cause: there are few."""
+    return Judged(Outcome(Verdict.UNKNOWN, reason, field), _EITHER)
+
+
+def _possible(demand: Outcome) -> frozenset[Verdict]:
+    if demand.verdict in (Verdict.PASS, Verdict.FAIL):
+        return frozenset({demand.verdict})
+    return _DECIDED if demand.verdict is Verdict.NOT_APPLICABLE else _EITHER
+
+
+def _said(demand: Outcome) -> Judged:
+    """The answer of a demand, where no gate is in doubt."""
+    return Judged(demand, _EITHER if demand.verdict in (Verdict.OPEN, Verdict.UNKNOWN) else _DECIDED)
+
+
+# --- demands ----------------------------------------------------------------------------------------------------------
+def _compile_demand(demand: Demand, slots: Mapping[str, int]) -> Demanded:
+    match demand:
+        case Holds(truth):
+            return _holds(compile_truth(truth, slots))
+        case Within():
+            read = compile_clock(demand, slots)
+            return lambda cells, _: _said(read(cells).outcome)
+        case EveryReply():
+            judge, _ = compile_replies(demand, slots)
+            return lambda cells, _: _said(judge(cells))
+        case Distinct(field):
+            slot = slots[field]
+            return lambda cells, bearers: _distinct(field, cells[slot], bearers)
+
+
+def _holds(holds: Judge) -> Demanded:
+    def ask(cells: Cells, _: Bearers | None) -> Judged:
+        truth = holds(cells)
+        if truth is True:
+            return _MET
+        return _BROKEN if truth is False else _in_doubt(truth)
+
+    return ask
+
+
+def _distinct(field: str, cell: object, bearers: Bearers | None) -> Judged:
+    if bearers is None:
+        return _unknown(Reason.WHOLE_POPULATION, field)
+    if cell is NEVER:
+        return _BESIDE
+    if isinstance(cell, Unknown):
+        return _unknown(cell.reason, cell.field)
+    return _MET if len(bearers(field, str(cell))) < 2 else _BROKEN
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+def _evidence(rule: RulePlan, slots: Mapping[str, int]) -> Callable[[Cells, Bearers | None], Evidence]:
+    """What the demand saw, and the values of the fields that `when` reads."""
+    show = _shown(rule.demand, slots)
     asked = reads(rule.when) if rule.when is not None else ()
-    late = None
-    if isinstance(rule.demand, Within) and not rule.is_gate:
-        late = compile_lateness(rule.demand, slots)
-    return CompiledRule(rule, when, judge, _with_values(show, asked, slots), late)
-
-
-def _with_values(
-    show: Callable[[Cells, Bearers | None], Evidence], asked: Sequence[str], slots: Mapping[str, int]
-) -> Callable[[Cells, Bearers | None], Evidence]:
     if not asked:
         return show
 
@@ -171,47 +256,24 @@ def _with_values(
     return both
 
 
-def _compile_demand(
-    demand: Demand, slots: Mapping[str, int]
-) -> tuple[Callable[[Cells, Bearers | None], Outcome], Callable[[Cells, Bearers | None], Evidence]]:
+def _lateness(rule: RulePlan, slots: Mapping[str, int]) -> Callable[[Cells], int] | None:
+    return compile_lateness(rule.demand, slots) if isinstance(rule.demand, Within) and not rule.is_gate else None
+
+
+def _shown(demand: Demand, slots: Mapping[str, int]) -> Callable[[Cells, Bearers | None], Evidence]:
     match demand:
         case Holds(truth):
-            holds, names = compile_truth(truth, slots), reads(truth)
-            return (
-                lambda cells, _: _verdict(holds(cells)),
-                lambda cells, _: {"values": {name: cell_text(cells[slots[name]]) for name in names}},
-            )
+            names = reads(truth)
+            return lambda cells, _: {"values": {name: cell_text(cells[slots[name]]) for name in names}}
         case Within():
             read = compile_clock(demand, slots)
-            return (
-                lambda cells, _: read(cells).outcome,
-                lambda cells, _: clock_evidence(read(cells), demand, cells),
-            )
+            return lambda cells, _: clock_evidence(read(cells), demand, cells)
         case EveryReply():
-            judge, show = compile_replies(demand, slots)
-            return lambda cells, _: judge(cells), lambda cells, _: show(cells)
+            _, show = compile_replies(demand, slots)
+            return lambda cells, _: show(cells)
         case Distinct(field):
             slot = slots[field]
-            return (
-                lambda cells, bearers: _distinct(field, cells[slot], bearers),
-                lambda cells, bearers: _bearers(field, cells[slot], bearers),
-            )
-
-
-def _verdict(truth: Kleene) -> Outcome:
-    if truth is True:
-        return PASS
-    return FAIL if truth is False else _undecided(truth)
-
-
-def _distinct(field: str, cell: object, bearers: Bearers | None) -> Outcome:
-    if bearers is None:
-        return Outcome(Verdict.UNKNOWN, Reason.WHOLE_POPULATION, field)
-    if cell is NEVER:
-        return NOT_APPLICABLE
-    if isinstance(cell, Unknown):
-        return Outcome(Verdict.UNKNOWN, cell.reason, cell.field)
-    return PASS if len(bearers(field, str(cell))) < 2 else FAIL
+            return lambda cells, bearers: _bearers(field, cells[slot], bearers)
 
 
 def _bearers(field: str, cell: object, bearers: Bearers | None) -> Evidence:

@@ -134,25 +134,21 @@ def _joined(parts: list[Judge], decisive: bool) -> Judge:
     """One part that is `decisive` decides; else the weightiest doubt, if there is one."""
 
     def judge(cells: Cells) -> Kleene:
-        result: Kleene = not decisive
+        doubt: Undecided | None = None
         for part in parts:
             truth = part(cells)
             if truth is decisive:
                 return decisive
             if isinstance(truth, Undecided):
-                result = _weightier(result, truth)
-        return result
+                doubt = truth if doubt is None else weightier(doubt, truth)
+        return not decisive if doubt is None else doubt
 
     return judge
 
 
-def _weightier(before: Kleene, truth: Kleene) -> Kleene:
-    """The first cause that the data lack outweighs one that only time will settle; among equals the first stays."""
-    if isinstance(before, Undecided) and (before.reason is not None or not isinstance(truth, Undecided)):
-        return before
-    if isinstance(before, Undecided) and isinstance(truth, Undecided) and truth.reason is None:
-        return before
-    return truth
+def weightier(first: Undecided, second: Undecided) -> Undecided:
+    """What the data lack outweighs what only time will settle; among equals the first stays."""
+    return second if first.reason is None and second.reason is not None else first
 
 
 def _not(part: Judge) -> Judge:

@@ -2,49 +2,90 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from supportpolicy import audit as use_case
 from supportpolicy.compiler.plan import compile_plan
 from supportpolicy.compiler.policy import Policy as CompiledPolicy
-from supportpolicy.engines.reference.single import SingleJudge
+from supportpolicy.engines.reference.judging import CompiledRule
+from supportpolicy.engines.reference.single import SingleJudge, Told
 from supportpolicy.errors import Problem, UsageError
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Evidence, Excluded, Finding, Rejected, Totals
 from supportpolicy.model.instant import Instant, InstantError, parse_instant
-from supportpolicy.model.verdict import OnFail, Party, Verdict
+from supportpolicy.model.verdict import OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import Head, Registry
 from supportpolicy.plugin.records import ExitCode
 from supportpolicy.plugin.registry import installed
 
 
-@dataclass(frozen=True, slots=True)
 class RuleVerdict:
     """What one rule says of one ticket. `reason` and `field` tell why a verdict is unknown, `barred_by` names the gate
     that makes a rule not applicable."""
 
-    rule: str
-    verdict: Verdict
-    reason: Reason | None
-    field: str
-    barred_by: str
-    on_fail: OnFail
-    party: Party
-    clauses: tuple[str, ...]
-    show: Callable[[], Evidence] = dataclasses.field(compare=False, repr=False)
+    __slots__ = ("_outcome", "_rule", "_told")
+
+    def __init__(self, rule: CompiledRule, outcome: Outcome, told: Told) -> None:
+        self._rule = rule
+        self._outcome = outcome
+        self._told = told
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule."""
+        return self._rule.plan.id
+
+    @property
+    def verdict(self) -> Verdict:
+        return self._outcome.verdict
+
+    @property
+    def reason(self) -> Reason | None:
+        return self._outcome.reason
+
+    @property
+    def field(self) -> str:
+        return self._outcome.field
+
+    @property
+    def barred_by(self) -> str:
+        return self._outcome.barred_by
+
+    @property
+    def on_fail(self) -> OnFail:
+        return self._rule.plan.on_fail
+
+    @property
+    def party(self) -> Party:
+        return self._rule.plan.party
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        return self._rule.plan.clauses
 
     @property
     def evidence(self) -> Evidence:
         """The values on which the verdict rests, put together when they are asked for."""
-        return self.show()
+        return self._rule.evidence(self._told.cells, self._told.bearers)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RuleVerdict) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def __repr__(self) -> str:
+        cause = ": ".join(filter(None, (self.reason, self.field, self.barred_by)))
+        return f"<RuleVerdict {self.rule}: {self.verdict}{f' ({cause})' if cause else ''}>"
+
+    def _said(self) -> tuple[object, ...]:
+        return self.rule, self._outcome, self.on_fail, self.party, self.clauses
 
 
-@dataclass(frozen=True, slots=True)
 class Judgement:
     """What a policy says of one ticket: a verdict for each rule, in the order of the policy.
 
@@ -52,9 +93,31 @@ class Judgement:
     reason in `excluded`.
     """
 
-    revision: str
-    verdicts: tuple[RuleVerdict, ...]
-    excluded: str = ""
+    __slots__ = ("_told",)
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+
+    @property
+    def revision(self) -> str:
+        """The revision of the policy under which the ticket is judged."""
+        return self._told.revision
+
+    @property
+    def excluded(self) -> str:
+        """Why the ticket is not judged; empty where it is."""
+        return self._told.excluded
+
+    @property
+    def verdicts(self) -> tuple[RuleVerdict, ...]:
+        told = self._told
+        rules = () if told.under is None else told.under.rules
+        return tuple([RuleVerdict(rule, said.outcome, told) for rule, said in zip(rules, told.said, strict=True)])
+
+    @property
+    def violations(self) -> tuple[RuleVerdict, ...]:
+        """The duties that are certainly broken."""
+        return tuple(v for v in self.verdicts if v.verdict is Verdict.FAIL and v.on_fail is OnFail.VIOLATION)
 
     def __getitem__(self, rule: str) -> RuleVerdict:
         for verdict in self.verdicts:
@@ -62,10 +125,18 @@ class Judgement:
                 return verdict
         raise KeyError(f"{rule}: the ticket is not judged: {self.excluded}" if self.excluded else rule)
 
-    @property
-    def violations(self) -> tuple[RuleVerdict, ...]:
-        """The duties that are certainly broken."""
-        return tuple(v for v in self.verdicts if v.verdict is Verdict.FAIL and v.on_fail is OnFail.VIOLATION)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Judgement) and self._said() == other._said()
+
+    def __hash__(self) -> int:
+        return hash(self._said())
+
+    def __repr__(self) -> str:
+        told = f"excluded: {self.excluded}" if self.excluded else ", ".join(map(repr, self.verdicts))
+        return f"<Judgement {told}>"
+
+    def _said(self) -> tuple[object, ...]:
+        return self.revision, self.verdicts, self.excluded
 
 
 class Policy:
@@ -89,25 +160,7 @@ class Policy:
         A key that is absent is unknown, None is never. Rules on the whole population are `unknown: whole population`.
         Raises UsageError where `as_of` or a datetime in the ticket has no offset.
         """
-        told = self._judge(_plain(ticket), _instant(as_of).lo)
-        return Judgement(
-            told.revision,
-            tuple(
-                RuleVerdict(
-                    rule.id,
-                    outcome.verdict,
-                    outcome.reason,
-                    outcome.field,
-                    outcome.barred_by,
-                    rule.on_fail,
-                    rule.party,
-                    rule.clauses,
-                    show,
-                )
-                for rule, outcome, show in told.verdicts
-            ),
-            told.excluded,
-        )
+        return Judgement(self._judge(_plain(ticket), _instant(as_of).lo))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +234,21 @@ def _text(at: datetime) -> str:
     return at.isoformat()
 
 
-def _plain(ticket: Mapping[str, Any]) -> dict[str, Any]:
+_AS_JSON: Final = frozenset({str, int, bool, type(None)})
+
+
+def _plain(ticket: Mapping[str, Any]) -> Mapping[str, Any]:
     """The ticket with its datetimes as text."""
+    if _AS_JSON.issuperset(map(type, ticket.values())):
+        return ticket
     return {key: _plain_value(value) for key, value in ticket.items()}
 
 
 def _plain_value(value: Any) -> Any:
+    if type(value) in _AS_JSON:
+        return value
     if isinstance(value, datetime):
         return _text(value)
     if isinstance(value, Mapping):
-        return _plain(value)
+        return _plain(value) if isinstance(value, dict) else _plain(dict(value))
     return [_plain_value(item) for item in value] if isinstance(value, list | tuple) else value

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NamedTuple
 
 from supportpolicy.engines.reference.forming import BEFORE, RowReader
-from supportpolicy.engines.reference.judging import Bearers
+from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.plan import Plan, RulePlan
@@ -34,18 +33,37 @@ class Spoken(NamedTuple):
         return self.show()
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a policy says of one ticket.
+class Told(NamedTuple):
+    """What a policy says of one ticket: what each rule of the revision says of its cells, in file order.
 
-    `verdicts` has one entry for each rule of `revision`, in file order; `in_doubt` names further revisions that may be in
-    force, with "" for none at all. A ticket that is not judged has no verdicts, no revision, and the reason in `excluded`.
+    A ticket that is not judged has no revision, no verdicts, and the reason in `excluded`.
     """
 
-    revision: str
-    in_doubt: tuple[str, ...]
-    verdicts: tuple[Spoken, ...]
-    excluded: str = ""
+    excluded: str
+    under: CompiledRevision | None = None
+    said: Sequence[Judged] = ()
+    cells: Sequence[Cell] = ()
+    bearers: Bearers | None = None
+    others: Sequence[CompiledRevision | None] = ()
+
+    @property
+    def revision(self) -> str:
+        """The label of the revision under which the ticket is judged."""
+        return "" if self.under is None else self.under.plan.label
+
+    @property
+    def in_doubt(self) -> tuple[str, ...]:
+        """Further revisions that may be in force, with "" for none at all."""
+        return tuple("" if r is None else r.plan.label for r in self.others if r is not self.under)
+
+    @property
+    def verdicts(self) -> tuple[Spoken, ...]:
+        """One for each rule."""
+        rules = () if self.under is None else self.under.rules
+        return tuple(
+            Spoken(rule.plan, judged.outcome, partial(rule.evidence, self.cells, self.bearers))
+            for rule, judged in zip(rules, self.said, strict=True)
+        )
 
 
 class SingleJudge:
@@ -73,17 +91,10 @@ class SingleJudge:
         cells = self._cells(ticket, as_of)
         excluded = self._revisions.exclusion(cells)
         if excluded is not None:
-            return Told("", (), (), excluded)
+            return Told(excluded)
         bearers = None if among is None else self._bearers(cells, [self._cells(other, as_of) for other in among])
         revision, judged = self._revisions.judge(cells, bearers)
-        return Told(
-            revision.plan.label,
-            tuple("" if r is None else r.plan.label for r in self._revisions.candidates(cells) if r is not revision),
-            tuple(
-                Spoken(rule.plan, verdict.outcome, partial(rule.evidence, cells, bearers))
-                for rule, verdict in zip(revision.rules, judged, strict=True)
-            ),
-        )
+        return Told("", revision, judged, cells, bearers, self._revisions.candidates(cells))
 
     def rules(self, ticket: Mapping[str, JsonValue], as_of: int) -> tuple[str, tuple[str, ...]]:
         """The revision under which the ticket would be judged and the ids of its rules; empty where none is in force."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -34,3 +35,10 @@ def language(text: str) -> str | None:
 def covers(language_range: str, tag: str) -> bool:
     """Whether `en` covers `en` and `en-gb`. Both in normal form."""
     return tag == language_range or tag.startswith(language_range + "-")
+
+
+def covered_by(ranges: Iterable[str]) -> Callable[[str], bool]:
+    """Whether one of the ranges covers a tag."""
+    whole = frozenset(ranges)
+    parts = tuple(f"{language_range}-" for language_range in whole)
+    return lambda tag: tag in whole or tag.startswith(parts)

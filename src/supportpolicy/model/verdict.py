@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from supportpolicy.model.cell import Reason
 
@@ -41,8 +41,7 @@ class Basis(StrEnum):
     AT_EXPORT = "at export"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """A verdict and its cause: `reason` and `field` for unknown; `barred_by` for not_applicable, the id of the gate that
     bars or "" where the rule's own `when` (or a clock that never started) excludes the ticket."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from supportpolicy.engines.reference.moments import Found, Perhaps, audit_instant, compile_start, compile_stop
 from supportpolicy.engines.reference.truths import AS_OF, Cells
@@ -16,8 +16,7 @@ from supportpolicy.model.instant import Instant, format_instant, format_us
 from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Basis, Outcome, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """A clock as it was found: its start and stop, and what they mean for the limit."""
 
     outcome: Outcome

@@ -29,13 +29,16 @@ class Revisions:
         self.slots = slots_of(plan.facts)
         self._in_force_by = plan.in_force_by
         self._period = period
+        unbounded = all(revision.since is revision.until is None for revision in plan.revisions)
+        self._always = self.compiled if unbounded else ()
+        """The one revision, where it is in force for every ticket."""
         self._exclusions: list[tuple[str, Judge]] = [
             (e.reason, compile_truth(e.when, self.slots)) for e in plan.exclude
         ]
 
-    def candidates(self, cells: Cells) -> list[CompiledRevision | None]:
+    def candidates(self, cells: Cells) -> Sequence[CompiledRevision | None]:
         """The revisions that may be in force for the ticket; None among them where it may be none."""
-        return in_force(self.compiled, cells[self.slots[self._in_force_by]])
+        return self._always or in_force(self.compiled, cells[self.slots[self._in_force_by]])
 
     def exclusion(self, cells: Cells) -> str | None:
         """Why the ticket is certainly not judged, or None where it is."""
@@ -49,7 +52,7 @@ class Revisions:
         if self._period is not None and isinstance(submitted, Instant) and self._period.certainly_without(submitted):
             return "submitted outside the period"
         chosen = self.candidates(cells)
-        if chosen == [None]:
+        if not any(chosen):
             return "no revision in force"
         reasons = [_excluded(revision, cells) for revision in chosen]
         return reasons[0] if None not in reasons else None
@@ -58,7 +61,7 @@ class Revisions:
         """The first revision that may be in force, and what its rules say as far as the others agree."""
         candidates = self.candidates(cells)
         first = next(revision for revision in candidates if revision is not None)
-        if candidates == [first]:
+        if len(candidates) == 1:
             return first, first.judge(cells, bearers)
         says = [_says(revision, cells, bearers) for revision in candidates]
         return first, [_agreed([said.get(rule.plan.id) for said in says], self._in_force_by) for rule in first.rules]

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
 from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
 from supportpolicy.model.instant import Instant
-from supportpolicy.model.language import covers
+from supportpolicy.model.language import covered_by
 from supportpolicy.model.text import like
 
 Cells: TypeAlias = Sequence[Cell]
@@ -44,7 +44,7 @@ def compile_truth(node: Truth, slots: Mapping[str, int]) -> Judge:
         case Member(field, values):
             return _of_text(slots[field], frozenset(values).__contains__)
         case Covers(field, ranges):
-            return _of_text(slots[field], lambda tag: any(covers(r, tag) for r in ranges))
+            return _of_text(slots[field], covered_by(ranges))
         case Like(field, pattern):
             fits = like(pattern).fullmatch
             return _of_text(slots[field], lambda text: fits(text) is not None)
@@ -95,24 +95,21 @@ def _of_boolean(slot: int, value: bool) -> Judge:
 
 
 def _present(slot: int, field: str) -> Judge:
+    """For an instant: whether it lies at or before the audit instant."""
+
     def judge(cells: Cells) -> Kleene:
         cell = cells[slot]
         if isinstance(cell, Instant):
-            return _come(cell, cells, field)
+            audit = cells[AUDIT]
+            assert isinstance(audit, int)
+            if cell.hi <= audit:
+                return True
+            return False if cell.lo > audit else undecided(Reason.TOO_COARSE, field)
         if isinstance(cell, Unknown):
             return undecided(cell.reason, cell.field)
         return cell is not NEVER
 
     return judge
-
-
-def _come(instant: Instant, cells: Cells, field: str) -> Kleene:
-    """Whether the instant lies at or before the audit instant."""
-    audit = cells[AUDIT]
-    assert isinstance(audit, int)
-    if instant.hi <= audit:
-        return True
-    return False if instant.lo > audit else undecided(Reason.TOO_COARSE, field)
 
 
 def _happened(slots: Mapping[str, int], field: str, settled_by: str) -> Judge:

@@ -32,22 +32,30 @@ def compile_clock(node: Within, slots: Mapping[str, int]) -> Callable[[Cells], C
     limit, stop_name = node.limit, moment_field(node.stop)
     vendor_start = slots.get("submitted")
 
+    from_field = not isinstance(node.start, Submission)
+
     def read(cells: Cells) -> Clock:
         start, start_basis = find_start(cells)
-        if isinstance(start, Unknown):
-            return Clock(_unknown(start.reason, start.field), start, None, start_basis)
-        if isinstance(start, Never):
-            return Clock(NOT_APPLICABLE, start, None, start_basis)
-        if isinstance(start, Perhaps):
-            return Clock(_unknown(start.doubt.reason, start.doubt.field), start, None, start_basis)
-        if isinstance(start, Elapsed):
-            return Clock(_unknown(Reason.OTHER_CLOCK, moment_field(node.start)), start, None, start_basis)
+        if not isinstance(start, Instant):
+            return Clock(_not_started(start, moment_field(node.start)), start, None, start_basis)
         stop, basis = find_stop(cells, start)
         from_submission = vendor_start is not None and start is cells[vendor_start]
         outcome = _outcome(cells, start, stop, limit, stop_name, from_submission)
-        return Clock(outcome, start, stop, basis, from_submission or not isinstance(node.start, Submission))
+        return Clock(outcome, start, stop, basis, from_submission or from_field)
 
     return read
+
+
+def _not_started(start: Elapsed | Perhaps | Never | Unknown, name: str) -> Outcome:
+    match start:
+        case Unknown(reason, field):
+            return _unknown(reason, field)
+        case Never():
+            return NOT_APPLICABLE
+        case Perhaps():
+            return _unknown(start.doubt.reason, start.doubt.field)
+        case Elapsed():
+            return _unknown(Reason.OTHER_CLOCK, name)
 
 
 def _unknown(reason: Reason, field: str) -> Outcome:

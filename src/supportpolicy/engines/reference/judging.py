@@ -176,7 +176,7 @@ def _compile_rule(
         answer = answers[number]
         if answer is None:
             answer = answers[number] = ask(cells, bearers)
-        return answer if doubt is None else Judged(_in_doubt(doubt).outcome, _possible(answer.outcome))
+        return answer if doubt is None else Judged(_in_doubt(doubt).outcome, _POSSIBLE[answer.outcome.verdict])
 
     return judge
 
@@ -191,15 +191,20 @@ def _unknown(reason: Reason, field: str) -> Judged:
     return Judged(Outcome(Verdict.UNKNOWN, reason, field), _EITHER)
 
 
-def _possible(demand: Outcome) -> frozenset[Verdict]:
-    if demand.verdict in (Verdict.PASS, Verdict.FAIL):
-        return frozenset({demand.verdict})
-    return _DECIDED if demand.verdict is Verdict.NOT_APPLICABLE else _EITHER
+_POSSIBLE: Final[Mapping[Verdict, frozenset[Verdict]]] = {
+    Verdict.PASS: frozenset({Verdict.PASS}),
+    Verdict.FAIL: frozenset({Verdict.FAIL}),
+    Verdict.OPEN: _EITHER,
+    Verdict.UNKNOWN: _EITHER,
+    Verdict.NOT_APPLICABLE: _DECIDED,
+}
+"""What may come of a demand's verdict while a gate is in doubt."""
+_STILL_POSSIBLE: Final = {**_POSSIBLE, Verdict.PASS: _DECIDED, Verdict.FAIL: _DECIDED}
 
 
 def _said(demand: Outcome) -> Judged:
     """The answer of a demand, where no gate is in doubt."""
-    return Judged(demand, _EITHER if demand.verdict in (Verdict.OPEN, Verdict.UNKNOWN) else _DECIDED)
+    return Judged(demand, _STILL_POSSIBLE[demand.verdict])
 
 
 # --- demands ----------------------------------------------------------------------------------------------------------

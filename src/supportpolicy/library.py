@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -234,21 +234,30 @@ def _text(at: datetime) -> str:
     return at.isoformat()
 
 
-_AS_JSON: Final = frozenset({str, int, bool, type(None)})
+_SCALARS: Final = frozenset({str, int, bool, type(None)})
 
 
 def _plain(ticket: Mapping[str, Any]) -> Mapping[str, Any]:
     """The ticket with its datetimes as text."""
-    if _AS_JSON.issuperset(map(type, ticket.values())):
-        return ticket
-    return {key: _plain_value(value) for key, value in ticket.items()}
+    return ticket if _is_plain(ticket.values()) else {key: _plain_value(value) for key, value in ticket.items()}
+
+
+def _is_plain(values: Iterable[Any]) -> bool:
+    """Whether all of them are as JSON has them. Most tickets are, and need not be copied."""
+    if _SCALARS.issuperset(map(type, values)):
+        return True
+    for value in values:
+        kind = type(value)
+        if kind not in _SCALARS and not (
+            _is_plain(value) if kind is list else kind is dict and _is_plain(value.values())
+        ):
+            return False
+    return True
 
 
 def _plain_value(value: Any) -> Any:
-    if type(value) in _AS_JSON:
-        return value
     if isinstance(value, datetime):
         return _text(value)
     if isinstance(value, Mapping):
-        return _plain(value) if isinstance(value, dict) else _plain(dict(value))
+        return {key: _plain_value(inner) for key, inner in value.items()}
     return [_plain_value(item) for item in value] if isinstance(value, list | tuple) else value

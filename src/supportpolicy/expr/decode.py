@@ -7,9 +7,9 @@ another column and is decided by the caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from supportpolicy.expr.reading import FieldPlan, Measured, Reading
 from supportpolicy.model.cell import NEVER, Cell, Elapsed, Event, Reason, Timeline, Unknown
@@ -46,18 +46,21 @@ def decoder(plan: FieldPlan) -> Decoder:
     return read
 
 
-class _Remembered(dict[str, Cell | None]):
+T = TypeVar("T")
+
+
+class _Remembered(dict[str, T]):
     """Texts that were read once, with what they mean."""
 
-    def __init__(self, read: Decoder) -> None:
+    def __init__(self, read: Callable[[str], T]) -> None:
         super().__init__()
         self._read = read
 
-    def __missing__(self, text: str) -> Cell | None:
+    def __missing__(self, text: str) -> T:
         if len(self) > 100_000:  # a column that is no vocabulary after all must not fill the memory
             self.clear()
-        cell = self[text] = self._read(text)
-        return cell
+        known = self[text] = self._read(text)
+        return known
 
 
 def _value_decoder(name: str, reading: Reading) -> Callable[[str], Cell]:
@@ -163,10 +166,9 @@ def json_decoder(plan: FieldPlan) -> Callable[[JsonValue], Cell]:
     name, reading = plan.name, plan.reading
     match reading.type:
         case FieldType.EVENTS:
-            channel = Reading(FieldType.TOKEN, reading.vocabulary or CHANNELS)
-            return lambda value: NEVER if value is None else _timeline(name, value, channel)
+            return _timeline_decoder(name, Reading(FieldType.TOKEN, reading.vocabulary or CHANNELS))
         case FieldType.INSTANT:
-            return _json_text(name, partial(_plain_instant, name))
+            return _json_instant(name)
         case FieldType.TAGS:
             return _json_other(name, partial(_json_tags, name, reading))
         case FieldType.BOOLEAN:
@@ -206,12 +208,18 @@ def _json_other(name: str, decode: Callable[[JsonValue], Cell | None]) -> Callab
     return read
 
 
-def _plain_instant(name: str, text: str) -> Cell:
-    """An instant as the grammar has it, with an offset and without white space."""
-    try:
-        return parse_instant(text)
-    except InstantError:
-        return Unknown(Reason.INVALID, name, text)
+def _json_instant(name: str) -> Callable[[JsonValue], Cell]:
+    """Reads instants as the grammar has them, with an offset and without white space."""
+
+    def read(value: JsonValue) -> Cell:
+        if isinstance(value, str):
+            try:
+                return parse_instant(value)
+            except InstantError:
+                return Unknown(Reason.INVALID, name, value)
+        return NEVER if value is None else Unknown(Reason.INVALID, name, json_text(value))
+
+    return read
 
 
 def _json_tags(name: str, reading: Reading, value: JsonValue) -> Cell | None:
@@ -249,69 +257,96 @@ def scalar_text(value: JsonValue) -> str | None:
     return str(value) if isinstance(value, str | int) else None
 
 
-_LANGUAGE: Final = Reading(FieldType.LANGUAGE)
+# --- events -----------------------------------------------------------------------------------------------------------
+class _NoEventError(ValueError):
+    """What is wrong with an event."""
 
 
-def _timeline(name: str, value: JsonValue, channel: Reading) -> Cell:
-    if not isinstance(value, dict) or not isinstance(value.get("items"), list):
-        return Unknown(Reason.INVALID, name, "not an object with `complete` and `items`")
-    complete = value.get("complete", False)
-    if not isinstance(complete, bool):
-        return Unknown(Reason.INVALID, name, "`complete` is not a boolean")
-    items = value["items"]
-    assert isinstance(items, list)
-    events: list[Event] = []
-    for number, item in enumerate(items, 1):
-        event = _event(item, channel)
-        if isinstance(event, str):
-            return Unknown(Reason.INVALID, name, f"event {number}: {event}")
-        events.append(event)
-    events.sort(key=lambda event: (event.at.lo, event.at.hi))
-    return Timeline(complete, tuple(events))
+def _timeline_decoder(name: str, channel: Reading) -> Callable[[JsonValue], Cell]:
+    read_event = _event_decoder(channel)
+
+    def invalid(why: str) -> Unknown:
+        return Unknown(Reason.INVALID, name, why)
+
+    def read(value: JsonValue) -> Cell:
+        if value is None:
+            return NEVER
+        items = value.get("items") if isinstance(value, dict) else None
+        if not isinstance(value, dict) or not isinstance(items, list):
+            return invalid("not an object with `complete` and `items`")
+        complete = value.get("complete", False)
+        if not isinstance(complete, bool):
+            return invalid("`complete` is not a boolean")
+        events: list[Event] = []
+        for item in items:
+            try:
+                events.append(read_event(item))
+            except _NoEventError as wrong:
+                return invalid(f"event {len(events) + 1}: {wrong}")
+        events.sort(key=lambda event: (event.at.lo, event.at.hi))
+        return Timeline(complete, tuple(events))
+
+    return read
 
 
-def _event(item: JsonValue, channel: Reading) -> Event | str:
-    """The event, or what is wrong with it."""
-    if not isinstance(item, dict):
-        return "not an object"
-    at, kind = item.get("at"), item.get("kind")
-    if not isinstance(at, str) or not isinstance(kind, str):
-        return "`at` or `kind` is missing"
-    instant = _plain_instant("at", at.strip(BLANK))
-    if not isinstance(instant, Instant):
-        return f"`at` is not an instant: {at}"
-    kind = token(kind)
-    role = item.get("role")
-    if role is None:
-        role = _MESSAGE_ROLE.get(kind)
-    elif not isinstance(role, str) or token(role) not in ROLES:
-        return f"`role` is not one of {', '.join(ROLES)}"
-    flags: list[bool | None] = []
-    for key in ("public", "automatic"):
-        flag = item.get(key)
-        if flag is not None and not isinstance(flag, bool):
-            return f"`{key}` is not a boolean"
-        flags.append(flag)
-    value = item.get("value")
-    return Event(
-        at=instant,
-        kind=kind,
-        role=token(role) if isinstance(role, str) else None,
-        public=flags[0],
-        automatic=flags[1],
-        channel=_event_cell(item, "channel", channel),
-        language=_event_cell(item, "language", _LANGUAGE),
-        value=scalar_text(value),
-    )
+def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
+    """Reads one event; raises _NoEventError where it is none."""
+    kinds = _Remembered(token)
+    read_channel = _of_event("channel", channel)
+    read_language = _of_event("language", Reading(FieldType.LANGUAGE))
+
+    def read(item: JsonValue) -> Event:
+        if not isinstance(item, dict):
+            raise _NoEventError("not an object")
+        at, kind = item.get("at"), item.get("kind")
+        if not isinstance(at, str) or not isinstance(kind, str):
+            raise _NoEventError("`at` or `kind` is missing")
+        try:
+            instant = parse_instant(at.strip(BLANK))
+        except InstantError:
+            raise _NoEventError(f"`at` is not an instant: {at}") from None
+        kind = kinds[kind]
+        role = item.get("role")
+        if role is None:
+            role = _MESSAGE_ROLE.get(kind)
+        else:
+            role = kinds[role] if isinstance(role, str) else None
+            if role not in ROLES:
+                raise _NoEventError(f"`role` is not one of {', '.join(ROLES)}")
+        value = item.get("value")
+        return Event(
+            instant,
+            kind,
+            role,
+            _flag(item, "public"),
+            _flag(item, "automatic"),
+            read_channel(item),
+            read_language(item),
+            None if value is None else scalar_text(value),
+        )
+
+    return read
 
 
-def _event_cell(item: dict[str, JsonValue], key: str, reading: Reading) -> Cell:
+def _flag(item: Mapping[str, JsonValue], key: str) -> bool | None:
+    flag = item.get(key)
+    if flag is None or isinstance(flag, bool):
+        return flag
+    raise _NoEventError(f"`{key}` is not a boolean")
+
+
+def _of_event(key: str, reading: Reading) -> Callable[[Mapping[str, JsonValue]], Cell]:
+    """Reads an event's own channel or language, by the words of the ticket's."""
     name = f"events.{key}"
-    if key not in item:
-        return Unknown(Reason.MISSING, name)
-    value = item[key]
-    if value is None:
-        return NEVER
-    if not isinstance(value, str):
+    missing = Unknown(Reason.MISSING, name)
+    known = _Remembered(_value_decoder(name, reading))
+
+    def read(item: Mapping[str, JsonValue]) -> Cell:
+        value = item.get(key)
+        if isinstance(value, str):
+            return known[value]
+        if value is None:
+            return NEVER if key in item else missing
         return Unknown(Reason.INVALID, name, json_text(value))
-    return _language(name, reading, value) if reading.type is FieldType.LANGUAGE else _token(name, reading, value)
+
+    return read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from supportpolicy.engines.reference.columns import read_column, text_of
@@ -115,13 +115,21 @@ def _replaces(rank: tuple[bool, int, bytes], held: tuple[bool, int, bytes], redu
 
 # --- one record -------------------------------------------------------------------------------------------------------
 class RowReader:
-    """Turns a row into cells: the plan's fields, compiled once."""
+    """Turns a row into cells: the plan's fields, compiled once. With `only`, the fields of these numbers and no others."""
 
-    def __init__(self, plan: Plan, columns: Sequence[str] | None, lookups: Mapping[str, Table]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        columns: Sequence[str] | None,
+        lookups: Mapping[str, Table],
+        only: Container[int] | None = None,
+    ) -> None:
         places = list(enumerate(plan.fields, BEFORE))
         plain = {(f.name, f.reading.type): i for i, f in places if f.reading.vocabulary is None}
         self._blank: list[Cell] = [0] * BEFORE + [_constant(field) for field in plan.fields]
         """The cells of a row in which nothing stands: constants, and `missing` for the rest."""
+        if only is not None:
+            places = [(i, f) for i, f in places if i - BEFORE in only]
         self._keys = [(i, f.origin.name, json_decoder(f)) for i, f in places if isinstance(f.origin, Key)]
         self._columns = [(i, read_column(f, f.origin.name, columns)) for i, f in places if isinstance(f.origin, Column)]
         self._joined = [(i, look_up(f, lookups, plain)) for i, f in places if isinstance(f.origin, LookedUp)]

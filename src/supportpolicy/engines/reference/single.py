@@ -10,6 +10,7 @@ from supportpolicy.engines.reference.forming import BEFORE, RowReader
 from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.engines.reference.truths import AS_OF, AUDIT
+from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan, RulePlan
 from supportpolicy.model.cell import Cell
 from supportpolicy.model.finding import Evidence, RowPlace
@@ -66,6 +67,13 @@ class Told(NamedTuple):
         )
 
 
+def _asked(plan: Plan) -> frozenset[int]:
+    """The fields at which somebody looks. A plan has more: what dates an export whose audit instant nobody states."""
+    names = {"id", "submitted", plan.in_force_by, *(name for e in plan.exclude for name in reads(e.when))}
+    own = (plan.facts[name] for name in names)
+    return frozenset([*own, *(index for revision in plan.revisions for index in revision.facts.values())])
+
+
 class SingleJudge:
     """Judges tickets that are given as values: everything is compiled once, so that a ticket costs microseconds.
 
@@ -73,7 +81,7 @@ class SingleJudge:
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._reader = RowReader(plan, None, {})
+        self._reader = RowReader(plan, None, {}, _asked(plan))
         self._revisions = Revisions(plan)
         self._id = BEFORE + plan.facts["id"]
 

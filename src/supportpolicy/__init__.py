@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from supportpolicy.errors import SupportPolicyError
     from supportpolicy.library import Audit, Judgement, Policy, RuleVerdict, audit_export, load_policy
 
+__version__ = "0.1.0"
+"""Stated here once: what is packaged takes it from here, and asking the installed metadata takes longer than to start."""
+
 __all__ = ["Audit", "Judgement", "Policy", "RuleVerdict", "SupportPolicyError", "audit_export", "load_policy"]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Final
 
 import click
+
+from supportpolicy import __version__
 
 _COMMANDS: Final = {
     "audit": "Judge an export's tickets against a policy.",
@@ -37,7 +39,7 @@ class _Commands(click.Group):
 
 def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
-        click.echo(f"supportpolicy {metadata.version('supportpolicy')}")
+        click.echo(f"supportpolicy {__version__}")
         ctx.exit()
 
 

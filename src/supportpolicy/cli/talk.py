@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
-from supportpolicy.errors import SupportPolicyError
 from supportpolicy.model.text import printable
-from supportpolicy.plugin.records import ExitCode
+
+if TYPE_CHECKING:
+    from supportpolicy.errors import SupportPolicyError
+    from supportpolicy.plugin.records import ExitCode
 
 
 def say(text: str) -> None:

@@ -16,9 +16,16 @@ _SHAPE: Final = re.compile("[a-z]{2,8}(-[a-z0-9]{1,8})*")
 
 @lru_cache(maxsize=1)
 def _registered() -> frozenset[str]:
-    from language_tags import data  # the IANA registry; read once, and only where a language is looked at
+    """The primary subtags of the IANA registry, out of the data of `language_tags`; read once, and only where a language is
+    looked at. The package itself is not imported: it reads a megabyte of JSON when it is."""
+    import json
+    from importlib.util import find_spec
+    from pathlib import Path
 
-    return frozenset(data.get("language"))
+    spec = find_spec("language_tags")
+    assert spec is not None
+    assert spec.origin is not None
+    return frozenset(json.loads((Path(spec.origin).parent / "data/json/language.json").read_text("utf-8")))
 
 
 @lru_cache(maxsize=4096)

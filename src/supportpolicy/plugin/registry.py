@@ -86,9 +86,9 @@ def installed() -> Registry:
     manager = _manager()
     brought_by: dict[str, str] = {}
     failed: list[FailedPlugin] = []
-    for distribution, point in _entry_points():
-        name = f"{distribution.name}:{point.name}"
-        origin = f"{distribution.name} {distribution.version}"
+    for distribution, version, point in _entry_points():
+        name = f"{distribution}:{point.name}"
+        origin = f"{distribution} {version}"
         try:
             manager.register(point.load(), name=name)
         except (Exception, SystemExit) as error:  # whatever a stranger's module raises must not take the tool down
@@ -140,19 +140,20 @@ def _manager() -> pluggy.PluginManager:
     return manager
 
 
-def _entry_points() -> Iterator[tuple[metadata.Distribution, metadata.EntryPoint]]:
-    """Each plugin once, in order of distributions, the built-ins first. Of two copies of a distribution on the path the
-    first counts, as for imports."""
-    first: dict[str, metadata.Distribution] = {}
+def _entry_points() -> Iterator[tuple[str, str, metadata.EntryPoint]]:
+    """Each plugin once, with its distribution's name and version, in order of distributions, the built-ins first. Of two
+    copies of a distribution on the path the first counts, as for imports."""
+    first: dict[str, tuple[str, str, list[metadata.EntryPoint]]] = {}
     for distribution in metadata.distributions():
         points = [point for point in distribution.entry_points if point.group == hooks.PROJECT]
         if points:
-            first.setdefault(re.sub("[-_.]+", "-", distribution.name).lower(), distribution)
-    for name in sorted(first, key=lambda name: (name != BUILT_IN, name)):
-        distribution = first[name]
-        for point in sorted(distribution.entry_points):
-            if point.group == hooks.PROJECT:
-                yield distribution, point
+            told = distribution.metadata  # a text that is read anew each time
+            name = told["Name"]
+            first.setdefault(re.sub("[-_.]+", "-", name).lower(), (name, told["Version"], points))
+    for key in sorted(first, key=lambda key: (key != BUILT_IN, key)):
+        name, version, points = first[key]
+        for point in sorted(points):
+            yield name, version, point
 
 
 def _check_hooks(manager: pluggy.PluginManager, plugin: object) -> None:

@@ -19,6 +19,7 @@ Nothing here depends on the machine or its locale, and what a directive matches 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
@@ -151,7 +152,8 @@ class TimeFormat:
 
     text: str
     _pattern: re.Pattern[str] = field(repr=False, compare=False)
-    _parts: tuple[_Part, ...] = field(repr=False, compare=False)
+    _parts: Mapping[_Part, int] = field(repr=False, compare=False)
+    """Which group of the pattern each part of the time is."""
     _epoch_unit_us: int = field(repr=False, compare=False, default=0)
 
     @classmethod
@@ -164,7 +166,7 @@ class TimeFormat:
         """
         unit = _EPOCH_UNITS_US.get(text)
         if unit is not None:
-            return cls(text, _INTEGER, (), unit)
+            return cls(text, _INTEGER, {}, unit)
         if text[:5].lower().startswith(("epoch", "unix")):
             raise FormatError(
                 f"there is no format {shown(text)}",
@@ -198,7 +200,7 @@ class TimeFormat:
                     )
                 variable = token
         _check_whole(text, at)
-        return cls(text, re.compile("".join(patterns), re.ASCII), tuple(at))
+        return cls(text, re.compile("".join(patterns), re.ASCII), {part: group for group, part in enumerate(at)})
 
     def parse(self, text: str) -> ParsedTime:
         """The wall clock's reading and the offset, if the format has one, of a text that matches the format whole.
@@ -213,17 +215,19 @@ class TimeFormat:
             raise InstantError(f"{shown(text)} does not have the shape {shown(self.text)}")
         if self._epoch_unit_us:
             return ParsedTime(self._epoch_us(text), 0)
-        parts = dict(zip(self._parts, match.groups(), strict=True))
-        month = parts["month"]
-        us = civil_us(int(parts["year"]), _MONTH_NUMBERS.get(month.lower()) or int(month), int(parts["day"]))
+        parts, texts = self._parts, match.groups()
+        month = texts[parts["month"]]
+        number = int(month) if month.isdigit() else _MONTH_NUMBERS[month.lower()]
+        us = civil_us(int(texts[parts["year"]]), number, int(texts[parts["day"]]))
         if "hour" in parts:
-            hour = int(parts["hour"])
+            hour = int(texts[parts["hour"]])
             if "half" in parts:
-                hour = _hour_of_day(hour, parts["half"])
-            us += clock_us(hour, int(parts.get("minute", 0)), int(parts.get("second", 0)))
+                hour = _hour_of_day(hour, texts[parts["half"]])
+            minute = int(texts[parts["minute"]]) if "minute" in parts else 0
+            us += clock_us(hour, minute, int(texts[parts["second"]]) if "second" in parts else 0)
         if "fraction" in parts:
-            us += fraction_us(parts["fraction"])
-        return ParsedTime(us, offset_us(parts["offset"]) if "offset" in parts else None)
+            us += fraction_us(texts[parts["fraction"]])
+        return ParsedTime(us, offset_us(texts[parts["offset"]]) if "offset" in parts else None)
 
     def _epoch_us(self, text: str) -> int:
         us = int(text) * self._epoch_unit_us

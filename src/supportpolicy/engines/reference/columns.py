@@ -23,11 +23,8 @@ class _Nothing(Enum):
 _NOTHING: Final = _Nothing.NOTHING
 
 
-def _value_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], JsonValue | _Nothing]:
-    """Reads the text of a column; in rows of JSON, the value at a dotted path of keys."""
-    if columns is not None:
-        take = itemgetter(columns.index(name))
-        return lambda row: take(row.values)
+def _value_of(name: str) -> Callable[[Row], JsonValue | _Nothing]:
+    """Reads the value at a dotted path of keys in rows of JSON."""
     path = name.split(".")
 
     def value(row: Row) -> JsonValue | _Nothing:
@@ -43,8 +40,11 @@ def _value_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], JsonV
 
 
 def text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | None]:
-    """Like `_value_of`, as text. None where the row has no such text; null is an empty one."""
-    value_of = _value_of(columns, name)
+    """Reads the text of a column. None where a row of JSON has no such text; null is an empty one."""
+    if columns is not None:
+        take = itemgetter(columns.index(name))
+        return lambda row: take(row.values)
+    value_of = _value_of(name)
 
     def text(row: Row) -> str | None:
         found = value_of(row)
@@ -70,7 +70,7 @@ def read_column(field: FieldPlan, name: str, columns: Sequence[str] | None) -> C
 
 
 def _read_value(field: FieldPlan, name: str, empty: Callable[[Row], Cell]) -> Callable[[Row], Cell]:
-    value_of, decode, structured = _value_of(None, name), decoder(field), json_decoder(field)
+    value_of, decode, structured = _value_of(name), decoder(field), json_decoder(field)
     missing = Unknown(Reason.MISSING, field.name)
 
     def read(row: Row) -> Cell:

@@ -11,10 +11,11 @@ from supportpolicy.engines.reference.judging import Bearers, CompiledRevision
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.evidence import cell_text
-from supportpolicy.expr.plan import Plan
+from supportpolicy.expr.plan import Plan, RevisionPlan
 from supportpolicy.model.cell import Cell, Never, Reason, Timeline, Unknown
 from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Said, Totals
 from supportpolicy.model.instant import Instant, month_of
+from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
 from supportpolicy.plugin.records import AuditInstant
@@ -47,6 +48,7 @@ class _Session:
         self.revisions = Revisions(plan, options.period)
         self.ledger = Ledger(plan, options)
         self.conflicting = set(formed.conflicting)
+        self.spelt = {r.label: _spelt(plan, r) for r in plan.revisions}
 
     def batches(self) -> Iterator[Sequence[Item]]:
         if self.instant is None:
@@ -112,14 +114,17 @@ class _Session:
         """Count the spellings that the revision's vocabularies do not hold and the events after the audit instant."""
         assert self.instant is not None
         seen: set[tuple[str, str]] = set()
-        for index in {*self.plan.facts.values(), *revision.plan.facts.values()}:
-            vocabulary = self.plan.fields[index].reading.vocabulary or ()
-            for cell in _told_by(ticket.cells[BEFORE + index], revision.of_replies, self.instant.at):
+        for slot, vocabulary in self.spelt[revision.plan.label]:
+            told = ticket.cells[slot]
+            if not isinstance(told, Unknown | Timeline):
+                continue
+            for cell in _told_by(told, revision.of_replies, self.instant.at):
                 if isinstance(cell, Unknown) and cell.reason is Reason.UNRECOGNISED:
                     spelling = (cell.field, cell.detail)
                     seen.add(spelling)
                     self.ledger.vocabularies.setdefault(spelling, () if cell.field == "events.language" else vocabulary)
-        self.ledger.unmapped.update(seen)
+        if seen:
+            self.ledger.unmapped.update(seen)
         timeline = ticket.cells[self.revisions.slots["events"]]
         if isinstance(timeline, Timeline):
             self.ledger.later_events += sum(event.at.lo > self.instant.at for event in timeline.events)
@@ -138,6 +143,16 @@ def said(cell: Cell) -> Said:
     if isinstance(cell, Unknown):
         return Said("unknown", cell.reason.value)
     return Said("value", str(cell_text(cell)))
+
+
+def _spelt(plan: Plan, revision: RevisionPlan) -> Sequence[tuple[int, Sequence[str]]]:
+    """The cells of the fields that are read under a revision and have spellings, with their vocabularies."""
+    read = {*plan.facts.values(), *revision.facts.values()}
+    return [
+        (BEFORE + index, plan.fields[index].reading.vocabulary or ())
+        for index in sorted(read)
+        if plan.fields[index].reading.type not in (FieldType.TEXT, FieldType.INSTANT, FieldType.INTEGER)
+    ]
 
 
 def _told_by(cell: Cell, of_replies: frozenset[str], audit: int) -> Iterator[Cell]:

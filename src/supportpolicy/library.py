@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from supportpolicy import audit as use_case
@@ -17,7 +17,7 @@ from supportpolicy.errors import Problem, UsageError
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Evidence, Excluded, Finding, Rejected, Totals
 from supportpolicy.model.instant import Instant, InstantError, parse_instant
-from supportpolicy.model.verdict import OnFail, Outcome, Party, Verdict
+from supportpolicy.model.verdict import FAIL, OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import Head, Registry
 from supportpolicy.plugin.records import ExitCode
 from supportpolicy.plugin.registry import installed
@@ -111,13 +111,19 @@ class Judgement:
     @property
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         told = self._told
-        rules = () if told.under is None else told.under.rules
-        return tuple([RuleVerdict(rule, said.outcome, told) for rule, said in zip(rules, told.said, strict=True)])
+        return tuple([RuleVerdict(rule, said.outcome, told) for rule, said in zip(told.rules, told.said, strict=True)])
 
     @property
     def violations(self) -> tuple[RuleVerdict, ...]:
         """The duties that are certainly broken."""
-        return tuple(v for v in self.verdicts if v.verdict is Verdict.FAIL and v.on_fail is OnFail.VIOLATION)
+        told = self._told
+        return tuple(
+            [
+                RuleVerdict(rule, said.outcome, told)
+                for rule, said in zip(told.rules, told.said, strict=True)
+                if said.outcome == FAIL and rule.plan.on_fail is OnFail.VIOLATION
+            ]
+        )
 
     def __getitem__(self, rule: str) -> RuleVerdict:
         for verdict in self.verdicts:
@@ -222,10 +228,15 @@ def _registry() -> Registry:
 
 
 def _instant(given: str | datetime) -> Instant:
+    return _parsed(given if isinstance(given, str) else _text(given))
+
+
+@lru_cache(maxsize=256)  # programs ask about many tickets as of one instant
+def _parsed(text: str) -> Instant:
     try:
-        return parse_instant(given if isinstance(given, str) else _text(given))
+        return parse_instant(text)
     except InstantError as error:
-        raise UsageError(Problem(f"{given!r}: {error}", expected="an instant such as 2021-03-01T08:00:00Z")) from error
+        raise UsageError(Problem(f"{text!r}: {error}", expected="an instant such as 2021-03-01T08:00:00Z")) from error
 
 
 def _text(at: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from supportpolicy.model.cell import Reason
@@ -49,6 +50,12 @@ class Outcome(NamedTuple):
     reason: Reason | None = None
     field: str = ""
     barred_by: str = ""
+
+
+@cache
+def unknown(reason: Reason, field: str) -> Outcome:
+    """Unknown for want of a field. One object for each cause, of which there are few."""
+    return Outcome(Verdict.UNKNOWN, reason, field)
 
 
 PASS = Outcome(Verdict.PASS)

@@ -13,7 +13,7 @@ from supportpolicy.model.cell import Elapsed, Never, Reason, Unknown
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Evidence
 from supportpolicy.model.instant import Instant, format_instant, format_us
-from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Basis, Outcome, Verdict
+from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Basis, Outcome, Verdict, unknown
 
 
 class Clock(NamedTuple):
@@ -49,17 +49,13 @@ def compile_clock(node: Within, slots: Mapping[str, int]) -> Callable[[Cells], C
 def _not_started(start: Elapsed | Perhaps | Never | Unknown, name: str) -> Outcome:
     match start:
         case Unknown(reason, field):
-            return _unknown(reason, field)
+            return unknown(reason, field)
         case Never():
             return NOT_APPLICABLE
         case Perhaps():
-            return _unknown(start.doubt.reason, start.doubt.field)
+            return unknown(start.doubt.reason, start.doubt.field)
         case Elapsed():
-            return _unknown(Reason.OTHER_CLOCK, name)
-
-
-def _unknown(reason: Reason, field: str) -> Outcome:
-    return Outcome(Verdict.UNKNOWN, reason, field)
+            return unknown(Reason.OTHER_CLOCK, name)
 
 
 def _outcome(cells: Cells, start: Instant, stop: Found, limit: Limit, name: str, from_submission: bool) -> Outcome:
@@ -73,7 +69,7 @@ def _outcome(cells: Cells, start: Instant, stop: Found, limit: Limit, name: str,
             )
         case Elapsed(lo, hi, clock):
             if clock != limit.calendar or not from_submission:
-                return _unknown(Reason.OTHER_CLOCK, name)
+                return unknown(Reason.OTHER_CLOCK, name)
             measured = _accrued(lo, hi, limit, name)
             if start.hi + hi <= audit_instant(cells):
                 return measured
@@ -81,16 +77,16 @@ def _outcome(cells: Cells, start: Instant, stop: Found, limit: Limit, name: str,
         case Perhaps(lo, hi, doubt):
             early = _stopped(start, max(lo, start.lo), max(lo, start.lo), limit, name)
             late = _running(cells, start, limit, name) if hi is None else _stopped(start, hi, hi, limit, name)
-            return early if early == late else _unknown(doubt.reason, doubt.field)
+            return early if early == late else unknown(doubt.reason, doubt.field)
         case Unknown(reason, field):
-            return _unknown(reason, field)
+            return unknown(reason, field)
         case Never():
             return _running(cells, start, limit, name)
 
 
 def _stopped(start: Instant, lo: int, hi: int, limit: Limit, name: str) -> Outcome:
     if hi < start.lo:
-        return _unknown(Reason.CONTRADICTORY, name)
+        return unknown(Reason.CONTRADICTORY, name)
     return _accrued(max(0, lo - start.hi), hi - start.lo, limit, name)
 
 
@@ -98,7 +94,7 @@ def _accrued(least: int, greatest: int, limit: Limit, name: str) -> Outcome:
     """No later than is inclusive."""
     if greatest <= limit.amount:
         return PASS
-    return FAIL if least > limit.amount else _unknown(Reason.TOO_COARSE, name)
+    return FAIL if least > limit.amount else unknown(Reason.TOO_COARSE, name)
 
 
 def _running(cells: Cells, start: Instant, limit: Limit, name: str) -> Outcome:
@@ -108,8 +104,8 @@ def _running(cells: Cells, start: Instant, limit: Limit, name: str) -> Outcome:
     if audit >= start.hi + limit.amount:
         return FAIL
     if as_of >= start.lo + limit.amount > audit:
-        return _unknown(Reason.STALE_EXPORT, name)
-    return OPEN if audit < start.lo + limit.amount else _unknown(Reason.TOO_COARSE, name)
+        return unknown(Reason.STALE_EXPORT, name)
+    return OPEN if audit < start.lo + limit.amount else unknown(Reason.TOO_COARSE, name)
 
 
 def compile_lateness(node: Within, slots: Mapping[str, int]) -> Callable[[Cells], int]:
@@ -136,7 +132,7 @@ def compile_lateness(node: Within, slots: Mapping[str, int]) -> Callable[[Cells]
 
 
 def _agreed(one: Outcome, other: Outcome, name: str) -> Outcome:
-    return one if one == other else _unknown(Reason.TOO_COARSE, name)
+    return one if one == other else unknown(Reason.TOO_COARSE, name)
 
 
 def clock_evidence(clock: Clock, node: Within, cells: Cells) -> Evidence:

@@ -13,6 +13,7 @@ from supportpolicy.expr.plan import Plan, Reduce
 from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp
 from supportpolicy.model.cell import Cell, Reason, Unknown
 from supportpolicy.model.finding import Rejected, RowPlace
+from supportpolicy.model.json_value import JsonValue
 from supportpolicy.model.text import integer
 from supportpolicy.plugin import Progress, Row, Scan
 
@@ -134,14 +135,17 @@ class RowReader:
         self._columns = [(i, read_column(f, f.origin.name, columns)) for i, f in places if isinstance(f.origin, Column)]
         self._joined = [(i, look_up(f, lookups, plain)) for i, f in places if isinstance(f.origin, LookedUp)]
 
-    def cells(self, row: Row) -> list[Cell]:
+    def canonical(self, ticket: Mapping[str, JsonValue]) -> list[Cell]:
+        """The cells of a canonical ticket, whose keys are the fields."""
         cells = self._blank.copy()
-        if self._keys:
-            values = row.values
-            assert isinstance(values, Mapping)
-            for i, name, decode in self._keys:
-                if name in values:
-                    cells[i] = decode(values[name])
+        for i, name, decode in self._keys:
+            if name in ticket:
+                cells[i] = decode(ticket[name])
+        return cells
+
+    def cells(self, row: Row) -> list[Cell]:
+        """The cells of a row."""
+        cells = self.canonical(row.values) if isinstance(row.values, Mapping) else self._blank.copy()
         for i, read in self._columns:
             cells[i] = read(row)
         for i, look in self._joined:

@@ -15,7 +15,7 @@ from supportpolicy.expr.nodes import Demand, Distinct, EveryReply, Holds, Within
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import NEVER, Reason, Unknown
 from supportpolicy.model.finding import Evidence
-from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, Verdict
+from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, Verdict, unknown
 
 Bearers: TypeAlias = Callable[[str, str], Sequence[str]]
 """For a field and a value, the ids of the judged tickets that bear it; None for a ticket judged alone."""
@@ -188,7 +188,7 @@ def _in_doubt(doubt: Undecided) -> Judged:
 @cache
 def _unknown(reason: Reason, field: str) -> Judged:
     """One object for each cause: there are few."""
-    return Judged(Outcome(Verdict.UNKNOWN, reason, field), _EITHER)
+    return Judged(unknown(reason, field), _EITHER)
 
 
 _POSSIBLE: Final[Mapping[Verdict, frozenset[Verdict]]] = {

@@ -12,7 +12,7 @@ from supportpolicy.expr.nodes import EveryReply
 from supportpolicy.model.cell import NEVER, Event, Reason, Timeline, Unknown
 from supportpolicy.model.finding import Evidence
 from supportpolicy.model.instant import format_instant
-from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, Verdict
+from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, unknown
 
 _SLOTS: Final = {"channel": 2, "language": 3}
 
@@ -32,7 +32,7 @@ def compile_replies(
             return NOT_APPLICABLE
         if not isinstance(timeline, Timeline):
             assert isinstance(timeline, Unknown)
-            return Outcome(Verdict.UNKNOWN, timeline.reason, timeline.field)
+            return unknown(timeline.reason, timeline.field)
         doubts: list[Outcome] = []
         replies = 0
         maybe: bool | Unknown = False
@@ -48,17 +48,17 @@ def compile_replies(
             elif truth is True:
                 maybe = maybe or sure  # reply or not, it breaks nothing; but there may have been one
             elif isinstance(sure, Unknown):
-                doubts.append(Outcome(Verdict.UNKNOWN, sure.reason, sure.field))
+                doubts.append(unknown(sure.reason, sure.field))
             else:
-                doubts.append(Outcome(Verdict.UNKNOWN, Reason.TOO_COARSE, "events"))
+                doubts.append(unknown(Reason.TOO_COARSE, "events"))
             if isinstance(truth, Undecided):
-                doubts.append(Outcome(Verdict.UNKNOWN, truth.reason, truth.field) if truth.reason else OPEN)
+                doubts.append(unknown(truth.reason, truth.field) if truth.reason else OPEN)
         if not timeline.complete:
-            doubts.append(Outcome(Verdict.UNKNOWN, Reason.MISSING, "events"))
+            doubts.append(unknown(Reason.MISSING, "events"))
         if doubts:
             return doubts[0]
         if not replies and isinstance(maybe, Unknown):
-            return Outcome(Verdict.UNKNOWN, maybe.reason, maybe.field)
+            return unknown(maybe.reason, maybe.field)
         return PASS if replies else NOT_APPLICABLE
 
     def evidence(cells: Cells) -> Evidence:

@@ -13,7 +13,7 @@ from supportpolicy.expr.plan import Plan
 from supportpolicy.model.cell import Cell, Reason
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.period import Period
-from supportpolicy.model.verdict import Outcome, Verdict
+from supportpolicy.model.verdict import Verdict, unknown
 
 
 def slots_of(facts: Mapping[str, int]) -> dict[str, int]:
@@ -123,4 +123,4 @@ def _agreed(said: Sequence[Judged | None], in_force_by: str) -> Judged:
     if len(known) == len(said) and len(outcomes) == 1:
         return Judged(known[0].outcome, could)
     decided = {outcome.verdict for outcome in outcomes} & {Verdict.PASS, Verdict.FAIL}
-    return Judged(Outcome(Verdict.UNKNOWN, Reason.REVISION, in_force_by), could | decided)
+    return Judged(unknown(Reason.REVISION, in_force_by), could | decided)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from supportpolicy.engines.reference.forming import BEFORE, RowReader
-from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
+from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, CompiledRule, Judged
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan, RulePlan
 from supportpolicy.model.cell import Cell
-from supportpolicy.model.finding import Evidence, RowPlace
+from supportpolicy.model.finding import Evidence
 from supportpolicy.model.json_value import JsonValue
 from supportpolicy.model.verdict import Outcome
-from supportpolicy.plugin.rows import Row
-
-_NOWHERE: Final = RowPlace("", 0, 0)
 
 
 class Spoken(NamedTuple):
@@ -53,6 +50,11 @@ class Told(NamedTuple):
         return "" if self.under is None else self.under.plan.label
 
     @property
+    def rules(self) -> Sequence[CompiledRule]:
+        """The rules of that revision."""
+        return () if self.under is None else self.under.rules
+
+    @property
     def in_doubt(self) -> tuple[str, ...]:
         """Further revisions that may be in force, with "" for none at all."""
         return tuple("" if r is None else r.plan.label for r in self.others if r is not self.under)
@@ -60,10 +62,9 @@ class Told(NamedTuple):
     @property
     def verdicts(self) -> tuple[Spoken, ...]:
         """One for each rule."""
-        rules = () if self.under is None else self.under.rules
         return tuple(
             Spoken(rule.plan, judged.outcome, partial(rule.evidence, self.cells, self.bearers))
-            for rule, judged in zip(rules, self.said, strict=True)
+            for rule, judged in zip(self.rules, self.said, strict=True)
         )
 
 
@@ -77,7 +78,7 @@ def _asked(plan: Plan) -> frozenset[int]:
 class SingleJudge:
     """Judges tickets that are given as values: everything is compiled once, so that a ticket costs microseconds.
 
-    The plan's rows must name their own columns, as canonical tickets do, and join no table.
+    The plan must be one for canonical tickets.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -110,7 +111,7 @@ class SingleJudge:
         return ("", ()) if first is None else (first.plan.label, tuple(rule.plan.id for rule in first.rules))
 
     def _cells(self, ticket: Mapping[str, JsonValue], as_of: int) -> list[Cell]:
-        cells = self._reader.cells(Row(_NOWHERE, ticket, b""))
+        cells = self._reader.canonical(ticket)
         cells[AUDIT] = cells[AS_OF] = as_of
         return cells
 

@@ -14,6 +14,8 @@ from typing import Final
 from benchmarks.bench import Bench, listed, offers
 from benchmarks.cost import BenchmarkError, Costs, Program
 from benchmarks.peers.verdicts import GATES
+from benchmarks.single_ticket import single_ticket
+from benchmarks.start import start
 from benchmarks.table import Table, times
 from benchmarks.tickets import Form, Share, TicketSet
 
@@ -349,6 +351,8 @@ TABLES: Final[Mapping[str, Callable[[Bench], Iterator[Table]]]] = {
     "rules": rules,
     "memory": memory,
     "peers": peers,
+    "ticket": single_ticket,
+    "start": start,
     "hundred": hundred,
 }
 BY_HAND: Final = frozenset({"hundred"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
@@ -43,6 +44,15 @@ Standing: TypeAlias = Judged | Undecided | None
 admit the ticket."""
 
 
+class _Unsaid(Enum):
+    """The mark of gates that have not yet been asked what they say together."""
+
+    UNSAID = 0
+
+
+_UNSAID: Final = _Unsaid.UNSAID
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
     """One rule of a revision. `evidence` shows what its demand saw of a ticket; `late` says by how much it missed a deadline
@@ -67,33 +77,92 @@ class CompiledRevision:
         self.of_replies = frozenset(name for test in tests for name in reads(test))
         """What the rules ask of each reply: its channel, its language."""
         demands = {
-            demand: _Question(number, _compile_demand(demand, slots))
+            demand: (number, _compile_demand(demand, slots))
             for number, demand in enumerate(dict.fromkeys(rule.demand for rule in revision.rules))
         }
         gates = gates_in_order(revision.rules)
         places = {gate.id: place for place, gate in enumerate(gates)}
-        standings = {needs: number for number, needs in enumerate(dict.fromkeys(r.gates for r in revision.rules))}
+        standings = {
+            needs: (number, _compile_standing(needs, places))
+            for number, needs in enumerate(dict.fromkeys(rule.gates for rule in revision.rules))
+        }
+
+        def asked(rule: RulePlan) -> _Asked:
+            when = compile_truth(rule.when, slots) if rule.when is not None else None
+            return _Asked(when, *demands[rule.demand], *standings[rule.gates])
+
+        self._gates = [asked(gate) for gate in gates]
+        self._rules = [asked(rule) for rule in revision.rules]
         self._unasked: list[Judged | None] = [None] * len(demands)
-        self._gates = [_compile_gate(gate, demands[gate.demand], places, slots) for gate in gates]
-        self._standings = [_compile_standing(needs, places) for needs in standings]
-        self._rules = [_compile_rule(r, demands[r.demand], standings[r.gates], slots) for r in revision.rules]
+        self._unsaid: list[Standing | _Unsaid] = [_UNSAID] * len(standings)
 
     def judge(self, cells: Cells, bearers: Bearers | None) -> list[Judged]:
-        """What each rule says of the ticket."""
-        answers = self._unasked.copy()
+        """What each rule says of the ticket.
+
+        A false `when` goes before a gate that bars, that before a doubt about either, and the demand comes last.
+        """
+        answers, standings = self._unasked.copy(), self._unsaid.copy()
+        admits = self._admits(cells, bearers, answers, standings)
+        said: list[Judged] = []
+        for when, number, ask, gates, stand in self._rules:
+            standing = standings[gates]
+            if standing is _UNSAID:
+                standing = standings[gates] = stand(admits)
+            if when is not None:
+                applies = when(cells)
+                if applies is False:
+                    said.append(_BESIDE)
+                    continue
+                if isinstance(applies, Undecided) and not isinstance(standing, Judged):
+                    standing = applies if standing is None else weightier(applies, standing)
+            if standing is not None and isinstance(standing, Judged):
+                said.append(standing)
+                continue
+            answer = answers[number]
+            if answer is None:
+                answer = answers[number] = ask(cells, bearers)
+            said.append(answer if standing is None else _doubted(standing, answer))
+        return said
+
+    def _admits(
+        self,
+        cells: Cells,
+        bearers: Bearers | None,
+        answers: list[Judged | None],
+        standings: list[Standing | _Unsaid],
+    ) -> list[Kleene]:
+        """Whether each gate admits the ticket: every gate that it needs does, and its demand is met or its `when` false."""
         admits: list[Kleene] = []
-        for admit in self._gates:
-            admits.append(admit(cells, bearers, answers, admits))
-        standings = [stand(admits) for stand in self._standings]
-        return [judge(cells, bearers, answers, standings) for judge in self._rules]
+        for when, number, ask, gates, stand in self._gates:
+            standing = standings[gates]
+            if standing is _UNSAID:
+                standing = standings[gates] = stand(admits)
+            if standing is not None and isinstance(standing, Judged):
+                admits.append(False)
+                continue
+            answer = answers[number]
+            if answer is None:
+                answer = answers[number] = ask(cells, bearers)
+            own = _met(answer.outcome)
+            if own is not True and when is not None:
+                applies = when(cells)
+                own = own if applies is True else True if applies is False else applies
+            if standing is None or own is False:
+                admits.append(own)
+            else:
+                admits.append(standing if own is True else weightier(standing, own))
+        return admits
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """One demand of a revision, and the number of its answer among those of a ticket."""
+class _Asked(NamedTuple):
+    """A rule as it is asked of a ticket: its `when`; its demand, and the number of the answer among those of a ticket;
+    what its gates say together, and the number of that."""
 
+    when: Judge | None
     number: int
     ask: Demanded
+    gates: int
+    stand: Callable[[Sequence[Kleene]], Standing]
 
 
 # --- gates ------------------------------------------------------------------------------------------------------------
@@ -114,32 +183,6 @@ def _compile_standing(needs: Sequence[str], places: Mapping[str, int]) -> Callab
     return stand
 
 
-def _compile_gate(
-    rule: RulePlan, question: _Question, places: Mapping[str, int], slots: Mapping[str, int]
-) -> Callable[[Cells, Bearers | None, list[Judged | None], Sequence[Kleene]], Kleene]:
-    """Whether the gate admits a ticket: every gate that it needs does, and its demand is met or its `when` false."""
-    stand = _compile_standing(rule.gates, places)
-    when = compile_truth(rule.when, slots) if rule.when is not None else None
-    number, ask = question.number, question.ask
-
-    def admit(cells: Cells, bearers: Bearers | None, answers: list[Judged | None], admits: Sequence[Kleene]) -> Kleene:
-        standing = stand(admits)
-        if isinstance(standing, Judged):
-            return False
-        answer = answers[number]
-        if answer is None:
-            answer = answers[number] = ask(cells, bearers)
-        own = _met(answer.outcome)
-        if own is not True and when is not None:
-            asked = when(cells)
-            own = own if asked is True else True if asked is False else asked
-        if standing is None or own is False:
-            return own
-        return standing if own is True else weightier(standing, own)
-
-    return admit
-
-
 def _met(demand: Outcome) -> Kleene:
     if demand is PASS:
         return True
@@ -152,33 +195,9 @@ def _met(demand: Outcome) -> Kleene:
             return undecided(demand.reason, demand.field)
 
 
-# --- rules ------------------------------------------------------------------------------------------------------------
-def _compile_rule(
-    rule: RulePlan, question: _Question, standing: int, slots: Mapping[str, int]
-) -> Callable[[Cells, Bearers | None, list[Judged | None], Sequence[Standing]], Judged]:
-    """What the rule says of a ticket. A false `when` goes before a gate that bars, that before a doubt about either, and
-    the demand comes last."""
-    when = compile_truth(rule.when, slots) if rule.when is not None else None
-    number, ask = question.number, question.ask
-
-    def judge(
-        cells: Cells, bearers: Bearers | None, answers: list[Judged | None], standings: Sequence[Standing]
-    ) -> Judged:
-        doubt = standings[standing]
-        if when is not None:
-            applies = when(cells)
-            if applies is False:
-                return _BESIDE
-            if isinstance(applies, Undecided) and not isinstance(doubt, Judged):
-                doubt = applies if doubt is None else weightier(applies, doubt)
-        if isinstance(doubt, Judged):
-            return doubt
-        answer = answers[number]
-        if answer is None:
-            answer = answers[number] = ask(cells, bearers)
-        return answer if doubt is None else Judged(_in_doubt(doubt).outcome, _POSSIBLE[answer.outcome.verdict])
-
-    return judge
+def _doubted(doubt: Undecided, answer: Judged) -> Judged:
+    """What a rule says where a gate, or its `when`, is in doubt."""
+    return Judged(_in_doubt(doubt).outcome, _POSSIBLE[answer.outcome.verdict])
 
 
 def _in_doubt(doubt: Undecided) -> Judged:

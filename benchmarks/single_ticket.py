@@ -72,9 +72,9 @@ def single_ticket(bench: Bench) -> Iterator[Table]:
         raise BenchmarkError(done.stderr)
     yield Table(
         "One ticket, 16 rules",
-        "Microseconds of CPU, the least of many rounds in turn: `json.loads` of the ticket; a function written by hand that gives "
-        "the same verdicts; `policy.judge` and its violations; `policy.judge` and every verdict. Then the last beside the "
-        "first two.",
+        "Microseconds of CPU, the least of many rounds in turn: `json.loads` of the ticket; a function written by hand that "
+        "gives the same verdicts; `policy.judge` and its violations; `policy.judge` and every verdict. Then the last beside "
+        "the first two.",
         ("", "read", "by hand", "violations", "every verdict", "every verdict / read", "every verdict / by hand"),
         tuple(_row(name, taken) for name, taken in json.loads(done.stdout).items()),
     )

@@ -28,6 +28,14 @@ def supportpolicy_engines() -> list[Engine]:
 
 @hookimpl
 def supportpolicy_reports() -> list[Report]:
-    from supportpolicy.reports import csv_report, json_report, jsonl, junit, markdown, text
+    from supportpolicy.reports import csv_report, json_report, jsonl, junit, markdown, parquet, text
 
-    return [csv_report.REPORT, json_report.REPORT, jsonl.REPORT, junit.REPORT, markdown.REPORT, text.REPORT]
+    return [
+        csv_report.REPORT,
+        json_report.REPORT,
+        jsonl.REPORT,
+        junit.REPORT,
+        markdown.REPORT,
+        parquet.REPORT,
+        text.REPORT,
+    ]

@@ -14,7 +14,7 @@ from supportpolicy.model.finding import Finding, Item, Totals
 from supportpolicy.model.text import printable
 from supportpolicy.plugin import Head, Report, Writer
 from supportpolicy.plugin.records import ExitCode
-from supportpolicy.reports import csv_report, json_report, jsonl, junit, markdown, text
+from supportpolicy.reports import csv_report, json_report, jsonl, junit, markdown, parquet, text
 from supportpolicy.reports.summary import faults
 from supportpolicy.testing.conformance import check_report
 from supportpolicy.testing.conformance import report_sample as sample
@@ -46,6 +46,10 @@ def test_junit() -> None:
 
 def test_markdown() -> None:
     check_report(markdown.REPORT)
+
+
+def test_parquet() -> None:
+    check_report(parquet.REPORT, text=False)
 
 
 # --- reports that break their contract --------------------------------------------------------------------------------

@@ -191,7 +191,7 @@ sys.exit(run(sys.argv[2:]))
 @pytest.mark.parametrize(
     ("report", "room"),
     [
-        *((report, 1_000) for report in ("json", "csv", "text", "jsonl", "junit", "markdown")),
+        *((report, 1_000) for report in ("json", "csv", "text", "jsonl", "junit", "markdown", "parquet")),
         ("json", 0),
         ("json", 200_000),
         ("csv", 200_000),

@@ -252,6 +252,7 @@ def totals() -> Totals:
         unmapped=(Unmapped("edition", "enterprize", 1, "enterprise"), Unmapped("channel", "Twitter DM", 2, None)),
         conflicting_ids=("4014",),
         later_events=3,
+        breached={Party.PROVIDER: 4, Party.CUSTOMER: 1},
     )
 
 

@@ -155,21 +155,14 @@ def test_totals_that_do_not_add_up_are_said_first() -> None:
     assert "All of them add up" not in shown
 
 
-def test_one_ticket_with_two_violations_is_one_ticket() -> None:
-    evidence = {"values": {"tasks_done": None}}
-    things = [
-        finding("a", "first-response", Verdict.FAIL, evidence, record=1),
-        finding("b", "first-response", Verdict.FAIL, evidence, record=900_000),
-        finding("a", "reference-unique", Verdict.FAIL, evidence, record=1),
-        finding("c", "first-response", Verdict.FAIL, evidence),
-        finding("c", "reference-unique", Verdict.FAIL, evidence),
-        finding("a", "troubleshooting", Verdict.FAIL, evidence, record=1),
-        finding("d", "workaround-prepared", Verdict.FAIL, evidence, record=4),
-    ]
-    assert tree(things=things)["violations"] == {
-        "provider": {"violations": 5, "tickets": 3},
+def test_violations_by_party_and_the_tickets_they_are_on() -> None:
+    sums = replace(totals(), breached={Party.PROVIDER: 3, Party.CUSTOMER: 1})
+    assert tree(sums=sums)["violations"] == {
+        "provider": {"violations": 4, "tickets": 3},
         "customer": {"violations": 1, "tickets": 1},
     }
+    answer = tree(sums=sums)["answer"]
+    assert "4 violations by the provider on 3 tickets and 1 violation by the customer on 1 ticket" in answer
 
 
 NOT_ALL = "No violation was found on the 5 tickets judged, but not everything could be judged."

@@ -7,6 +7,7 @@ each, agree on this.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from supportpolicy.model.finding import Evidence, Finding
@@ -72,3 +73,16 @@ def evidence_text(evidence: Evidence) -> str:
 def in_utf8(text: str) -> str:
     """The text with half characters written as escapes."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def copy_statement(query: str, path: str, metadata: Mapping[str, str]) -> str:
+    """The statement by which DuckDB writes the rows of `query`, which has these columns in this order, as parquet."""
+    pairs = ", ".join(f"{_quoted(key)}: {_quoted(value)}" for key, value in metadata.items())
+    return (
+        f"COPY ({query}) TO {_quoted(path)} "
+        f"(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {{{pairs}}})"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -198,8 +198,8 @@ class Columnar(Protocol):
     """The findings of a run that has come to the end of its batches, in the same order, to be had as columns."""
 
     def copy_to(self, path: str, metadata: Mapping[str, str]) -> None:
-        """Write them all to a new parquet file, in the columns of `plugin.columns`, with `metadata` in its key-value
-        metadata."""
+        """Write them all to the parquet file at `path`, which is there and empty and keeps its place, in the columns of
+        `plugin.columns` and with `metadata` in its key-value metadata; see `plugin.columns.copy_statement`."""
 
 
 def _nothing() -> None:

@@ -10,7 +10,6 @@ from enum import Enum
 from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, RowPlace
 from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.plugin.records import Head
-from supportpolicy.reports.breaches import Breaches
 from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.page import plain, shortened
 from supportpolicy.reports.summary import JudgedRule, judged_rules, number
@@ -78,7 +77,6 @@ class Gathering:
 
     def __init__(self, head: Head) -> None:
         self.rules = judged_rules(head)
-        self.breaches = Breaches()
         self.counted: Counter[Group] = Counter()
         self.by_rule: dict[Group, Counter[str]] = {}
         """Of each group of unknowns, the tickets that each rule leaves undecided for it."""
@@ -131,7 +129,6 @@ class Gathering:
                 return number(count, "ticket")
 
     def _finding(self, finding: Finding) -> Listed | None:
-        self.breaches.add(finding)
         group = _group(finding)
         rule = self.rules.get((finding.revision, finding.rule))
         key = rule.key if rule else finding.rule

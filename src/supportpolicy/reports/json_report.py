@@ -15,7 +15,6 @@ from typing import Any, BinaryIO, Literal
 from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
 from supportpolicy.reports import members
-from supportpolicy.reports.breaches import Breaches
 from supportpolicy.reports.exact import compact, laid_out
 from supportpolicy.reports.spool import Spool
 
@@ -42,7 +41,6 @@ class JsonWriter:
     def __init__(self, head: Head, out: BinaryIO) -> None:
         self._head = head
         self._out = out
-        self._breaches = Breaches()
         self._spool: Spool[_List] = Spool()
 
     def batch(self, items: Sequence[Item]) -> None:
@@ -50,7 +48,6 @@ class JsonWriter:
         for item in items:
             match item:
                 case Finding():
-                    self._breaches.add(item)
                     self._set_aside("findings", members.of_finding(item))
                 case Excluded():
                     self._set_aside("excluded", members.of_excluded(item))
@@ -89,7 +86,7 @@ class JsonWriter:
         known = {
             "schema": SCHEMA,
             **members.of_head(head),
-            **members.of_sums(head, totals, self._breaches, exit_code),
+            **members.of_sums(head, totals, exit_code),
         }
         known["inputs"] = [
             {**of, "rows": members.of_input_rows(totals, file)}

@@ -14,7 +14,6 @@ from typing import Any, BinaryIO, Final
 from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
 from supportpolicy.reports import members
-from supportpolicy.reports.breaches import Breaches
 from supportpolicy.reports.exact import compact
 from supportpolicy.reports.json_report import report_schema
 
@@ -29,12 +28,11 @@ _WITH_ROWS: Final = ("name", "table", "rows")
 
 
 class JsonlWriter:
-    """Writes each batch as it comes; holds nothing but the count of violations."""
+    """Writes each batch as it comes; holds nothing."""
 
     def __init__(self, head: Head, out: BinaryIO) -> None:
         self._head = head
         self._out = out
-        self._breaches = Breaches()
         known = members.of_head(head)
         self._out.write(_line("head", {"schema": SCHEMA, **{key: known[key] for key in _HEAD}}))
 
@@ -44,7 +42,6 @@ class JsonlWriter:
         for item in items:
             match item:
                 case Finding():
-                    self._breaches.add(item)
                     lines += _line("finding", members.of_finding(item))
                 case Excluded():
                     lines += _line("excluded", members.of_excluded(item))
@@ -54,7 +51,7 @@ class JsonlWriter:
 
     def close(self, totals: Totals, exit_code: ExitCode) -> None:
         """Write the last line."""
-        known = members.of_sums(self._head, totals, self._breaches, exit_code)
+        known = members.of_sums(self._head, totals, exit_code)
         known["inputs"] = [
             {"name": file.name, "table": file.table, "rows": members.of_input_rows(totals, file)}
             for file in self._head.inputs

@@ -27,7 +27,6 @@ from supportpolicy.model.instant import format_us
 from supportpolicy.model.text import printable
 from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
-from supportpolicy.reports.breaches import Breaches
 from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.gathering import named, whole_input
 from supportpolicy.reports.page import excerpt, shortened
@@ -76,7 +75,6 @@ class JUnitWriter:
         self._head = head
         self._out = out
         self._rules = judged_rules(head)
-        self._breaches = Breaches()
         self._spool: Spool[_Strand] = Spool()
 
     def batch(self, items: Sequence[Item]) -> None:
@@ -116,7 +114,6 @@ class JUnitWriter:
 
     # --- test cases ---------------------------------------------------------------------------------------------------
     def _find(self, finding: Finding) -> None:
-        self._breaches.add(finding)
         strand = (finding.revision, finding.rule)
         rule = self._rules[strand]
         name = _WHOLE if finding.ticket is None else named(finding.ticket)
@@ -222,7 +219,7 @@ class JUnitWriter:
             yield f"version of {name}", version
 
     def _findings_known(self, totals: Totals, exit_code: ExitCode) -> Iterator[tuple[str, str]]:
-        yield "answer", answer(self._head, totals, self._breaches)
+        yield "answer", answer(self._head, totals)
         yield "exit code", str(exit_code.code)
         for code, why in exit_code.why:
             yield f"exit code {code}, because", why

@@ -105,7 +105,7 @@ class MarkdownWriter:
     def _write_answer(self, totals: Totals, exit_code: ExitCode) -> None:
         head = self._head
         self._line(f"## Audit against: {prose(head.policy_title or head.policy_id)}")
-        self._paragraph(f"**{answer(head, totals, self._gathering.breaches)}**")
+        self._paragraph(f"**{answer(head, totals)}**")
         for most in settling(totals)[:1]:
             self._paragraph(
                 f"Most unknown verdicts, {most.unknowns:,} of them, would be settled by the field {code(most.field)} "

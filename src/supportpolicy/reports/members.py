@@ -51,11 +51,12 @@ def of_head(head: Head) -> dict[str, Any]:
     }
 
 
-def of_sums(head: Head, totals: Totals, breaches: Breaches, exit_code: ExitCode) -> dict[str, Any]:
+def of_sums(head: Head, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
     """What is known after the last finding."""
     most = next(iter(settling(totals)), None)
+    breaches = Breaches.of(head, totals)
     return {
-        "answer": answer(head, totals, breaches),
+        "answer": answer(head, totals),
         "exit": {"code": exit_code.code, "why": [{"code": code, "because": why} for code, why in exit_code.why]},
         "totals": _totals(totals),
         "violations": {

@@ -121,8 +121,9 @@ def faults(totals: Totals) -> tuple[str, ...]:
     return tuple(found)
 
 
-def answer(head: Head, totals: Totals, breaches: Breaches) -> str:
+def answer(head: Head, totals: Totals) -> str:
     """Whether the policy was kept, in one or two sentences."""
+    breaches = Breaches.of(head, totals)
     rules = judged_rules(head)
     counted = [totals.rules.get(key, Counts()) for key in rules]
     unknown = sum(counts.unknown for counts in counted)
@@ -135,7 +136,7 @@ def answer(head: Head, totals: Totals, breaches: Breaches) -> str:
         first = "Nothing was judged: the input holds no ticket that can be read."
     elif not totals.judged:
         first = f"Nothing was judged: {_all(totals.formed, 'ticket')} formed {_was(totals.formed)} excluded."
-    elif breaches.violations.total():
+    elif any(breaches.violations.values()):
         by = [
             f"{number(breaches.violations[party], 'violation')} by the {party} on "
             f"{number(breaches.tickets[party], 'ticket')}"

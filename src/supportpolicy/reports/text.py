@@ -127,7 +127,7 @@ class TextWriter:
     def _write_answer(self, totals: Totals, exit_code: ExitCode) -> None:
         page = self._page
         page.blank()
-        page.paragraph(plain(answer(self._head, totals, self._gathering.breaches)), style="bold")
+        page.paragraph(plain(answer(self._head, totals)), style="bold")
         most = next(iter(settling(totals)), None)
         if most:
             page.paragraph(

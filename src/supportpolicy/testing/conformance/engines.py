@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from supportpolicy.compiler.mapping import Mapping as TicketMapping
 from supportpolicy.compiler.plan import compile_plan
 from supportpolicy.expr.plan import Plan
-from supportpolicy.model.finding import Excluded, Finding, Item, Rejected
-from supportpolicy.plugin import Engine, RunOptions, Scan
+from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, Totals
+from supportpolicy.plugin import Engine, Run, RunOptions, Scan
+from supportpolicy.plugin.columns import FINDING_COLUMNS, Column, values_of
 from supportpolicy.testing.conformance.corpus import TRIALS, Trial
 from supportpolicy.testing.conformance.requirement import during, require, require_equal, require_words, shown
 from supportpolicy.testing.conformance.workbench import Result, built_ins, mapping_of, policy_of, run
@@ -50,6 +53,11 @@ def check_engine(engine: Engine) -> None:
                 with during(what):
                     found = _run(what, engine, plan, tables, options)
                 _compare(what, found, expected)
+                if options.include == "all":
+                    with during(f"{what}, as columns"):
+                        _check_columns(
+                            f"{what}, as columns", engine.run(plan, tables, _columns(options), _unseen), expected
+                        )
     require(tried > 0, f"{name}: no trial has only rules of its scopes")
 
 
@@ -104,6 +112,49 @@ def _run(what: str, engine: Engine, plan: Plan, tables: Mapping[str, Scan], opti
     return Result(running.instant, items, totals)
 
 
+def _columns(options: RunOptions) -> RunOptions:
+    return replace(options, items=False, columns=True)
+
+
+def _unseen(_rows: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _check_columns(what: str, running: Run, expected: Result) -> None:
+    """An engine that hands findings over as columns hands over the same ones."""
+    try:
+        found = [item for batch in running.batches for item in batch]
+        _compare_totals(what, running.totals(), expected.totals)
+        findings = [item for item in expected.items if isinstance(item, Finding)]
+        if running.findings is None:
+            _compare_items(what, [item for item in found if isinstance(item, Finding)], findings)
+            return
+        with tempfile.NamedTemporaryFile() as file:
+            running.findings.copy_to(file.name, {"a key": "it's"})
+            rows, metadata = _stored(file.name)
+    finally:
+        running.close()
+    require_equal(metadata, [("a key", "it's")], f"{what}: the metadata of the file")
+    require_equal(len(rows), len(findings), f"{what}: the number of rows")
+    for number, (row, finding) in enumerate(zip(rows, findings, strict=True), 1):
+        *told, evidence = row
+        *wanted, of = values_of(finding)
+        require_equal(told, wanted, f"{what}: row {number}")
+        pairs = [json.loads(text, object_pairs_hook=list) for text in (evidence, str(of))]
+        require_equal(pairs[0], pairs[1], f"{what}: the evidence of row {number}")
+
+
+def _stored(path: str) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]]]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        columns = connection.execute("SELECT column_name, column_type FROM (DESCRIBE FROM read_parquet(?))", [path])
+        require_equal([Column(*column) for column in columns.fetchall()], [*FINDING_COLUMNS], "the columns of the file")
+        rows = connection.execute("FROM read_parquet(?)", [path]).fetchall()
+        told = connection.execute("SELECT decode(key), decode(value) FROM parquet_kv_metadata(?)", [path]).fetchall()
+        return rows, [(key, value) for key, value in told if key not in ("ARROW:schema", "geo")]
+
+
 def _compare(what: str, found: Result, expected: Result) -> None:
     require_equal(found.instant, expected.instant, f"{what}: the audit instant")
     for noun, kind in _KINDS:
@@ -114,8 +165,12 @@ def _compare(what: str, found: Result, expected: Result) -> None:
         )
     strangers = [item for item in found.items if not isinstance(item, Finding | Excluded | Rejected)]
     require(not strangers, f"{what}: it gave {shown(strangers[:1])}, which is no item")
-    for total in expected.totals.__slots__:
-        of_engine, of_reference = getattr(found.totals, total), getattr(expected.totals, total)
+    _compare_totals(what, found.totals, expected.totals)
+
+
+def _compare_totals(what: str, found: Totals, expected: Totals) -> None:
+    for total in expected.__slots__:
+        of_engine, of_reference = getattr(found, total), getattr(expected, total)
         if isinstance(of_reference, Mapping):
             for key in dict.fromkeys((*of_reference, *of_engine)):
                 require_equal(of_engine.get(key), of_reference.get(key), f"{what}: total `{total}` of {key}")

@@ -186,6 +186,7 @@ def totals() -> Totals:
         unmapped=tuple(Unmapped("edition", text, 3, None if n % 2 else "enterprise") for n, text in enumerate(HOSTILE)),
         conflicting_ids=HOSTILE,
         later_events=5,
+        breached={Party.PROVIDER: len(PLAIN_VIOLATIONS), Party.CUSTOMER: hostile},
     )
 
 

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 from supportpolicy.model.finding import Item, Totals
 from supportpolicy.model.verdict import Verdict
 from supportpolicy.plugin import Head, Report
-from supportpolicy.plugin.records import ExitCode, ReportOptions
+from supportpolicy.plugin.records import ColumnWriter, ExitCode, ReportOptions
 from supportpolicy.testing.conformance import report_sample as sample
 from supportpolicy.testing.conformance.requirement import during, require, require_equal, require_words
 
@@ -108,6 +108,9 @@ def _write(
 ) -> bytes:
     pipe = _Pipe()
     writer = report.open(head, pipe, options)
+    require_equal(
+        isinstance(writer, ColumnWriter), report.columnar, f"report {report.name!r}: `columnar`, by its writer"
+    )
     for batch in batches:
         writer.batch(batch)
     writer.close(totals, exit_code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from supportpolicy.model.cell import Reason
@@ -13,15 +13,22 @@ from supportpolicy.model.finding import (
     Evidence,
     Excluded,
     Finding,
+    GroupTotals,
     Input,
     Item,
+    Late,
+    Lateness,
+    Months,
+    NumericIds,
     Rejected,
     RowPlace,
+    Said,
     Tally,
     Totals,
     Unmapped,
 )
-from supportpolicy.model.instant import parse_instant
+from supportpolicy.model.instant import month_of, parse_instant
+from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin.records import (
     AuditInstant,
@@ -115,6 +122,9 @@ def head() -> Head:
         missing_tables={"contracts": ("plan",)},
         versions={"supportpolicy": "0.1.0", "supportpolicy-zendesk": "0.1.0", "tzdata": "2025b"},
         include="findings",
+        period=Period(us("2020-12-01T00:00:00Z"), us("2021-04-01T00:00:00Z")),
+        by=("edition",),
+        expected_tickets=24,
     )
 
 
@@ -253,7 +263,55 @@ def totals() -> Totals:
         conflicting_ids=("4014",),
         later_events=3,
         breached={Party.PROVIDER: 4, Party.CUSTOMER: 1},
+        lateness={(REVISION, "first-response"): lateness()},
+        months=Months({month("2020-12"): 1, month("2021-03"): 19}, 1),
+        ids=NumericIds(23, 22, 4_001, 4_026, ((4_023, 4_025), (4_013, 4_013))),
+        groups=groups(counts),
     )
+
+
+def month(text: str) -> int:
+    return month_of(us(f"{text}-01T00:00:00Z"))
+
+
+def lateness() -> Lateness:
+    """Of the two tickets that were answered late, or not at all."""
+    hour = 3_600_000_000
+    waiting, answered = 266 * hour + hour // 2, hour + hour // 15
+    return Lateness(
+        2,
+        {50: answered, 90: waiting, 95: waiting, 99: waiting, 100: waiting},
+        (Late("4005", place(5), waiting), Late("4002", place(2), answered)),
+    )
+
+
+def groups(counts: Mapping[str, Counts]) -> tuple[GroupTotals, ...]:
+    """By edition: of two tickets it is not known, all others have the one edition."""
+    told = []
+    left = {(REVISION, rule): of for rule, of in counts.items()}
+    for reason in (Reason.NO_SUCH_KEY, Reason.UNRECOGNISED):
+        edition = {("edition", reason): 1}
+        unknown = Counts(unknown=1, unknown_by=edition)
+        whole = Counts(unknown=1, could_pass=1, could_fail=1, unknown_by={("reply_language", Reason.MISSING): 1})
+        rated = replace(unknown, could_pass=1, could_fail=1)
+        of = {
+            "paid-edition": unknown,
+            "written-only": Counts(1),
+            "english-replies": whole,
+            "first-response": rated,
+            "reference-unique": rated,
+            "troubleshooting": unknown,
+            "workaround-prepared": unknown,
+        }
+        told.append(GroupTotals((Said("unknown", reason.value),), 1, {(REVISION, rule): of[rule] for rule in of}))
+        left = {key: less(counted, of[key[1]]) for key, counted in left.items()}
+    return (GroupTotals((Said("value", "team"),), 19, left), *told)
+
+
+def less(counts: Counts, other: Counts) -> Counts:
+    numbers = {name: getattr(counts, name) - getattr(other, name) for name in Counts.__slots__ if name != "unknown_by"}
+    by = {key: count - other.unknown_by.get(key, 0) for key, count in counts.unknown_by.items()}
+    return Counts(**numbers, unknown_by={key: count for key, count in by.items() if count})
 
 
 def exit_code() -> ExitCode:

@@ -6,20 +6,23 @@ import csv
 import io
 import json
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
 
+import duckdb
 import pytest
 import sample_audit
 from rendered import paragraphs, tables
 
+from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Finding, Item, Totals
 from supportpolicy.plugin import Head, Report
 from supportpolicy.plugin.records import ExitCode, ReportOptions
-from supportpolicy.reports import csv_report, json_report, jsonl, junit, markdown, text
+from supportpolicy.reports import csv_report, json_report, jsonl, junit, markdown, parquet, text
 from supportpolicy.testing.conformance import report_sample
 
 VERDICTS = ("pass", "fail", "open", "not_applicable", "unknown")
@@ -38,6 +41,20 @@ class Numbers:
     tickets: tuple[int, ...]
     verdicts: dict[str, dict[str, int]]
     rates: dict[str, dict[str, str | None]]
+    late: dict[str, tuple[str, ...]]
+    """By rule: the number of late tickets and the lateness at each percentage, in words."""
+    latest: dict[str, list[str]]
+    """By rule: how late the latest were, in words."""
+    months: dict[str, int]
+    ids: tuple[str, ...]
+    """How many, on how many tickets, from, to, missing; then each gap as `FROM to TO` with the numbers that it misses."""
+    expected: tuple[int, int]
+    """Tickets expected and formed."""
+    groups: dict[str, list[tuple[int, ...]]]
+    """By rule: the five verdicts of each group in order."""
+    group_rates: dict[str, list[list[str | None]]]
+    sizes: list[int]
+    period: str
     listed: Counter[str] = field(default_factory=Counter)
     """Tickets by rule, where a finding is listed for each."""
 
@@ -74,7 +91,7 @@ SAMPLES = {
 
 
 # --- readers ----------------------------------------------------------------------------------------------------------
-def from_object(report: dict[str, Any]) -> Numbers:
+def from_object(report: dict[str, Any], head: dict[str, Any]) -> Numbers:
     rules = report["rules"]
     totals = report["totals"]
     return Numbers(
@@ -84,7 +101,49 @@ def from_object(report: dict[str, Any]) -> Numbers:
         tickets=tuple(totals["tickets"].values()),
         verdicts={key: {verdict: of[verdict] for verdict in VERDICTS} for key, of in rules.items()},
         rates={key: {rate: of["attainment"][rate] for rate in RATES} for key, of in rules.items() if of["attainment"]},
+        late={
+            key: (f"{of['tickets']:,}", *(quantile["words"] for quantile in of["quantiles"].values()))
+            for key, of in report["lateness"].items()
+        },
+        latest={key: [ticket["late"]["words"] for ticket in of["latest"]] for key, of in report["lateness"].items()},
+        months=months(report["months"]),
+        ids=ids(report["numeric_ids"]),
+        expected=(head["expected_tickets"], totals["tickets"]["formed"]),
+        groups={
+            key: [tuple(g["rules"][key][v] for v in VERDICTS) for g in report["groups"] if key in g["rules"]]
+            for key in rules
+        },
+        group_rates={
+            key: [
+                [g["rules"][key]["attainment"][rate] for rate in RATES] for g in report["groups"] if key in g["rules"]
+            ]
+            for key, of in rules.items()
+            if of["attainment"]
+        },
+        sizes=[group["judged"] for group in report["groups"]],
+        period=head["period"]["words"],
     )
+
+
+def months(of: dict[str, Any]) -> dict[str, int]:
+    """In order, with the empty spans in between."""
+    empty = {
+        span["first"] if span["first"] == span["last"] else f"{span['first']} to {span['last']}": 0
+        for span in of["empty"]
+    }
+    return dict(sorted({**of["judged"], **empty}.items())) | {"not known": of["not_known"]}
+
+
+def ids(of: dict[str, Any]) -> tuple[str, ...]:
+    gaps = [
+        text
+        for gap in of["gaps"]
+        for text in (
+            gap["first"] if gap["first"] == gap["last"] else f"{gap['first']} to {gap['last']}",
+            str(gap["missing"]),
+        )
+    ]
+    return str(of["different"]), str(of["tickets"]), of["least"], of["greatest"], str(of["missing"]), *gaps
 
 
 def listed(findings: list[dict[str, Any]], sample: Sample) -> Counter[str]:
@@ -96,16 +155,58 @@ def listed(findings: list[dict[str, Any]], sample: Sample) -> Counter[str]:
 
 def from_json(data: bytes, sample: Sample) -> Numbers:
     report = json.loads(data)
-    numbers = from_object(report)
+    numbers = from_object(report, report)
     numbers.listed = listed(report["findings"], sample)
     return numbers
 
 
 def from_jsonl(data: bytes, sample: Sample) -> Numbers:
     parsed = [json.loads(line) for line in data.decode().splitlines()]
-    numbers = from_object(parsed[-1])
+    numbers = from_object(parsed[-1], parsed[0])
     numbers.listed = listed([line for line in parsed if line["type"] == "finding"], sample)
     return numbers
+
+
+def from_parquet(data: bytes, sample: Sample) -> Numbers:
+    with tempfile.NamedTemporaryFile() as file, duckdb.connect() as connection:
+        file.write(data)
+        file.flush()
+        known = dict(
+            connection.execute("SELECT decode(key), decode(value) FROM parquet_kv_metadata(?)", [file.name]).fetchall()
+        )
+        rows = connection.execute("SELECT revision, rule, tickets FROM read_parquet(?)", [file.name]).fetchall()
+    numbers = from_object(json.loads(known["totals"]), json.loads(known["head"]))
+    numbers.listed = listed([dict(zip(("revision", "rule", "tickets"), row, strict=True)) for row in rows], sample)
+    return numbers
+
+
+IDS = re.compile(r"([\d,]+) ids on ([\d,]+) tickets, from (\d+) to (\d+), ([\d,]+) missing between them")
+
+
+def ids_said(said: str, gaps: list[tuple[str, str]]) -> tuple[str, ...]:
+    found = IDS.search(said)
+    assert found is not None
+    return tuple(text.replace(",", "") for text in (*found.groups(), *(text for gap in gaps for text in gap)))
+
+
+def under(shown: str, heading: str) -> str:
+    """What stands under a heading of the text report, up to the next."""
+    return re.split(r"\n\n[^\n]+\n─", shown.partition(f"\n{heading}\n")[2])[0]
+
+
+FIVE = r"(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)"
+RATE = r"(-|\d+\.\d\d%)"
+GROUP = re.compile(rf"^.*?\s{FIVE}(?:\s+{RATE}\s+{RATE}\s+{RATE})?$", re.MULTILINE)
+
+
+def groups_said(blocks: dict[str, str]) -> tuple[dict[str, list[tuple[int, ...]]], dict[str, list[list[str | None]]]]:
+    """The verdicts and rates of each group, from the lines on which they stand."""
+    found = {key: [match.groups() for match in GROUP.finditer(block.replace(",", ""))] for key, block in blocks.items()}
+    verdicts = {key: [tuple(int(cell) for cell in cells[:5]) for cells in of] for key, of in found.items()}
+    rated = {
+        key: [[NO_RATE.get(cell, cell) for cell in cells[5:]] for cells in of if cells[5]] for key, of in found.items()
+    }
+    return verdicts, {key: of for key, of in rated.items() if of}
 
 
 def from_text(data: bytes, sample: Sample) -> Numbers:
@@ -113,6 +214,20 @@ def from_text(data: bytes, sample: Sample) -> Numbers:
     whole = " ".join(shown.split())
     sums = " ".join(shown.partition("\nControl totals\n")[2].replace(",", "").split())
     rated = shown.partition("\nRules\n")[2].partition("\nkept: ")[0].splitlines()
+    late = under(shown, "Lateness: by how much limits were exceeded")
+    late_rows = late.partition("─\n")[2].partition("─\n")[2].partition("\n\n")[0].splitlines()
+    late_cells = [cells for cells in (re.split(r"\s{2,}", line.strip()) for line in late_rows) if len(cells) == 7]
+    late_keys = re.findall(r"^(?:The latest|All of them), (.*):$", late, re.MULTILINE)
+    span = under(shown, "What the tickets span: months and numeric ids")
+    span_rows = [
+        (row[0], row[-1].replace(",", "")) for row in (re.split(r"\s{2,}", line.strip()) for line in span.splitlines())
+    ]
+    span_rows = [
+        row for row in span_rows if row[1].isdigit() and re.fullmatch(r"[\d-]+(?: to [\d-]+)?|not known", row[0])
+    ]
+    by = shown.partition("\nBy ")[2].partition("\nViolations\n")[0]
+    blocks = {key: by.partition(f"\n{key}:\n")[2].partition("\n\n")[0] for key in sample.keys.values()}
+    groups, group_rates = groups_said(blocks)
     cells = {line.split()[0]: line.split() for line in rated if line.split()}
     return Numbers(
         answer=whole if from_json(sample.written(json_report.REPORT), sample).answer in whole else "",
@@ -124,6 +239,25 @@ def from_text(data: bytes, sample: Sample) -> Numbers:
             for key in sample.keys.values()
         },
         rates={key: rates(cells[key][-3:]) for key in sample.keys.values() if key in cells},
+        late={key: tuple(of[1:]) for key, of in zip(late_keys, late_cells, strict=True)},
+        latest={
+            key: re.findall(
+                r"^    .*?((?:\d+[dhm] )*[\d.]+[dhms]) \(\S",
+                late.partition(f", {key}:\n")[2].partition("\n\n")[0],
+                re.MULTILINE,
+            )
+            for key in late_keys
+        },
+        months={name: int(number) for name, number in span_rows if re.match(r"\d{4}-\d\d( to \d{4}-\d\d)?$|not", name)},
+        ids=ids_said(" ".join(span.split()), [row for row in span_rows if not re.match(r"\d{4}-\d\d|not", row[0])]),
+        expected=expected(r"tickets expected (\d+) (?:=|is not) (\d+) formed", sums),
+        groups=groups,
+        group_rates=group_rates,
+        sizes=[
+            int(number)
+            for number in re.findall(r"\s{2,}(\d+)$", by.partition("\n\n")[0].replace(",", ""), re.MULTILINE)
+        ],
+        period=re.findall(r"Judged only what was submitted (.*?) Read by", whole)[0],
     )
 
 
@@ -132,14 +266,63 @@ def from_markdown(data: bytes, sample: Sample) -> Numbers:
     said = paragraphs(shown)
     rows = [row for table in tables(shown) for row in table]
     sums = {row[0]: row[1].replace(",", "") for row in rows if len(row) == 2 and " = " in row[1]}
+    grouped_part = shown.partition("\n### By ")[2].partition("\n### ")[0]
+    grouped = tables(f"### By {grouped_part}")
+    keys = [line for line in paragraphs(f"### By {grouped_part}")[1:] if line in sample.keys.values()]
+    blocks = {
+        key: "\n".join(" ".join(["", *row]) for row in table[1:]) for key, table in zip(keys, grouped[1:], strict=True)
+    }
+    groups, group_rates = groups_said(blocks)
     return Numbers(
         answer=said[1],
         exit_code=int(next(line for line in said if line.startswith("Exit code ")).split()[2].rstrip(":.")),
         rows=three(r"(\d+) = (\d+) used \+ (\d+) rejected", sums["rows read"]),
         tickets=three(r"(\d+) = (\d+) judged \+ (\d+) excluded", sums["tickets formed"]),
         verdicts={key: five(sums[key]) for key in sample.keys.values()},
-        rates={row[0]: rates(row[-3:]) for row in rows if len(row) == 10 and row[0] != "rule"},
+        rates={
+            row[0]: rates(row[-3:])
+            for table in tables(shown)
+            if table[0][0] == "rule" and len(table[0]) == 10
+            for row in table[1:]
+        },
+        late={
+            row[0]: tuple(row[1:]) for table in tables(shown) if table[0][:2] == ["rule", "late"] for row in table[1:]
+        },
+        latest={
+            key: [row[1] for row in table[1:]]
+            for key, table in zip(
+                [line.partition(": ")[0] for line in said if line.endswith((": the latest", ": all of them"))],
+                [table for table in tables(shown) if table[0][:2] == ["ticket", "late"]],
+                strict=True,
+            )
+        },
+        months={
+            row[0]: int(row[1].replace(",", ""))
+            for table in tables(shown)
+            if table[0] == ["month", "judged"]
+            for row in table[1:]
+        },
+        ids=ids_said(
+            " ".join(said),
+            [(row[0], row[1]) for table in tables(shown) if table[0] == ["ids", "missing"] for row in table[1:]],
+        ),
+        expected=expected(r"(\d+) (?:=|is not) (\d+) formed", rows_said(rows)["tickets expected"]),
+        groups=groups,
+        group_rates=group_rates,
+        sizes=[int(row[-1].replace(",", "")) for table in grouped if table[0][-1] == "judged" for row in table[1:]],
+        period=next(
+            line.removeprefix("Judged only what was submitted ") for line in said if line.startswith("Judged only")
+        ),
     )
+
+
+def rows_said(rows: list[list[str]]) -> dict[str, str]:
+    return {row[0]: row[1].replace(",", "") for row in rows if len(row) == 2}
+
+
+def expected(pattern: str, said: str) -> tuple[int, int]:
+    told, formed = re.findall(pattern, said)[0]
+    return int(told), int(formed)
 
 
 def from_junit(data: bytes, sample: Sample) -> Numbers:
@@ -159,6 +342,20 @@ def from_junit(data: bytes, sample: Sample) -> Numbers:
     assert counted(root) == tuple(sum(column) for column in zip(*map(counted, root), strict=True))
     sums = (root.findtext("testsuite/testcase/system-out") or "").replace(",", "")
     formed, _, _, excluded = counted(suites["tickets formed"])
+    audit = [(one.get("name", ""), one.get("value", "")) for one in suites["the audit"].iterfind("properties/property")]
+    of_rules = {
+        key: [(one.get("name", ""), one.get("value", "")) for one in suites[key].iterfind("properties/property")]
+        for key in sample.keys.values()
+    }
+    groups, group_rates = {}, {}
+    for key, of in of_rules.items():
+        by = [value for name, value in of if name.startswith("by ")]
+        groups[key] = [tuple(five(value.replace(",", "")).values()) for value in by]
+        if "kept" in known[key]:
+            group_rates[key] = [
+                [NO_RATE.get(cell, cell) for cell in re.findall(r", (?:kept|at least|at most) (\S+?)(?=,|$)", value)]
+                for value in by
+            ]
     return Numbers(
         answer=known["the audit"]["answer"],
         exit_code=int(known["the audit"]["exit code"]),
@@ -170,6 +367,30 @@ def from_junit(data: bytes, sample: Sample) -> Numbers:
             for key, of in known.items()
             if "kept" in of
         },
+        late={
+            key: tuple(value for name, value in of if name.startswith("late") and name != "latest")
+            for key, of in of_rules.items()
+            if "late" in known[key]
+        },
+        latest={
+            key: [re.findall(r": ((?:\d+[dhm] )*[\d.]+[dhms]) \(", value)[0] for name, value in of if name == "latest"]
+            for key, of in of_rules.items()
+            if "late" in known[key]
+        },
+        months={
+            name.removeprefix("judged, submitted "): int(value.replace(",", ""))
+            for name, value in audit
+            if name.startswith("judged, submitted ")
+        },
+        ids=ids_said(
+            known["the audit"]["numeric ids"],
+            [(name.removeprefix("gap, ids "), value) for name, value in audit if name.startswith("gap, ids ")],
+        ),
+        expected=expected(r"tickets expected: (\d+) (?:=|is not) (\d+) formed", sums),
+        groups=groups,
+        group_rates=group_rates,
+        sizes=[int(value.replace(",", "")) for name, value in audit if name.startswith("judged, by ")],
+        period=known["the audit"]["only"].removeprefix("what was submitted "),
     )
 
 
@@ -202,6 +423,7 @@ READERS: dict[str, tuple[Report, Callable[[bytes, Sample], Numbers]]] = {
     "text": (text.REPORT, from_text),
     "markdown": (markdown.REPORT, from_markdown),
     "junit": (junit.REPORT, from_junit),
+    "parquet": (parquet.REPORT, from_parquet),
 }
 
 
@@ -217,6 +439,16 @@ def test_the_json_report_says_what_the_totals_hold(name: str) -> None:
         )  # fmt: skip
     assert numbers.tickets == (sample.totals.formed, sample.totals.judged, sum(sample.totals.excluded.values()))
     assert numbers.exit_code == sample.code.code
+    for key, lateness in sample.totals.lateness.items():
+        said_late = numbers.late[sample.keys[key]]
+        assert said_late == (f"{lateness.tickets:,}", *map(format_duration, lateness.quantiles.values()))
+        assert numbers.latest[sample.keys[key]] == [format_duration(late.us) for late in lateness.worst]
+    assert set(numbers.late) == {sample.keys[key] for key in sample.totals.lateness}
+    assert sum(numbers.months.values()) == sum(numbers.sizes) == sample.totals.judged
+    for key, counts in sample.totals.rules.items():
+        of_groups = [sum(column) for column in zip(*numbers.groups[sample.keys[key]], strict=True)]
+        assert of_groups == [counts.passed, counts.failed, counts.open, counts.not_applicable, counts.unknown]
+    assert numbers.ids[:2] == (str(sample.totals.ids.different), str(sample.totals.ids.tickets))
 
 
 @pytest.mark.parametrize("format_", READERS)
@@ -231,6 +463,15 @@ def test_every_format_carries_the_numbers_of_the_json_report(name: str, format_:
     assert found.rows == expected.rows
     assert found.tickets == expected.tickets
     assert found.exit_code == expected.exit_code
+    assert found.late == expected.late
+    assert found.latest == expected.latest
+    assert found.months == expected.months
+    assert found.ids == expected.ids
+    assert found.expected == expected.expected
+    assert {key: of for key, of in found.groups.items() if of} == {key: of for key, of in expected.groups.items() if of}
+    assert found.group_rates == {key: of for key, of in expected.group_rates.items() if of}
+    assert found.sizes == expected.sizes
+    assert found.period == expected.period
     assert expected.answer in found.answer
     if found.listed:
         assert found.listed == expected.listed

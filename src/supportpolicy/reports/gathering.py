@@ -91,9 +91,9 @@ class Gathering:
                 return self._finding(item)
             case Excluded():
                 group = Group(Part.EXCLUDED, reason=item.reason)
-                return self._listed(group, named(item.ticket), "", _place(item.place))
+                return self._listed(group, named(item.ticket), "", standing(item.place))
             case Rejected():
-                return self._listed(REJECTED, "", shortened(item.reason, 200), _place(item.place))
+                return self._listed(REJECTED, "", shortened(item.reason, 200), standing(item.place))
 
     def of_part(self, part: Part) -> list[Group]:
         """The groups of a part by their rules, in file order."""
@@ -143,7 +143,7 @@ class Gathering:
             elif self._last.get(group) == (finding.ticket, finding.place):
                 return None  # the same ticket for want of the same field, under another rule
             self._last[group] = (finding.ticket, finding.place)
-        return self._listed(group, named(finding.ticket), text, _place(finding.place) if finding.place else "")
+        return self._listed(group, named(finding.ticket), text, standing(finding.place) if finding.place else "")
 
     def _listed(self, group: Group, name: str, text: str, place: str) -> Listed:
         self.counted[group] += 1
@@ -176,5 +176,6 @@ def _group(finding: Finding) -> Group:
     return Group(part, field=finding.field, reason=finding.reason or "")
 
 
-def _place(place: RowPlace) -> str:
+def standing(place: RowPlace) -> str:
+    """Where a record stands: `FILE:LINE`."""
     return f"{plain(place.file)}:{place.line}"

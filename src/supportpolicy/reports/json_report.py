@@ -23,8 +23,9 @@ SCHEMA = "supportpolicy-report/1"
 _List = Literal["findings", "excluded", "rejected"]
 _LISTS: tuple[_List, ...] = ("findings", "excluded", "rejected")
 _ORDER = (
-    "schema", "tool", "answer", "exit", "policy", "mapping", "source", "inputs", "as_of", "include", "totals", "violations",
-    "rules", "settles_most", "unmapped", "not_recorded", "absent", "missing_tables",
+    "schema", "tool", "answer", "exit", "policy", "mapping", "source", "inputs", "as_of", "period", "by",
+    "expected_tickets", "include", "totals", "violations", "rules", "lateness", "months", "numeric_ids", "groups",
+    "settles_most", "unmapped", "not_recorded", "absent", "missing_tables",
 )  # fmt: skip
 
 

@@ -20,9 +20,13 @@ from supportpolicy.reports.json_report import report_schema
 SCHEMA: Final = "supportpolicy-report-lines/1"
 
 _HEAD: Final = (
-    "tool", "policy", "mapping", "source", "inputs", "as_of", "include", "not_recorded", "absent", "missing_tables",
+    "tool", "policy", "mapping", "source", "inputs", "as_of", "period", "by", "expected_tickets", "include",
+    "not_recorded", "absent", "missing_tables",
 )  # fmt: skip
-_SUMS: Final = ("answer", "exit", "inputs", "totals", "violations", "rules", "settles_most", "unmapped")
+_SUMS: Final = (
+    "answer", "exit", "inputs", "totals", "violations", "rules", "lateness", "months", "numeric_ids", "groups",
+    "settles_most", "unmapped",
+)  # fmt: skip
 _WITHOUT_ROWS: Final = ("name", "size", "sha256", "table")
 _WITH_ROWS: Final = ("name", "table", "rows")
 

@@ -29,9 +29,19 @@ from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
 from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.gathering import named, whole_input
+from supportpolicy.reports.groupings import GroupTable, group_tables, sizes
+from supportpolicy.reports.lateness import HEADINGS, LateRule, late_rules
 from supportpolicy.reports.page import excerpt, shortened
-from supportpolicy.reports.provenance import control_sums
+from supportpolicy.reports.provenance import control_sums, verdict_sum
 from supportpolicy.reports.rates import Attainment
+from supportpolicy.reports.span import (
+    empty_months_in_words,
+    expected_in_words,
+    gap_rows,
+    ids_in_words,
+    limited_in_words,
+    month_rows,
+)
 from supportpolicy.reports.spool import Spool
 from supportpolicy.reports.summary import (
     TICKETS,
@@ -175,8 +185,11 @@ class JUnitWriter:
             ("", _TICKETS),
             _Suite(_TICKETS, totals.formed, 0, 0, excluded, totals.judged, "tickets that are judged"),
         )
+        late = {one.rule.key: one for one in late_rules(self._head, totals)}
+        groups = {table.rule.key: table for table in group_tables(self._head, totals)}
         for key, rule in self._rules.items():
-            yield key, _rule_suite(rule, totals.rules.get(key, Counts()))
+            more = [*_lateness(late.get(rule.key)), *_groups(self._head, groups.get(rule.key))]
+            yield key, _rule_suite(rule, totals.rules.get(key, Counts()), more)
 
     def _audit(self, totals: Totals, exit_code: ExitCode) -> _Suite:
         found = faults(totals)
@@ -214,6 +227,10 @@ class JUnitWriter:
             yield "as of", f"{format_us(head.instant.at)}, {head.instant.basis}"
             if head.instant.warning:
                 yield "as of, warning", head.instant.warning
+        if limited := limited_in_words(head):
+            yield "only", limited
+        if head.by:
+            yield "by", ", ".join(head.by)
         yield "source", head.source
         for name, version in head.versions.items():
             yield f"version of {name}", version
@@ -225,6 +242,19 @@ class JUnitWriter:
             yield f"exit code {code}, because", why
         for most in settling(totals)[:1]:
             yield "settles most", f"{most.field}: {number(most.unknowns, 'verdict')} ({', '.join(most.reasons)})"
+        if self._head.expected_tickets is not None:
+            yield "tickets expected", expected_in_words(self._head, totals)
+        for month, judged in month_rows(totals.months):
+            yield f"judged, submitted {month}", judged
+        if empty := empty_months_in_words(totals.months):
+            yield "empty months", empty
+        if totals.ids is not None:
+            yield "numeric ids", ids_in_words(totals.ids)
+            for ids, missing in gap_rows(totals.ids):
+                yield f"gap, ids {ids}", missing
+        if self._head.by:
+            for said, judged in sizes(self._head, totals):
+                yield f"judged, by {', '.join(filter(None, said))}", judged
         if totals.conflicting_ids:
             yield "conflicting ids", str(len(totals.conflicting_ids))
         if totals.later_events:
@@ -259,7 +289,7 @@ class JUnitWriter:
 _COUNTED: Final = ("tests", "failures", "errors", "skipped")
 
 
-def _rule_suite(rule: JudgedRule, counts: Counts) -> _Suite:
+def _rule_suite(rule: JudgedRule, counts: Counts, more: Sequence[tuple[str, str]]) -> _Suite:
     violable = rule.head.on_fail is OnFail.VIOLATION
     failures = counts.failed if violable else 0
     noted = 0 if violable else counts.failed
@@ -276,6 +306,7 @@ def _rule_suite(rule: JudgedRule, counts: Counts) -> _Suite:
             ("kept, at least", str(attainment.at_least)),
             ("kept, at most", str(attainment.at_most)),
         ]
+    properties += more
     properties += [("party", rule.head.party), ("on_fail", rule.head.on_fail)]
     if rule.head.demand:
         properties.append(("demand", rule.head.demand))
@@ -290,6 +321,26 @@ def _rule_suite(rule: JudgedRule, counts: Counts) -> _Suite:
         passing="tickets that pass",
         properties=tuple(properties),
     )
+
+
+def _lateness(late: LateRule | None) -> Iterator[tuple[str, str]]:
+    """How late tickets were, and the latest of them."""
+    if late is None:
+        return
+    for heading, cell in zip(HEADINGS, late.cells, strict=True):
+        yield (heading if heading == "late" else f"late, {heading}"), cell
+    for name, by, place in late.latest:
+        yield "latest", f"{name}: {by} ({place})"
+
+
+def _groups(head: Head, table: GroupTable | None) -> Iterator[tuple[str, str]]:
+    """The verdicts by group, each as a sum."""
+    if table is None:
+        return
+    for row in table.rows:
+        name = ", ".join(f"{field} {text}" if text else field for field, text in zip(head.by, row.said, strict=True))
+        rates = "".join(f", {heading} {cell}" for heading, cell in list(zip(table.numbers, row.cells, strict=True))[5:])
+        yield f"by {name}", f"{verdict_sum(row.counts)}{rates}"
 
 
 def _cited(rule: JudgedRule) -> Iterator[str]:

@@ -18,6 +18,7 @@ from typing import BinaryIO, Final
 
 from supportpolicy.model.finding import Excluded, Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, RevisionHead, Writer
+from supportpolicy.reports import groupings, lateness
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -27,6 +28,7 @@ from supportpolicy.reports.gathering import (
     named,
     whole_input,
 )
+from supportpolicy.reports.lateness import late_rules
 from supportpolicy.reports.markup import code, prose
 from supportpolicy.reports.page import excerpt, shortened
 from supportpolicy.reports.provenance import (
@@ -43,6 +45,14 @@ from supportpolicy.reports.rule_tables import (
     note_table,
     violable_legend,
     violable_tables,
+)
+from supportpolicy.reports.span import (
+    SPAN_TITLE,
+    empty_months_in_words,
+    gap_rows,
+    ids_in_words,
+    limited_in_words,
+    month_rows,
 )
 from supportpolicy.reports.spool import Spool
 from supportpolicy.reports.summary import TICKETS, answer, faults, in_force, input_rows, number, settling
@@ -88,11 +98,14 @@ class MarkdownWriter:
         try:
             self._write_answer(totals, exit_code)
             self._write_rules(totals)
+            self._write_lateness(totals)
+            self._write_groups(totals)
             self._write_findings(Part.VIOLATIONS)
             self._write_unknown()
             for part in MORE_PARTS:
                 self._write_findings(part)
             self._write_data(totals)
+            self._write_span(totals)
             self._write_basis()
             self._write_unchecked()
             self._write_provenance(totals)
@@ -129,6 +142,8 @@ class MarkdownWriter:
         entries += [f"{'Tickets' if file.table == TICKETS else 'Looked up'} {code(file.name)}" for file in head.inputs]
         if head.mapping:
             entries.append(f"Mapping {code(head.mapping.name)}")
+        if limited := limited_in_words(head):
+            entries.append(f"Only {prose(limited)}")
         self._list(entries)
 
     # --- rules --------------------------------------------------------------------------------------------------------
@@ -151,6 +166,51 @@ class MarkdownWriter:
         numbers = [column.heading for column in table.columns]
         rows = [(code(rule.key), prose(rule.sections), *cells) for rule, cells in table.rows]
         self._table((table.first, "section", *numbers), rows, numbers)
+
+    # --- what else is counted -----------------------------------------------------------------------------------------
+    def _write_lateness(self, totals: Totals) -> None:
+        late = list(late_rules(self._head, totals))
+        if not late:
+            return
+        self._heading(lateness.TITLE)
+        headings = lateness.HEADINGS
+        self._table(("rule", *headings), [(code(one.rule.key), *one.cells) for one in late], headings)
+        self._paragraph(prose(lateness.LEGEND))
+        for one in late:
+            self._line(f"\n#### {code(one.rule.key)}: {one.title.lower()}")
+            rows = [(code(name), by, code(place)) for name, by, place in one.latest]
+            self._table(("ticket", "late", "record"), rows)
+
+    def _write_groups(self, totals: Totals) -> None:
+        head = self._head
+        if not head.by:
+            return
+        self._heading(prose(groupings.title(head)))
+        fields = [code(field) for field in head.by]
+        sizes = [(*map(code, said), judged) for said, judged in groupings.sizes(head, totals)]
+        self._table((*fields, "judged"), sizes, ("judged",))
+        for table in groupings.group_tables(head, totals):
+            self._line(f"\n#### {code(table.rule.key)}")
+            rows = [(*map(code, row.said), *row.cells) for row in table.rows]
+            self._table((*fields, *table.numbers), rows, table.numbers)
+
+    def _write_span(self, totals: Totals) -> None:
+        """The months of the tickets and the gaps between their ids: where tickets may be missing."""
+        months, ids = totals.months, totals.ids
+        rows = month_rows(months)
+        if not rows and ids is None:
+            return
+        self._heading(SPAN_TITLE)
+        if rows:
+            self._paragraph("Judged tickets by the month in which they were submitted:")
+            self._table(("month", "judged"), rows, ("judged",))
+            if empty := empty_months_in_words(months):
+                self._paragraph(f"{empty}.")
+        if ids is not None:
+            self._paragraph(f"Ids that are whole numbers: {ids_in_words(ids)}.")
+            if ids.gaps:
+                self._paragraph("The widest gaps:")
+                self._table(("ids", "missing"), gap_rows(ids), ("missing",))
 
     # --- findings -----------------------------------------------------------------------------------------------------
     def _write_findings(self, part: Part) -> None:
@@ -308,6 +368,8 @@ class MarkdownWriter:
         entries.append(
             f"Audit instant {prose(instant_in_words(head.instant))}{f': {prose(horizon)}' if horizon else ''}"
         )
+        if limited := limited_in_words(head):
+            entries.append(f"Judged only {prose(limited)}")
         if head.source:
             entries.append(f"Read by the source {code(head.source)}")
         if versions := versions_in_words(head):

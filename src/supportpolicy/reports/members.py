@@ -4,17 +4,33 @@ rejected row. Texts are exact; the bytes of a rejected row are base64."""
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.finding import Counts, Excluded, Finding, Input, Rejected, RowPlace, Totals
-from supportpolicy.model.instant import format_us
+from supportpolicy.model.duration import format_duration
+from supportpolicy.model.finding import (
+    Counts,
+    Excluded,
+    Finding,
+    GroupTotals,
+    Input,
+    Lateness,
+    Months,
+    NumericIds,
+    Rejected,
+    RowPlace,
+    Totals,
+)
+from supportpolicy.model.instant import format_month, format_us
+from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, RevisionHead, RuleHead
 from supportpolicy.reports.breaches import Breaches
 from supportpolicy.reports.rates import Attainment, Rate
+from supportpolicy.reports.span import empty_months
 from supportpolicy.reports.summary import (
+    JudgedRule,
     Rows,
     answer,
     faults,
@@ -44,6 +60,9 @@ def of_head(head: Head) -> dict[str, Any]:
         "source": head.source,
         "inputs": [{**_file(file), "table": file.table} for file in head.inputs],
         "as_of": _instant(head.instant),
+        "period": head.period and _period(head.period),
+        "by": list(head.by),
+        "expected_tickets": head.expected_tickets,
         "include": head.include,
         "not_recorded": list(head.not_recorded),
         "absent": list(head.absent),
@@ -54,7 +73,7 @@ def of_head(head: Head) -> dict[str, Any]:
 def of_sums(head: Head, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
     """What is known after the last finding."""
     most = next(iter(settling(totals)), None)
-    breaches = Breaches.of(head, totals)
+    breaches, rules = Breaches.of(head, totals), judged_rules(head)
     return {
         "answer": answer(head, totals),
         "exit": {"code": exit_code.code, "why": [{"code": code, "because": why} for code, why in exit_code.why]},
@@ -63,9 +82,13 @@ def of_sums(head: Head, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
             party.value: {"violations": breaches.violations[party], "tickets": breaches.tickets[party]}
             for party in Party
         },
-        "rules": {
-            rule.key: _counts(rule.head, totals.rules.get(key, Counts())) for key, rule in judged_rules(head).items()
+        "rules": {rule.key: _counts(rule.head, totals.rules.get(key, Counts())) for key, rule in rules.items()},
+        "lateness": {
+            rule.key: _lateness(totals.lateness[key]) for key, rule in rules.items() if key in totals.lateness
         },
+        "months": _months(totals.months),
+        "numeric_ids": totals.ids and _ids(totals.ids),
+        "groups": [_group(group, head.by, rules) for group in totals.groups],
         "settles_most": most and {"field": most.field, "unknowns": most.unknowns, "reasons": [*most.reasons]},
         "unmapped": [
             {"field": item.field, "text": item.text, "tickets": item.tickets, "nearest": item.nearest}
@@ -156,6 +179,55 @@ def _totals(totals: Totals) -> dict[str, Any]:
             for tally in totals.tallies
         ],
         "faults": list(faults(totals)),
+    }
+
+
+def _period(period: Period) -> dict[str, Any]:
+    return {
+        "words": str(period),
+        "since": None if period.since is None else format_us(period.since),
+        "until": None if period.until is None else format_us(period.until),
+    }
+
+
+def _duration(us: int) -> dict[str, Any]:
+    return {"microseconds": us, "words": format_duration(us)}
+
+
+def _lateness(lateness: Lateness) -> dict[str, Any]:
+    return {
+        "tickets": lateness.tickets,
+        "quantiles": {str(percent): _duration(us) for percent, us in lateness.quantiles.items()},
+        "latest": [{"ticket": t.ticket, "late": _duration(t.us), "place": _place(t.place)} for t in lateness.worst],
+    }
+
+
+def _months(months: Months) -> dict[str, Any]:
+    return {
+        "judged": {format_month(month): tickets for month, tickets in months.tickets.items()},
+        "not_known": months.undated,
+        "empty": [{"first": format_month(first), "last": format_month(last)} for first, last in empty_months(months)],
+    }
+
+
+def _ids(ids: NumericIds) -> dict[str, Any]:
+    return {
+        "tickets": ids.tickets,
+        "different": ids.different,
+        "least": str(ids.least),
+        "greatest": str(ids.greatest),
+        "missing": ids.missing,
+        "gaps": [{"first": str(first), "last": str(last), "missing": last - first + 1} for first, last in ids.gaps],
+    }
+
+
+def _group(group: GroupTotals, by: Sequence[str], rules: Mapping[tuple[str, str], JudgedRule]) -> dict[str, Any]:
+    said = group.said
+    return {
+        "said": said and [{"field": f, "state": s.state, "text": s.text} for f, s in zip(by, said, strict=True)],
+        "groups": group.groups,
+        "judged": group.judged,
+        "rules": {rule.key: _counts(rule.head, group.rules[key]) for key, rule in rules.items() if key in group.rules},
     }
 
 

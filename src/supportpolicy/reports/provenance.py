@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from supportpolicy.model.finding import Totals
+from supportpolicy.model.finding import Counts, Totals
 from supportpolicy.model.instant import format_us
 from supportpolicy.plugin.records import AuditInstant, Head, RevisionHead
 from supportpolicy.reports.page import Page, plain, shortened
+from supportpolicy.reports.span import expected_in_words, limited_in_words
 from supportpolicy.reports.summary import TICKETS, faults, in_force, input_rows, judged_rules, number, ticket_rows
 
 
@@ -32,6 +33,8 @@ def write_provenance(page: Page, head: Head, totals: Totals) -> None:
         page.paragraph(horizon, indent=4)
     if head.instant and head.instant.warning:
         page.paragraph(f"Warning: {plain(head.instant.warning)}", indent=4, hanging=4)
+    if limited := limited_in_words(head):
+        page.paragraph(f"Judged only {limited}", hanging=4)
     if head.source:
         page.paragraph(f"Read by the source {plain(head.source)}", hanging=4)
     if versions := versions_in_words(head):
@@ -82,23 +85,35 @@ def control_sums(head: Head, totals: Totals) -> list[tuple[str, str]]:
         _sum("rows read", rows.read, {"used": rows.used, "rejected": rows.rejected}),
         _sum("tickets formed", totals.formed, {"judged": totals.judged, "excluded": excluded}),
     ]
+    if expected := expected_in_words(head, totals):
+        sums.append(("tickets expected", expected))
     if totals.excluded:
         sums.append(_sum("tickets excluded", excluded, {shortened(reason): n for reason, n in totals.excluded.items()}))
     for (revision, rule), counts in totals.rules.items():
-        verdicts = {
-            "pass": counts.passed,
-            "fail": counts.failed,
-            "open": counts.open,
-            "n.a.": counts.not_applicable,
-            "unknown": counts.unknown,
-        }
         judged = rules.get((revision, rule))
-        sums.append(_sum(plain(judged.key if judged else rule), totals.judged_under.get(revision, 0), verdicts))
+        sums.append(
+            _sum(plain(judged.key if judged else rule), totals.judged_under.get(revision, 0), _verdicts(counts))
+        )
     for tally in totals.tallies:
         lines = {"header": tally.header_lines, "records": tally.read, "blank": tally.blank}
         lines["inside records"] = tally.inner
         sums.append(_sum(plain(tally.file), tally.line_feeds, lines, " line feeds"))
     return sums
+
+
+def verdict_sum(counts: Counts) -> str:
+    """The verdicts of one rule as a sum."""
+    return _sum("", counts.judged, _verdicts(counts))[1]
+
+
+def _verdicts(counts: Counts) -> dict[str, int]:
+    return {
+        "pass": counts.passed,
+        "fail": counts.failed,
+        "open": counts.open,
+        "n.a.": counts.not_applicable,
+        "unknown": counts.unknown,
+    }
 
 
 def instant_in_words(instant: AuditInstant | None) -> str:

@@ -142,6 +142,22 @@ def _judged(head: Head, totals: Totals, on_fail: OnFail) -> list[tuple[JudgedRul
     ]
 
 
+def rule_columns(on_fail: OnFail) -> tuple[Column, ...]:
+    """The columns of a rule alone."""
+    match on_fail:
+        case OnFail.VIOLATION:
+            return (_PASS, _FAIL, _OPEN, _BARRED, _UNKNOWN, *_RATES)
+        case OnFail.OUT_OF_SCOPE:
+            return (_COVERED, _OUT_OF_SCOPE, _OPEN, _BARRED, _UNKNOWN)
+        case OnFail.NOTE:
+            return (_PASS, _NOTED, _OPEN, _BARRED, _UNKNOWN)
+
+
+def rule_cells(on_fail: OnFail, counts: Counts) -> tuple[str, ...]:
+    """What stands under these columns."""
+    return (*_five(counts), *(_rates(Attainment.of(counts)) if on_fail is OnFail.VIOLATION else ()))
+
+
 def _five(counts: Counts) -> tuple[str, ...]:
     verdicts = (counts.passed, counts.failed, counts.open, counts.not_applicable, counts.unknown)
     return tuple(f"{count:,}" for count in verdicts)

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from supportpolicy.model.finding import Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
+from supportpolicy.reports import groupings, lateness
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -24,6 +25,7 @@ from supportpolicy.reports.gathering import (
     rule_counts,
     whole_input,
 )
+from supportpolicy.reports.lateness import late_rules
 from supportpolicy.reports.page import Column, Page, entry, excerpt, plain, shortened, wrapped
 from supportpolicy.reports.provenance import (
     input_name,
@@ -33,6 +35,14 @@ from supportpolicy.reports.provenance import (
     write_unchecked,
 )
 from supportpolicy.reports.rule_tables import RuleTables
+from supportpolicy.reports.span import (
+    SPAN_TITLE,
+    empty_months_in_words,
+    gap_rows,
+    ids_in_words,
+    limited_in_words,
+    month_rows,
+)
 from supportpolicy.reports.spool import Spool
 from supportpolicy.reports.summary import TICKETS, answer, number, settling
 
@@ -66,11 +76,14 @@ class TextWriter:
             self._write_head()
             self._write_answer(totals, exit_code)
             RuleTables(self._page, self._head, totals).write()
+            self._write_lateness(totals)
+            self._write_groups(totals)
             self._write_findings(Part.VIOLATIONS)
             self._write_unknown()
             for part in MORE_PARTS:
                 self._write_findings(part)
             self._write_data(totals)
+            self._write_span(totals)
             self._write_basis()
             write_unchecked(self._page, self._head, self._most)
             write_provenance(self._page, self._head, totals)
@@ -122,6 +135,8 @@ class TextWriter:
         ]
         if head.mapping:
             entries.append(("Mapping", plain(head.mapping.name)))
+        if limited := limited_in_words(head):
+            entries.append(("Only", limited))
         page.entries(entries)
 
     def _write_answer(self, totals: Totals, exit_code: ExitCode) -> None:
@@ -185,6 +200,58 @@ class TextWriter:
         self._page.line(f"{title}:")
         self._page.listing(entries, None if self._most is None else _TERMINAL_BASIS)
         return True
+
+    # --- what else is counted -----------------------------------------------------------------------------------------
+    def _write_lateness(self, totals: Totals) -> None:
+        page, late = self._page, list(late_rules(self._head, totals))
+        if not late:
+            return
+        page.heading(lateness.TITLE)
+        columns = (Column("rule"), *(Column(heading, number=True) for heading in lateness.HEADINGS))
+        page.table(columns, [(plain(one.rule.key), *one.cells) for one in late])
+        page.blank()
+        page.paragraph(lateness.LEGEND)
+        for one in late:
+            page.blank()
+            page.line(f"{one.title}, {plain(one.rule.key)}:", style="bold")
+            for name, by, place in one.latest:
+                for line in entry(name, f"{by} ({place})", page.width, 4, _TICKET_COLUMN):
+                    page.line(line)
+
+    def _write_groups(self, totals: Totals) -> None:
+        page, head = self._page, self._head
+        if not head.by:
+            return
+        page.heading(groupings.title(head))
+        fields = [Column(plain(field)) for field in head.by]
+        sizes = groupings.sizes(head, totals)
+        page.table((*fields, Column("judged", number=True)), [(*said, judged) for said, judged in sizes[: self._most]])
+        page.say_cut(len(sizes), self._most)
+        for table in groupings.group_tables(head, totals):
+            page.blank()
+            page.line(f"{plain(table.rule.key)}:", style="bold")
+            columns = (*fields, *(Column(heading, number=True) for heading in table.numbers))
+            page.table(columns, [(*row.said, *row.cells) for row in table.rows[: self._most]])
+            page.say_cut(len(table.rows), self._most)
+
+    def _write_span(self, totals: Totals) -> None:
+        """The months of the tickets and the gaps between their ids: where tickets may be missing."""
+        page, months, ids = self._page, totals.months, totals.ids
+        rows = month_rows(months)
+        if not rows and ids is None:
+            return
+        page.heading(SPAN_TITLE)
+        if rows:
+            page.line("Judged tickets by the month in which they were submitted:")
+            page.table((Column("month"), Column("judged", number=True)), rows[: self._most], indent=4)
+            page.say_cut(len(rows), self._most)
+            if empty := empty_months_in_words(months):
+                page.paragraph(f"{empty}.", hanging=4)
+        if ids is not None:
+            page.paragraph(f"Ids that are whole numbers: {ids_in_words(ids)}.", hanging=4)
+            if ids.gaps:
+                page.line("The widest gaps:")
+                page.table((Column("ids"), Column("missing", number=True)), gap_rows(ids), indent=4)
 
     # --- findings -----------------------------------------------------------------------------------------------------
     def _write_findings(self, part: Part) -> None:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle
 from typing import Final
 
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import (
+    QUANTILES,
+    WORST,
     Counts,
     Evidence,
     Excluded,
     Finding,
+    GroupTotals,
     Input,
     Item,
+    Late,
+    Lateness,
+    Months,
+    NumericIds,
     Rejected,
     RowPlace,
+    Said,
     Tally,
     Totals,
     Unmapped,
 )
+from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, RevisionHead, RuleHead
 
@@ -74,6 +83,9 @@ def head() -> Head:
         missing_tables={HOSTILE[8]: ("acknowledged",)},
         versions={"supportpolicy": "0.1.0", "tzdata": "2021a"},
         include="findings",
+        period=Period(1_590_969_600_000_000, None),
+        by=("edition", HOSTILE[8]),
+        expected_tickets=FORMED + 1,
     )
 
 
@@ -187,7 +199,47 @@ def totals() -> Totals:
         conflicting_ids=HOSTILE,
         later_events=5,
         breached={Party.PROVIDER: len(PLAIN_VIOLATIONS), Party.CUSTOMER: hostile},
+        lateness={
+            (EARLY, "first-response"): _lateness(PLAIN_VIOLATIONS),
+            (LATE, "customer-tasks"): _lateness(HOSTILE),
+        },
+        months=Months({24_240: 809, 24_242: 800, 24_245: 2}, 2),
+        ids=NumericIds(1_700, 1_698, 3, 10**18 - 1, ((1_701, 10**18 - 2), (17, 17))),
+        groups=tuple(_groups(rules, early, late)),
     )
+
+
+def _lateness(tickets: Sequence[str]) -> Lateness:
+    us = [number * 3_600_000_001 for number in range(len(tickets))]
+    worst = [Late(tickets[n], _place(n), us[n]) for n in reversed(range(len(us)))]
+    return Lateness(
+        len(us), {percent: us[-(-len(us) * percent // 100) - 1] for percent in QUANTILES}, tuple(worst[:WORST])
+    )
+
+
+def _groups(rules: Mapping[tuple[str, str], Counts], early: int, late: int) -> Iterator[GroupTotals]:
+    """All of the early ones say one thing; of the late ones each that fails says something else."""
+    yield GroupTotals(
+        (Said("value", "(never)"), Said("never")),
+        early,
+        {key: counts for key, counts in rules.items() if key[0] == EARLY},
+    )
+    rated, one = Counts(1, rated_pass=1), Counts(1)
+    for text in HOSTILE:
+        failed = Counts(0, 1, rated_fail=1)
+        of = {"paid-edition": one, "first-response": rated, "customer-tasks": failed, "remark": one}
+        yield GroupTotals(
+            (Said("value", text), Said("unknown", "too coarse")),
+            1,
+            {(LATE, rule): counts for rule, counts in of.items()},
+        )
+    left = {(LATE, "customer-tasks"): Counts(late - len(HOSTILE), rated_pass=late - len(HOSTILE))}
+    for rule in ("paid-edition", "first-response", "remark"):
+        counts = rules[LATE, rule]
+        left[LATE, rule] = replace(
+            counts, passed=counts.passed - len(HOSTILE), rated_pass=max(0, counts.rated_pass - len(HOSTILE))
+        )
+    yield GroupTotals(None, late - len(HOSTILE), left, groups=3)
 
 
 def exit_code() -> ExitCode:
@@ -199,6 +251,6 @@ def nothing() -> tuple[Head, Totals, ExitCode]:
     """An audit of an input without a ticket."""
     bare = replace(
         head(), policy_title="", revisions=(), mapping=None, mapping_assumed={}, inputs=(), instant=None,
-        not_recorded=(), absent=(), missing_tables={}, versions={},
+        not_recorded=(), absent=(), missing_tables={}, versions={}, period=None, by=(), expected_tickets=None,
     )  # fmt: skip
     return bare, Totals((), 0, 0, {}, {}, {}, (), (), 0), ExitCode(3, ((3, "no ticket was judged"),))

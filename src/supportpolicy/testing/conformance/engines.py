@@ -83,7 +83,7 @@ def _write(folder: str, name: str, content: bytes) -> str:
 
 def _plan(trial: Trial, mapping: TicketMapping | None, tables: Mapping[str, Scan]) -> Plan:
     policy = policy_of(trial.policies, built_ins().rule_kinds)
-    return compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()})
+    return compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()}, trial.by)
 
 
 def scopes_of(plan: Plan) -> frozenset[str]:

@@ -5,6 +5,7 @@ from typing import Final
 from supportpolicy.testing.conformance.corpus import (
     clocks,
     conditions,
+    counts,
     gates,
     logs,
     lookups,
@@ -17,6 +18,7 @@ from supportpolicy.testing.conformance.corpus.trial import Trial
 
 TRIALS: Final[tuple[Trial, ...]] = (
     *conditions.TRIALS,
+    *counts.TRIALS,
     *clocks.TRIALS,
     *replies.TRIALS,
     *gates.TRIALS,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from supportpolicy.model.instant import parse_instant
+from supportpolicy.model.period import parse_period
 from supportpolicy.plugin import RunOptions
 
 
@@ -17,7 +18,8 @@ class Trial:
     """`policies` holds the text of each revision, `files` the tickets by file name, `tables` the lookup tables by name,
     each as a file name and what is in it. A trial without a mapping holds canonical tickets.
 
-    It is run for each of `as_of` (empty: not stated) with every kind of `include`, and once for the ticket `asked`.
+    It is run for each of `as_of` (empty: not stated) with every kind of `include`, and once for the ticket `asked`; always
+    for what was submitted in the `period`, if one is stated, and by the fields `by`.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Trial:
     as_of: tuple[str, ...] = ("",)
     exported_at: str = ""
     asked: str = ""
+    period: str = ""
+    by: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -37,13 +41,14 @@ class Trial:
     def options(self) -> Iterator[RunOptions]:
         """The ways in which it is run."""
         exported_at = parse_instant(self.exported_at) if self.exported_at else None
+        period = parse_period(self.period) if self.period else None
         for text in self.as_of:
             as_of = parse_instant(text) if text else None
-            yield RunOptions("findings", None, as_of, exported_at)
-            yield RunOptions("open", None, as_of, exported_at)
-            yield RunOptions("all", None, as_of, exported_at)
+            yield RunOptions("findings", None, as_of, exported_at, period, self.by)
+            yield RunOptions("open", None, as_of, exported_at, period, self.by)
+            yield RunOptions("all", None, as_of, exported_at, period, self.by)
             if self.asked:
-                yield RunOptions("findings", self.asked, as_of, exported_at)
+                yield RunOptions("findings", self.asked, as_of, exported_at, period, self.by)
 
 
 def json_lines(tickets: Iterable[Mapping[str, Any]]) -> bytes:

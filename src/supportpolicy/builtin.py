@@ -14,9 +14,9 @@ def supportpolicy_rule_kinds() -> list[RuleKind]:
 
 @hookimpl
 def supportpolicy_sources() -> list[Source]:
-    from supportpolicy.sources import delimited, jsonl
+    from supportpolicy.sources import delimited, jsonl, parquet
 
-    return [delimited.SOURCE, jsonl.SOURCE]
+    return [delimited.SOURCE, jsonl.SOURCE, parquet.SOURCE]
 
 
 @hookimpl

@@ -201,7 +201,9 @@ class _Joint:
         plain = Reading(fact.type, fact.one_of)
         if self.mapping is None or self.mapping.canonical:
             declared = self.mapping is not None and fact.name in self.mapping.not_recorded
-            return FieldPlan(fact.name, Nowhere(True) if declared else Key(fact.name), plain)
+            known = self.columns.get("tickets")
+            found = known is None or fact.name in known
+            return FieldPlan(fact.name, Key(fact.name) if found and not declared else Nowhere(declared), plain)
         place = self.mapping.fields.get(fact.name)
         if place is None:
             return FieldPlan(fact.name, Nowhere(fact.name in self.mapping.not_recorded), plain)

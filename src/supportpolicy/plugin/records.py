@@ -104,13 +104,45 @@ class Delimited:
     parse: Callable[[bytes], Sequence[str] | None]
 
 
+@dataclass(frozen=True, slots=True)
+class RelationFile:
+    """The rows of one file of a `Relation`. `sql` is a SELECT in DuckDB's SQL, which depends on no setting of the session:
+    `record`, counted from 1 in the order of the file, and the columns of `Relation.texts` and `.instants` by their aliases.
+    `name` is the file as `rows` names it, `records` how many it says that it holds."""
+
+    name: str
+    sql: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """The rows of a scan as a database can read them by itself, file by file; none of them is rejected.
+
+    `texts` gives, for each column of the scan that is plainly scalar, the alias under which its text stands, the text that a
+    mapping reads in the cell, or NULL. Other columns (lists, objects) are in `rows` alone; so an engine that needs one of
+    them reads those. The bytes of two rows (`Row.raw`) are equal if and only if the rows are equal in `whole`, the aliases
+    of all that is in the file. `instants` gives, for columns that hold instants, another alias: the microsecond since 1970
+    in UTC that the text means, read without a `format`; NULL where it is no instant.
+
+    A file may turn out to be unreadable only in the middle; whatever error DuckDB then raises, `rows` says it in words and
+    with the place. So an engine that meets one reads `rows` instead.
+    """
+
+    files: tuple[RelationFile, ...]
+    texts: Mapping[str, str]
+    whole: tuple[str, ...]
+    instants: Mapping[str, str]
+
+
 @runtime_checkable
 class NativeScan(Protocol):
     """A scan that may also say where its bytes lie: a fast path that an engine may take where it reads them alike."""
 
     @property
-    def native(self) -> Delimited | None:
-        """The one file of the scan; None where there are several, or it is not plainly on disk."""
+    def native(self) -> Delimited | Relation | None:
+        """The one delimited file of the scan, or the relation that its rows are; None where it is neither, or does not
+        plainly lie on disk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ __all__ = ["JsonValue", "Number", "Row"]
 class Row:
     """One readable record.
 
-    `values` are the texts in the order of the scan's columns, or the object of a row of JSON lines. `raw` is the record
-    byte for byte, without its line end.
+    `values` are the cells in the order of the scan's columns, or the object of a row of JSON lines. Most cells are texts;
+    where columns have types they are what JSON has, None where there is no value. `raw` is the record byte for byte,
+    without its line end; where a record is no run of bytes, a text that two records share only if they are equal.
     """
 
     place: RowPlace
-    values: Sequence[str] | Mapping[str, JsonValue]
+    values: Sequence[JsonValue] | Mapping[str, JsonValue]
     raw: bytes

@@ -45,8 +45,8 @@ class Record:
         missing = Unknown(Reason.MISSING, field.name)
         match field.origin:
             case Key(name):
-                values = self.row.values
-                return json_decoder(field)(values[name]) if isinstance(values, Mapping) and name in values else missing
+                keys = self.keys
+                return json_decoder(field)(keys[name]) if name in keys else missing
             case Column(name):
                 text = self.text(name)
                 found = None if text is None else decoder(field)(text)
@@ -61,12 +61,22 @@ class Record:
             case LookedUp():
                 return None
 
+    @property
+    def keys(self) -> Mapping[str, JsonValue]:
+        """The row as a canonical ticket. Where columns have types, null is a key left out."""
+        values = self.row.values
+        if isinstance(values, Mapping):
+            return values
+        assert self.columns is not None
+        return {name: value for name, value in zip(self.columns, values, strict=True) if value is not None}
+
     def text(self, column: str) -> str | None:
         """The text under a column or a dotted path of keys; None where the row has none."""
         values = self.row.values
         if not isinstance(values, Mapping):
             assert self.columns is not None
-            return values[self.columns.index(column)]
+            cell = values[self.columns.index(column)]
+            return "" if cell is None else scalar_text(cell)
         found: JsonValue = values.get(column)
         if column not in values:
             found = dict(values)
@@ -101,11 +111,11 @@ def origin_prose(field: FieldPlan, record: Record | None) -> str:
 
 
 def _of_key(name: str, record: Record | None, field: FieldPlan) -> str:
-    if record is None or not isinstance(record.row.values, Mapping):
+    if record is None:
         return ""
-    if name not in record.row.values:
+    if name not in record.keys:
         return f"the record has no key {_quoted(name)}"
-    value = record.row.values[name]
+    value = record.keys[name]
     if value is None:
         return "the record says null"
     cell = record.cell(field)

@@ -1,1 +1,1 @@
-"""The built-in sources: csv and jsonl."""
+"""The built-in sources: csv, jsonl and parquet."""

@@ -31,7 +31,7 @@ DEPTH: Final = 64
 _BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t\r"
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],]|NaN|-?Infinity')
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _KINDS: Final = {list: "a list", str: "a text", bool: "true or false", int: "a number", Number: "a number"}
 
 
@@ -100,17 +100,35 @@ def parse(raw: bytes) -> dict[str, JsonValue] | str:
         character = len(raw[: error.start].decode("utf-8")) + 1
         return f"the byte 0x{raw[error.start]:02X} at character {character} is not UTF-8"
     try:
-        value = _DECODER.decode(text)
-    except json.JSONDecodeError as error:
-        wrong = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
-        return f"the line is not JSON: {wrong}, at character {error.pos + 1}"
-    except (_RefusedError, RecursionError):
-        return _fault(text) or "the line is nested too deep"
+        value = json_value(text)
+    except NotJsonError as error:
+        return str(error) if error.is_json else f"the line is not JSON: {error}"
     if type(value) is not dict:
         kind = _KINDS.get(type(value), "null")
         return f"the line holds {kind}, at character {_start(text)}, where an object belongs"
-    if (raw.count(b"{") + raw.count(b"[") > DEPTH and _too_deep(value)) or _SURROGATE.search(raw):
-        return _fault(text) or value
+    return value
+
+
+class NotJsonError(Exception):
+    """Why a text is not taken. `is_json` where it is JSON of a kind that is not."""
+
+    def __init__(self, why: str, is_json: bool = True) -> None:
+        super().__init__(why)
+        self.is_json = is_json
+
+
+def json_value(text: str) -> JsonValue:
+    """The value that JSON text holds, nothing in it lost or guessed; raises NotJsonError."""
+    try:
+        value: JsonValue = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        wrong = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
+        raise NotJsonError(f"{wrong}, at character {error.pos + 1}", is_json=False) from None
+    except (_RefusedError, RecursionError):
+        raise NotJsonError(_fault(text) or "the line is nested too deep") from None
+    deep = type(value) in (dict, list) and text.count("{") + text.count("[") > DEPTH and _too_deep(value)
+    if (deep or _SURROGATE.search(text)) and (fault := _fault(text)):
+        raise NotJsonError(fault)
     return value
 
 

@@ -79,6 +79,20 @@ class Location:
         with decompressed(stored, self.name) as content:
             yield content if self.utf16 is None else io.BufferedReader(AsUtf8(content, self.utf16), BLOCK)
 
+    @contextmanager
+    def as_file(self) -> Iterator[str]:
+        """A path under which the content is a file, for readers that take nothing else; it is that as long as it is open.
+        What is compressed, and standard input, is copied for it, to where it has no name and is gone with the process."""
+        with self.stored() as stored:
+            if isinstance(stored, io.FileIO) and not is_compressed(stored):
+                yield f"/dev/fd/{stored.fileno()}"
+                return
+            with tempfile.TemporaryFile() as copy, self.unpacked(stored) as content:
+                while block := content.read(BLOCK):
+                    copy.write(block)
+                copy.flush()
+                yield f"/dev/fd/{copy.fileno()}"
+
     def probe(self) -> Probe:
         """A glance at the content, for sources to recognise it."""
         with self.content() as content:
@@ -146,6 +160,11 @@ def decompressed(stored: io.RawIOBase, name: str) -> Iterator[Readable]:
             yield _Unpacked(content, counted, name)
     else:
         yield buffered
+
+
+def is_compressed(stored: io.FileIO) -> bool:
+    """Whether a file begins as compressed ones do."""
+    return os.pread(stored.fileno(), 2, 0) == _GZIP
 
 
 class _Counted(io.RawIOBase):

@@ -36,7 +36,7 @@ class Plain:
 def plain(scan: Scan) -> Plain | None:
     """The one file of the table, if it is plain."""
     file = scan.native if isinstance(scan, NativeScan) else None
-    if file is None or file.encoding != "utf-8" or scan.columns is None:
+    if not isinstance(file, Delimited) or file.encoding != "utf-8" or scan.columns is None:
         return None
     return _looked_through(file, scan.columns)
 

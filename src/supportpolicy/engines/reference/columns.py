@@ -40,10 +40,15 @@ def _value_of(name: str) -> Callable[[Row], JsonValue | _Nothing]:
 
 
 def text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | None]:
-    """Reads the text of a column. None where a row of JSON has no such text; null is an empty one."""
+    """Reads the text of a column. None where a row has no such text; null is an empty one."""
     if columns is not None:
         take = itemgetter(columns.index(name))
-        return lambda row: take(row.values)
+
+        def cell(row: Row) -> str | None:
+            found = take(row.values)
+            return found if isinstance(found, str) else "" if found is None else scalar_text(found)
+
+        return cell
     value_of = _value_of(name)
 
     def text(row: Row) -> str | None:
@@ -60,10 +65,16 @@ def read_column(field: FieldPlan, name: str, columns: Sequence[str] | None) -> C
     empty = _empty_of(field, columns)
     if columns is None:
         return _read_value(field, name, empty)
-    take, decode = itemgetter(columns.index(name)), decoder(field)
+    take, decode, structured = itemgetter(columns.index(name)), decoder(field), json_decoder(field)
 
     def read(row: Row) -> Cell:
-        cell = decode(take(row.values))
+        value = take(row.values)
+        if isinstance(value, str):
+            cell = decode(value)
+        elif isinstance(value, list | dict):
+            return structured(value)
+        else:
+            cell = decode(scalar_text(value) or "")
         return empty(row) if cell is None else cell
 
     return read

@@ -132,6 +132,8 @@ class RowReader:
         if only is not None:
             places = [(i, f) for i, f in places if i - BEFORE in only]
         self._keys = [(i, f.origin.name, json_decoder(f)) for i, f in places if isinstance(f.origin, Key)]
+        known = {name: index for index, name in enumerate(columns or ())}
+        self._typed = [(i, known[name], decode) for i, name, decode in self._keys if name in known]
         self._columns = [(i, read_column(f, f.origin.name, columns)) for i, f in places if isinstance(f.origin, Column)]
         self._joined = [(i, look_up(f, lookups, plain)) for i, f in places if isinstance(f.origin, LookedUp)]
 
@@ -143,9 +145,17 @@ class RowReader:
                 cells[i] = decode(ticket[name])
         return cells
 
+    def _ordered(self, values: Sequence[JsonValue]) -> list[Cell]:
+        """The cells of a canonical ticket in columns with types, where null is a key left out."""
+        cells = self._blank.copy()
+        for i, index, decode in self._typed:
+            if values[index] is not None:
+                cells[i] = decode(values[index])
+        return cells
+
     def cells(self, row: Row) -> list[Cell]:
         """The cells of a row."""
-        cells = self.canonical(row.values) if isinstance(row.values, Mapping) else self._blank.copy()
+        cells = self.canonical(row.values) if isinstance(row.values, Mapping) else self._ordered(row.values)
         for i, read in self._columns:
             cells[i] = read(row)
         for i, look in self._joined:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
+import duckdb
 import pytest
 
 from supportpolicy.model.finding import Rejected, Tally
 from supportpolicy.plugin import Detected, Row, Scan, Snapshot
-from supportpolicy.sources import delimited, jsonl
+from supportpolicy.sources import delimited, jsonl, parquet
 from supportpolicy.testing.conformance import SourceSample, check_source
 
 CSV = b"""\
@@ -55,6 +56,33 @@ def test_json_lines() -> None:
         SourceSample("tickets.jsonl", JSON_LINES, read=6, rejected=3),
         SourceSample("tickets.jsonl.gz", gzip.compress(JSON_LINES, mtime=0), read=6, rejected=3),
     )
+
+
+def test_parquet(tmp_path: Path) -> None:
+    check_source(
+        parquet.SOURCE,
+        SourceSample("tickets.parquet", written(tmp_path, CANONICAL), read=3, lines=False),
+        SourceSample("small.pq", written(tmp_path, CANONICAL, "ROW_GROUP_SIZE 1"), read=3, lines=False),
+        SourceSample("bytes.parquet", written(tmp_path, BYTES), read=3, rejected=1, lines=False),
+        SourceSample(
+            "tickets.parquet", written(tmp_path, BYTES), read=3, options={"leave_out": ["subject"]}, lines=False
+        ),
+    )
+
+
+CANONICAL = """
+SELECT unnest(['1', '2', NULL]) AS id, TIMESTAMPTZ '2021-03-01 08:00:00+00' AS submitted, 2 AS number,
+    {'complete': true, 'items': [{'at': '2021-03-01T09:00:00Z', 'kind': 'staff_message'}]} AS events
+"""
+BYTES = "SELECT unnest([1, 2, 3]) AS id, unnest(['caf\\xC3\\xA9', 'caf\\xE9', NULL]::BLOB[]) AS subject"
+
+
+def written(folder: Path, query: str, *options: str) -> bytes:
+    """A Parquet file that holds what a query gives."""
+    path = folder / "written.parquet"
+    with duckdb.connect() as database:
+        database.execute(f"COPY ({query}) TO '{path}' ({', '.join(['FORMAT parquet', *options])})")
+    return path.read_bytes()
 
 
 # --- sources that break their contract --------------------------------------------------------------------------------
@@ -182,7 +210,7 @@ def trusting(locations: Sequence[str], options: Mapping[str, Any], table: str) -
         ({"open": scanning(each_rejected(offset=999))}, "byte 999 is not on the line of RowPlace("),
         (
             {"open": scanning(lambda rows: [replace(r, values=["x"]) if isinstance(r, Row) else r for r in rows])},
-            "not a text for each of ('number', 'opened', 'subject')",
+            "not a cell for each of ('number', 'opened', 'subject')",
         ),
         (
             {"mapping": lambda: "supportpolicy-mapping: 1\nsource: {name: jsonl}\n"},

@@ -15,7 +15,8 @@ Evidence: TypeAlias = Mapping[str, str | int | Mapping[str, str | None] | None]
 
 @dataclass(frozen=True, slots=True)
 class RowPlace:
-    """Where a record stands: `record` counts data records from 1 in its file, `line` counts lines from 1."""
+    """Where a record stands: `record` counts data records from 1 in its file, `line` counts lines from 1; in a file that has
+    no lines it is the record's number."""
 
     file: str
     record: int
@@ -57,11 +58,11 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that cannot be read, kept byte for byte. `offset` is its first byte in the (decompressed) file, `table` the
-    input's role, `tickets` or a lookup table's name."""
+    """A row that cannot be read, kept byte for byte. `offset` is its first byte in the (decompressed) file, None where a row
+    is no run of bytes there, `table` the input's role, `tickets` or a lookup table's name."""
 
     place: RowPlace
-    offset: int
+    offset: int | None
     reason: str
     raw: bytes
     table: str = "tickets"
@@ -72,7 +73,8 @@ Item: TypeAlias = Finding | Excluded | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one input file held, counted while reading, beside `line_feeds`, counted apart from it over the bytes.
+    """What one input file held, counted while reading, beside `line_feeds`, counted apart from it over the bytes; or, where
+    a file has no lines, beside `stated`, the number of records that it says it has.
 
     read = used + rejected. `line_feeds` must equal header_lines + read + blank + inner, where `inner` counts line feeds
     inside records and a last line without one counts as one.
@@ -80,12 +82,13 @@ class Tally:
 
     file: str
     table: str
-    line_feeds: int
+    line_feeds: int | None
     header_lines: int = 0
     read: int = 0
     rejected: int = 0
     blank: int = 0
     inner: int = 0
+    stated: int | None = None
 
     @property
     def used(self) -> int:
@@ -93,6 +96,8 @@ class Tally:
 
     @property
     def adds_up(self) -> bool:
+        if self.line_feeds is None:
+            return self.stated == self.read
         return self.line_feeds == self.header_lines + self.read + self.blank + self.inner
 
 

@@ -31,7 +31,7 @@ from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.gathering import named, whole_input
 from supportpolicy.reports.groupings import GroupTable, group_tables, sizes
 from supportpolicy.reports.lateness import HEADINGS, LateRule, late_rules
-from supportpolicy.reports.page import excerpt, shortened
+from supportpolicy.reports.page import excerpt, from_byte, shortened
 from supportpolicy.reports.provenance import control_sums, verdict_sum
 from supportpolicy.reports.rates import Attainment
 from supportpolicy.reports.span import (
@@ -135,7 +135,7 @@ class JUnitWriter:
         reason = shortened(row.reason, 200)
         body = (
             reason,
-            f"record {row.place.record:,}{table}, from byte {row.offset:,}, {number(len(row.raw), 'byte')}:",
+            f"record {row.place.record:,}{table}{from_byte(row.offset)}, {number(len(row.raw), 'byte')}:",
             excerpt(row.raw, 200),
         )
         self._add(("", _ROWS), _ROWS, name, row.place, _told("error", "cannot be read", reason, body))

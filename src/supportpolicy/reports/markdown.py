@@ -85,7 +85,7 @@ class MarkdownWriter:
             match item:
                 case Rejected():
                     table = "" if item.table == TICKETS else f" of {code(item.table)}"
-                    record, offset = f"{item.place.record:,}{table}", f"{item.offset:,}"
+                    record, offset = f"{item.place.record:,}{table}", "" if item.offset is None else f"{item.offset:,}"
                     cells = [place, prose(listed.told), record, offset, code(excerpt(item.raw, _EXCERPT))]
                 case Excluded():
                     cells = [code(listed.name), place]

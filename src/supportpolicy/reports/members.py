@@ -174,6 +174,7 @@ def _totals(totals: Totals) -> dict[str, Any]:
                 "records": tally.read,
                 "blank": tally.blank,
                 "inside_records": tally.inner,
+                "stated_records": tally.stated,
                 "adds_up": tally.adds_up,
             }
             for tally in totals.tallies

@@ -143,6 +143,11 @@ def shortened(text: str, most: int = _LONG) -> str:
     return f"{_cut(shown, most - 1)}… ({len(text):,} characters)"
 
 
+def from_byte(offset: int | None) -> str:
+    """Where in its file a row begins, if it is a run of bytes there."""
+    return "" if offset is None else f", from byte {offset:,}"
+
+
 def excerpt(raw: bytes, most: int = _LONG) -> str:
     """The start of some bytes, what is not UTF-8 as `\\xNN`, their number beside it where they are cut."""
     shown = printable(raw[: 4 * most].decode("utf-8", "backslashreplace"))

@@ -95,6 +95,9 @@ def control_sums(head: Head, totals: Totals) -> list[tuple[str, str]]:
             _sum(plain(judged.key if judged else rule), totals.judged_under.get(revision, 0), _verdicts(counts))
         )
     for tally in totals.tallies:
+        if tally.line_feeds is None:
+            sums.append(_sum(plain(tally.file), tally.stated or 0, {"records": tally.read}, " records stated"))
+            continue
         lines = {"header": tally.header_lines, "records": tally.read, "blank": tally.blank}
         lines["inside records"] = tally.inner
         sums.append(_sum(plain(tally.file), tally.line_feeds, lines, " line feeds"))

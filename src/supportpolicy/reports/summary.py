@@ -115,7 +115,9 @@ def faults(totals: Totals) -> tuple[str, ...]:
                 f"the verdicts of {rule} are {counts.judged:,}, not the {judged:,} tickets judged under {revision}"
             )
     for tally in totals.tallies:
-        if not tally.adds_up:
+        if not tally.adds_up and tally.line_feeds is None:
+            found.append(f"{tally.file} states {tally.stated or 0:,} records, and {tally.read:,} were read")
+        elif not tally.adds_up:
             lines = tally.header_lines + tally.read + tally.blank + tally.inner
             found.append(f"{tally.file} has {tally.line_feeds:,} line feeds where its records account for {lines:,}")
     return tuple(found)

@@ -26,7 +26,7 @@ from supportpolicy.reports.gathering import (
     whole_input,
 )
 from supportpolicy.reports.lateness import late_rules
-from supportpolicy.reports.page import Column, Page, entry, excerpt, plain, shortened, wrapped
+from supportpolicy.reports.page import Column, Page, entry, excerpt, from_byte, plain, shortened, wrapped
 from supportpolicy.reports.provenance import (
     input_name,
     instant_in_words,
@@ -106,7 +106,7 @@ class TextWriter:
         width = self._page.width
         lines = [
             *wrapped(f"{listed.place}: {listed.told}", width, 4, 4),
-            *wrapped(f"record {row.place.record:,}{table}, from byte {row.offset:,}:", width, 8),
+            *wrapped(f"record {row.place.record:,}{table}{from_byte(row.offset)}:", width, 8),
             *wrapped(excerpt(row.raw, width - 12), width, 8, 4),
         ]
         self._set_aside(listed.group, lines)

@@ -133,7 +133,7 @@ class ParquetScan:
             result = database.execute(file.select(path))
             while (told := result.fetchone()) is not None:
                 record += 1
-                place = RowPlace(name, record, record, 0)
+                place = RowPlace(name, record, record)
                 values: list[JsonValue] = []
                 kept: dict[str, Any] = {}
                 faults: list[str] = []
@@ -147,10 +147,10 @@ class ParquetScan:
                 raw = json.dumps(kept, ensure_ascii=False, default=_number).encode()
                 if faults:
                     rejected += 1
-                    yield Rejected(place, faults[0], raw, table)
+                    yield Rejected(place, None, faults[0], raw, table)
                 else:
                     yield Row(place, values if flat else [at_path(values[top], way) for top, way in cells], raw)
-        tallies.append(Tally(name, table, file.records, 0, record, rejected))
+        tallies.append(Tally(name, table, None, read=record, rejected=rejected, stated=file.records))
 
 
 def _value(of: Shape, text: str | None) -> tuple[JsonValue, Any]:

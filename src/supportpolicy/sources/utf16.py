@@ -85,6 +85,7 @@ def as_stored(records: Iterator[Row | Rejected], content: Readable, order: ByteO
         if isinstance(record, Row):
             yield replace(record, raw=raw)
             continue
-        while at < record.offset and (part := content.read(min(BLOCK, record.offset - at))):
+        begins = record.offset or 0
+        while at < begins and (part := content.read(min(BLOCK, begins - at))):
             at, offset = at + len(part), offset + stored_length(part)
         yield replace(record, offset=offset, raw=raw)

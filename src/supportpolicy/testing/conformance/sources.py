@@ -33,7 +33,7 @@ class SourceSample:
     """A file that the source reads: what lies on disk, how many records it holds, and how many of them cannot be read.
 
     `options` are the keys beside `name` in a mapping's `source:`. `detected` is false for a file that only a user who
-    names the source can know to be its own.
+    names the source can know to be its own, `lines` for one that has no lines: its records are no runs of bytes in it.
     """
 
     name: str
@@ -42,6 +42,7 @@ class SourceSample:
     rejected: int = 0
     options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     detected: bool = True
+    lines: bool = True
 
 
 _FOREIGN: Final[tuple[tuple[str | None, bytes], ...]] = (
@@ -91,7 +92,7 @@ def check_source(source: Source, *samples: SourceSample) -> None:
             _check_tickets(what, source, sample, path)
             for damage, content in damaged(_unpacked(sample.content)):
                 path.write_bytes(content)
-                _survives(f"{what} {damage}", source, sample.options, path, content)
+                _survives(f"{what} {damage}", source, sample, path, content)
             path.unlink()
         _check_no_file(name, source, samples[0].options, Path(folder))
 
@@ -165,7 +166,7 @@ def _check_reading(what: str, source: Source, sample: SourceSample, path: Path) 
             snapshot = source.open([str(path)], sample.options, table)
         scan = _table(what, snapshot, table)
         _check_inputs(what, snapshot, table, [path])
-        tally = _check_scan(what, scan, table, {str(path): content})[0]
+        tally = _check_scan(what, scan, table, {str(path): content}, sample.lines)[0]
         require_equal(tally.read, sample.read, f"{what}: records read")
         require_equal(tally.rejected, sample.rejected, f"{what}: records rejected")
 
@@ -184,7 +185,7 @@ def _check_inputs(what: str, snapshot: Snapshot, table: str, paths: Sequence[Pat
     require_equal(found, expected, f"{what}: the inputs (name as typed, table, size, sha256)")
 
 
-def _check_scan(what: str, scan: Scan, table: str, contents: Mapping[str, bytes]) -> tuple[Tally, ...]:
+def _check_scan(what: str, scan: Scan, table: str, contents: Mapping[str, bytes], lines: bool) -> tuple[Tally, ...]:
     """The scan gives the same again and again, every record stands where it says, and the tallies add up."""
     with during(f"{what}: reading its rows"):
         rows = list(scan.rows())
@@ -200,7 +201,10 @@ def _check_scan(what: str, scan: Scan, table: str, contents: Mapping[str, bytes]
     require_equal([t.file for t in tallies], list(contents), f"{what}: the files of the tallies")
     by_file = {file: list(group) for file, group in groupby(rows, key=lambda row: row.place.file)}
     for tally in tallies:
-        _check_tally(what, tally, table, by_file.get(tally.file, []), contents[tally.file])
+        _check_tally(what, tally, table, by_file.get(tally.file, []))
+        check = _check_lines if lines else _check_no_lines
+        check(what, tally, by_file.get(tally.file, []), contents[tally.file])
+        require(tally.adds_up, f"{what}: the tally does not add up: {tally}")
     return tallies
 
 
@@ -215,27 +219,47 @@ def _check_columns(what: str, scan: Scan, rows: Sequence[Row | Rejected]) -> Non
         if columns is None:
             require(isinstance(row.values, Mapping), f"{what}: {row.place} holds {shown(row.values)}, not an object")
         else:
-            fits = len(row.values) == len(columns) and all(isinstance(value, str) for value in row.values)
-            require(fits, f"{what}: {row.place} holds {shown(row.values)}, not a text for each of {shown(columns)}")
+            fits = not isinstance(row.values, Mapping) and len(row.values) == len(columns)
+            require(fits, f"{what}: {row.place} holds {shown(row.values)}, not a cell for each of {shown(columns)}")
 
 
-def _check_tally(what: str, tally: Tally, table: str, rows: Sequence[Row | Rejected], content: bytes) -> None:
+def _check_tally(what: str, tally: Tally, table: str, rows: Sequence[Row | Rejected]) -> None:
     rejected = [row for row in rows if isinstance(row, Rejected)]
     require_equal(tally.table, table, f"{what}: the table of the tally")
     require_equal(tally.read, len(rows), f"{what}: `read` of the tally, by the rows given")
     require_equal(tally.rejected, len(rejected), f"{what}: `rejected` of the tally, by the rows given")
+    for number, row in enumerate(rows, 1):
+        require_equal(row.place.record, number, f"{what}: the number of the record after {number - 1} others")
+    for row in rejected:
+        require(bool(row.raw), f"{what}: {row.place} is rejected, and its bytes are not kept")
+        require_words(f"{what}: the reason why {row.place} is rejected", row.reason)
+        require_equal(row.table, table, f"{what}: the table of the rejected row {row.place}")
+
+
+def _check_no_lines(what: str, tally: Tally, rows: Sequence[Row | Rejected], _: bytes) -> None:
+    """Records are found by their number, and their number is what the file says."""
+    require_equal(tally.line_feeds, None, f"{what}: `line_feeds` of the tally of a file without lines")
+    require(tally.stated is not None, f"{what}: `stated` of the tally is None; expected what the file says it holds")
+    for row in rows:
+        require_equal(row.place.line, row.place.record, f"{what}: the line of {row.place}, in a file without lines")
+        if isinstance(row, Rejected):
+            require_equal(row.offset, None, f"{what}: the first byte of {row.place}, in a file without lines")
+
+
+def _check_lines(what: str, tally: Tally, rows: Sequence[Row | Rejected], content: bytes) -> None:
+    """Every record stands on its line, byte for byte."""
     feeds = content.count(b"\n") + (content[-1:] not in (b"", b"\n"))
     require_equal(tally.line_feeds, feeds, f"{what}: `line_feeds` of the tally, by the bytes of the file")
-    require(tally.adds_up, f"{what}: the tally does not add up: {tally}")
     starts = [0, *(feed.end() for feed in re.finditer(b"\n", content)), len(content)]
     after = 0
-    for number, row in enumerate(rows, 1):
+    for row in rows:
         place = row.place
-        require_equal(place.record, number, f"{what}: the number of the record after {number - 1} others")
         require(0 < place.line < len(starts), f"{what}: {place} lies on no line of the file")
         first, end = starts[place.line - 1], starts[place.line]
         require(end > after, f"{what}: {place} does not lie behind the record before it")
         if isinstance(row, Rejected):
+            require(row.offset is not None, f"{what}: {place} does not say at which byte it begins")
+            assert row.offset is not None
             require(row.offset >= after, f"{what}: {place} does not lie behind the record before it")
             require(first <= row.offset < end, f"{what}: byte {row.offset} is not on the line of {place}")
             start = row.offset
@@ -244,10 +268,6 @@ def _check_tally(what: str, tally: Tally, table: str, rows: Sequence[Row | Rejec
         found = content[start : start + len(row.raw)] if start >= 0 else b""
         require_equal(row.raw, found, f"{what}: the raw bytes of {place}, by those in the file")
         after = start + len(row.raw)
-    for row in rejected:
-        require(bool(row.raw), f"{what}: {row.place} is rejected, and its bytes are not kept")
-        require_words(f"{what}: the reason why {row.place} is rejected", row.reason)
-        require_equal(row.table, table, f"{what}: the table of the rejected row {row.place}")
 
 
 def _check_several(what: str, source: Source, sample: SourceSample, path: Path) -> None:
@@ -259,7 +279,7 @@ def _check_several(what: str, source: Source, sample: SourceSample, path: Path) 
     scan = _table(what, snapshot, "tickets")
     _check_inputs(what, snapshot, "tickets", [path, other])
     content = _unpacked(sample.content)
-    _check_scan(f"{what}, twice", scan, "tickets", {str(path): content, str(other): content})
+    _check_scan(f"{what}, twice", scan, "tickets", {str(path): content, str(other): content}, sample.lines)
     other.unlink()
 
 
@@ -306,16 +326,16 @@ def _check_tickets(what: str, source: Source, sample: SourceSample, path: Path) 
 
 
 # --- what cannot be read ----------------------------------------------------------------------------------------------
-def _survives(what: str, source: Source, options: Mapping[str, Any], path: Path, content: bytes) -> None:
+def _survives(what: str, source: Source, sample: SourceSample, path: Path, content: bytes) -> None:
     """The file is refused as a whole, or every record in it is read or rejected."""
     with during(f"{what}: opening it"):
         try:
-            scan = _table(what, source.open([str(path)], options, "tickets"), "tickets")
+            scan = _table(what, source.open([str(path)], sample.options, "tickets"), "tickets")
             list(scan.rows())
         except InputError as error:
             _check_refusal(what, error, path)
             return
-    _check_scan(what, scan, "tickets", {str(path): content})
+    _check_scan(what, scan, "tickets", {str(path): content}, sample.lines)
 
 
 def _check_no_file(name: str, source: Source, options: Mapping[str, Any], folder: Path) -> None:

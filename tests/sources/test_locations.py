@@ -14,6 +14,11 @@ from supportpolicy.errors import InputError
 from supportpolicy.sources.delimited import open_csv
 from supportpolicy.sources.locations import HEAD, resolve
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 EXPECTED = "a file that can be read, a glob such as 'exports/*.csv', or - for standard input"
 
 
@@ -120,29 +125,45 @@ def test_a_file_that_changes_is_not_read_on(folder):
         pass
 
 
-# --- gzip -------------------------------------------------------------------------------------------------------------
-def test_gzip_is_known_by_its_bytes(folder):
-    """Whatever the name says: `c.csv.gz` is plain here. Two gzip files in a row are one."""
-    (folder / "a.csv").write_bytes(gzip.compress(b"id\n1\n") + gzip.compress(b"2\n"))
+# --- compressed files -------------------------------------------------------------------------------------------------
+PACKINGS = {"gzip": gzip.compress, "zstd": zstd.compress}
+
+
+@pytest.mark.parametrize("pack", PACKINGS.values(), ids=PACKINGS)
+def test_compressed_files_are_known_by_their_bytes(folder, pack):
+    """Whatever the name says: `c.csv.gz` is plain here. Two compressed files in a row are one."""
+    (folder / "a.csv").write_bytes(pack(b"id\n1\n") + pack(b"2\n"))
     for location, content in zip(resolve(["a.csv", "c.csv.gz"]), [b"id\n1\n2\n", b"id\n"], strict=True):
         for _ in range(2):
             with location.content() as stream:
                 assert stream.read() == content
 
 
-WHOLE = gzip.compress(b"id\n" + bytes(range(48, 58)) * 2_000)
+def test_zstd_may_begin_with_a_frame_that_is_passed_over(folder):
+    (folder / "a.csv").write_bytes(b"\x53\x2a\x4d\x18" + (3).to_bytes(4, "little") + b"abc" + zstd.compress(b"id\n"))
+    (location,) = resolve(["a.csv"])
+    with location.content() as stream:
+        assert stream.read() == b"id\n"
+
+
+def with_checksum(content):
+    return zstd.compress(content, options={zstd.CompressionParameter.checksum_flag: 1})
+
+
 BROKEN = {
-    "two bytes only": (WHOLE[:2], "is cut short"),
-    "cut in the middle": (WHOLE[: len(WHOLE) // 2], "is cut short"),
-    "cut before its end": (WHOLE[:-1], "is cut short"),
-    "a wrong checksum": (WHOLE[:-8] + bytes(8), "is damaged"),
-    "a wrong block": (WHOLE[:10] + b"\xff" * 20 + WHOLE[30:], "is damaged"),
-    "something behind it": (WHOLE + b"id\n", "is damaged"),
+    "the beginning only": (lambda whole: whole[:4], "is cut short"),
+    "cut in the middle": (lambda whole: whole[: len(whole) // 2], "is cut short"),
+    "cut before its end": (lambda whole: whole[:-1], "is cut short"),
+    "a wrong checksum": (lambda whole: whole[:-8] + bytes(8), "is damaged"),
+    "a wrong block": (lambda whole: whole[:10] + b"\xff" * 20 + whole[30:], "is damaged"),
+    "something behind it": (lambda whole: whole + b"id\n", "is damaged"),
 }
 
 
-@pytest.mark.parametrize(("content", "message"), BROKEN.values(), ids=BROKEN)
-def test_broken_gzip(write, content, message):
+@pytest.mark.parametrize(("packing", "pack"), [("gzip", gzip.compress), ("zstd", with_checksum)], ids=["gzip", "zstd"])
+@pytest.mark.parametrize(("broken", "message"), BROKEN.values(), ids=BROKEN)
+def test_broken_files(write, packing, pack, broken, message):
+    content = broken(pack(b"id\n" + b"".join(b"%d\n" % (n * n) for n in range(2_000))))
     names = [write(content), write(b"id\n"), write(content)]
     with pytest.raises(InputError) as caught:
         open_csv(names, {})
@@ -150,12 +171,13 @@ def test_broken_gzip(write, content, message):
     for problem, name in zip(caught.value.problems, (names[0], names[2]), strict=True):
         assert problem.place is not None
         assert problem.place.file == name
-        assert problem.message.startswith(f"the gzip file {message}")
-        assert "gzip -t" in problem.hint
+        assert problem.message.startswith(f"the {packing} file {message}")
+        assert f"{packing} -t" in problem.hint
 
 
-def test_a_bomb_is_only_read_as_far_as_asked(write):
-    (location,) = resolve([write(b"x" * 50_000_000, packed=True)])
+@pytest.mark.parametrize("pack", PACKINGS.values(), ids=PACKINGS)
+def test_a_bomb_is_only_read_as_far_as_asked(write, pack):
+    (location,) = resolve([write(pack(b"x" * 50_000_000))])
     assert len(location.probe().head) == HEAD
 
 

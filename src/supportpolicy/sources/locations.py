@@ -1,8 +1,8 @@
-"""Names as typed become files: globs, standard input, gzip, UTF-16, and everything that can be wrong with a name.
+"""Names as typed become files: globs, standard input, gzip, zstd, UTF-16, and everything that can be wrong with a name.
 
-A gzip file is unpacked as it is read, never as a whole. One that unpacks to more than `BOMB_RATIO` times its size is
-refused once it has given `BOMB_BYTES`: gzip shrinks zeros a thousandfold, but no tickets, and a megabyte of it must not cost
-a gigabyte of work. Who means it unpacks the file first; then its size is there for all to see.
+A compressed file is unpacked as it is read, never as a whole. One that unpacks to more than `BOMB_RATIO` times its size is
+refused once it has given `BOMB_BYTES`: gzip shrinks zeros a thousandfold, zstd more, but neither shrinks tickets so, and a
+megabyte must not cost a gigabyte of work. Who means it unpacks the file first; then its size is there for all to see.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import glob
 import gzip
 import io
 import os
+import re
 import shutil
 import stat
 import sys
@@ -19,7 +20,7 @@ import tempfile
 import weakref
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -33,7 +34,6 @@ STDIN: Final = "-"
 HEAD: Final = 1 << 16
 BOMB_BYTES: Final = 1 << 26
 BOMB_RATIO: Final = 200
-_GZIP: Final = b"\x1f\x8b"
 _EXPECTED: Final = "a file that can be read, a glob such as 'exports/*.csv', or - for standard input"
 
 
@@ -54,22 +54,12 @@ class Location:
         try:
             with self._open() as stream:
                 yield stream
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            damage = "is cut short" if isinstance(error, EOFError) else f"is damaged ({error})"
-            raise InputError(
-                Problem(
-                    f"the gzip file {damage}",
-                    Place(self.name),
-                    expected="a whole gzip file",
-                    hint="copy or download it again; `gzip -t` tells whether it is whole",
-                )
-            ) from error
         except OSError as error:
             raise InputError(_unreadable(self.name, error)) from error
 
     @contextmanager
     def content(self) -> Iterator[Readable]:
-        """The bytes, decompressed if they are gzip, in UTF-8 if they are UTF-16."""
+        """The bytes, decompressed if they are gzip or zstd, in UTF-8 if they are UTF-16."""
         with self.stored() as stored, self.unpacked(stored) as content:
             yield content
 
@@ -152,19 +142,48 @@ def in_utf16(locations: Sequence[Location], encoding: str) -> tuple[Location, ..
 
 @contextmanager
 def decompressed(stored: io.RawIOBase, name: str) -> Iterator[Readable]:
-    """What is stored, or what it unpacks to if it begins as gzip does."""
+    """What is stored, or what it unpacks to if it begins as gzip or zstd does."""
     counted = _Counted(stored)
-    buffered = io.BufferedReader(counted, BLOCK)
-    if buffered.peek(2)[:2] == _GZIP:
-        with gzip.GzipFile(fileobj=buffered) as content:
-            yield _Unpacked(content, counted, name)
-    else:
+    buffered: io.BufferedReader = io.BufferedReader(counted, BLOCK)
+    packing = _packing(buffered.peek(_MAGIC)[:_MAGIC])
+    if packing is None:
         yield buffered
+        return
+    with packing.open(buffered) as content:
+        yield _Unpacked(content, packing, counted, name)
 
 
 def is_compressed(stored: io.FileIO) -> bool:
     """Whether a file begins as compressed ones do."""
-    return os.pread(stored.fileno(), 2, 0) == _GZIP
+    return _packing(os.pread(stored.fileno(), _MAGIC, 0)) is not None
+
+
+# --- compressed files -------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Packing:
+    """A way to compress: its name, which is the command's too, how its files are unpacked and what is raised where they are
+    damaged, or EOFError where they are cut short."""
+
+    name: str
+    open: Callable[[BinaryIO], AbstractContextManager[Readable]]
+    damage: tuple[type[Exception], ...]
+
+
+_MAGIC: Final = 4
+_SKIPPED: Final = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+"""How a zstd file may begin, too: with a frame that holds something else and is passed over."""
+
+
+def _packing(magic: bytes) -> _Packing | None:
+    if magic.startswith(b"\x1f\x8b"):
+        return _Packing("gzip", lambda stored: gzip.GzipFile(fileobj=stored), (EOFError, gzip.BadGzipFile, zlib.error))
+    if magic == b"\x28\xb5\x2f\xfd" or _SKIPPED.match(magic):
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+        return _Packing("zstd", zstd.ZstdFile, (EOFError, zstd.ZstdError))
+    return None
 
 
 class _Counted(io.RawIOBase):
@@ -185,24 +204,37 @@ class _Counted(io.RawIOBase):
 
 
 class _Unpacked:
-    """The content of a gzip file, as long as it is not out of all proportion to it."""
+    """The content of a compressed file, as long as it is not out of all proportion to it."""
 
-    def __init__(self, content: gzip.GzipFile, packed: _Counted, name: str) -> None:
+    def __init__(self, content: Readable, packing: _Packing, packed: _Counted, name: str) -> None:
         self._content = content
+        self._packing = packing
         self._packed = packed
         self._name = name
         self._size = 0
 
     def read(self, size: int = -1, /) -> bytes:
-        block = self._content.read(size)
+        packing = self._packing.name
+        try:
+            block = self._content.read(size)
+        except self._packing.damage as error:
+            damage = "is cut short" if isinstance(error, EOFError) else f"is damaged ({error})"
+            raise InputError(
+                Problem(
+                    f"the {packing} file {damage}",
+                    Place(self._name),
+                    expected=f"a whole {packing} file",
+                    hint=f"copy or download it again; `{packing} -t` tells whether it is whole",
+                )
+            ) from error
         self._size += len(block)
         if self._size > BOMB_BYTES and self._size > BOMB_RATIO * self._packed.size:
             raise InputError(
                 Problem(
-                    f"the gzip file unpacks to more than {BOMB_RATIO} times its size, as only a bomb does",
+                    f"the {packing} file unpacks to more than {BOMB_RATIO} times its size, as only a bomb does",
                     Place(self._name),
                     expected="an export",
-                    hint="if it is one, unpack it with `gzip -d` and name what comes out",
+                    hint=f"if it is one, unpack it with `{packing} -d` and name what comes out",
                 )
             )
         return block

@@ -141,6 +141,10 @@ class _Session:
         """Stage the cells, name the tickets, fix the audit instant, judge."""
         for name in dict.fromkeys(f.origin.table for f in self.plan.fields if isinstance(f.origin, LookedUp)):
             self.lookups[name] = index_table(self.plan, name, self.tables[name].columns, self._rows(self.tables[name]))
+        for name, table in self.tables.items():
+            if name != "tickets" and name not in self.lookups:  # no field needs it, but its rows are counted
+                for _ in self._rows(table):
+                    pass
         Staging(self.connection, self.plan, self.causes, self.lookups).write()
         self.connection.execute("DROP TABLE source")
         self._name()

@@ -50,6 +50,10 @@ def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
         name: index_table(plan, name, tables[name].columns, _rows(tables[name], rejected, lambda _: None))
         for name in joined
     }
+    for name, table in tables.items():
+        if name != "tickets" and name not in joined:  # no field needs it, but its rows are counted like all others
+            for _ in _rows(table, rejected, lambda _: None):
+                pass
     reading = RowReader(plan, scan.columns, lookups)
     tickets: list[Ticket] = []
     seen: dict[str, dict[bytes, Ticket]] = defaultdict(dict)

@@ -37,6 +37,8 @@ lookups:
   region: {table: organizations, key: organization, match: name, value: region, empty: never}
 """
 
+_AGENTS: Final = "  assignee: {table: agents, key: organization, match: name, value: region}\n"
+
 _ORGANIZATIONS: Final = csv_lines(
     "name,plan,region,from,until",
     (
@@ -110,6 +112,17 @@ TRIALS: Final = (
         _MAPPING,
         {"organizations": ("organizations.csv", _ORGANIZATIONS), "users": ("users.jsonl", _USERS)},
         asked="3",
+    ),
+    Trial(
+        "lookups, a table that no rule asks for",
+        (_REGION,),
+        {"tickets.csv": _TICKETS},
+        _MAPPING + _AGENTS,
+        {
+            "organizations": ("organizations.csv", _ORGANIZATIONS),
+            "users": ("users.jsonl", _USERS),
+            "agents": ("agents.csv", csv_lines("name,region", ("Ann,emea", 'Bob,"ap"ac', "Cid"))),
+        },
     ),
     Trial(
         "lookups, a table not given",

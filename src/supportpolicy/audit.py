@@ -205,8 +205,10 @@ def detect(name: str, registry: Registry) -> Source:
 
 def _table_source(file: str, registry: Registry) -> Source:
     glance = resolve((file,))[0].probe()
-    jsonl = registry.sources["jsonl"]
-    return jsonl if jsonl.detect(glance) is not None else registry.sources["csv"]
+    for name in ("jsonl", "parquet"):
+        if registry.sources[name].detect(glance) is not None:
+            return registry.sources[name]
+    return registry.sources["csv"]
 
 
 def _known_tables(request: AuditRequest, mapping: Mapping | None) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import duckdb
 import pluggy
 import yaml
 
@@ -105,13 +106,17 @@ def _request(told: Mapping[str, Any], folder: Path) -> AuditRequest:
         (folder / policy).mkdir()
         for number, revision in enumerate(revisions, 1):
             (folder / policy / f"{number}.yaml").write_text(policy_text({**told["policy"], **revision}), "utf-8")
-    export = "tickets.csv" if "csv" in told else "tickets.jsonl"
-    content = told.get("csv") or told.get("jsonl") or _lines(told["tickets"])
-    (folder / export).write_text(content, "utf-8", newline="")
+    form = next((form for form in ("csv", "parquet") if form in told), "jsonl")
+    export = f"tickets.{form}"
+    if form == "parquet":
+        duckdb.execute(f"COPY ({told['parquet']}) TO '{folder / export}' (FORMAT parquet)")
+    else:
+        content = told.get("csv") or told.get("jsonl") or _lines(told["tickets"])
+        (folder / export).write_text(content, "utf-8", newline="")
     mapping = None
     if "mapping" in told:
         mapping = "mapping.yaml"
-        source = {"name": "csv" if "csv" in told else "jsonl"}
+        source = {"name": form}
         (folder / mapping).write_text(mapping_text({"source": source, **told["mapping"]}), "utf-8")
     for name, text in told.get("tables", {}).items():
         (folder / f"{name}.csv").write_text(text, "utf-8", newline="")

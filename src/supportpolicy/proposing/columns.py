@@ -139,9 +139,12 @@ def survey(scan: Scan, headers: Mapping[str, str]) -> Export:
 
 
 def cells(row: Row, columns: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
-    """The texts of a row by column; of a row of JSON by dotted path of keys, lists left out."""
+    """The texts of a row by column; of a row of JSON by dotted path of keys. Lists and objects are left out."""
     if columns is not None:
-        yield from zip(columns, (str(value) for value in row.values), strict=True)
+        for name, value in zip(columns, row.values, strict=True):
+            text = "" if value is None else scalar_text(value)
+            if text is not None:
+                yield name, text
     elif isinstance(row.values, Mapping):
         yield from _paths("", row.values)
 

@@ -21,7 +21,7 @@ _CANONICAL = """\
 # The rows are tickets already, so that no mapping is needed to read them. This one is for what a mapping can say besides:
 # when the export was made, what is not recorded, what is left out.
 supportpolicy-mapping: 1
-source: {name: jsonl}
+source: {name: SOURCE}
 records: canonical
 # exported_at: 2024-12-31T23:59Z
 # exclude: [{reason: spam, when: {tags: spam}}]
@@ -56,8 +56,9 @@ def propose(
                 expected="rows to look at",
             )
         )
-    if chosen.canonical and _is_canonical(export, wanted):
-        return Proposal(_CANONICAL, (f"{exports[0]}: its rows are tickets already; no mapping is needed",))
+    if chosen.canonical and _is_canonical(export, wanted) and (opened.scan.columns is None or not _nulls(export)):
+        text = _CANONICAL.replace("SOURCE", chosen.name)
+        return Proposal(text, (f"{exports[0]}: its rows are tickets already; no mapping is needed",))
     rows = read_again(opened.scan, export, witnesses(export))
     placement = place(export, rows, wanted)
     draft = Draft(chosen.name, opened.options, exports, export, rows, placement, wanted)
@@ -79,6 +80,11 @@ def _brought(source: Source, exports: Sequence[str]) -> Proposal:
 def _is_canonical(export: Export, wanted: Wanted) -> bool:
     names = {column.name.partition(".")[0] for column in export.columns}
     return {"id", "submitted"} <= names and names <= set(wanted.types)
+
+
+def _nulls(export: Export) -> bool:
+    """Whether a cell is empty of which a mapping has to say what that means."""
+    return any(column.nulls for column in export.columns)
 
 
 def _talk(draft: Draft) -> Iterator[str]:

@@ -17,6 +17,7 @@ from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, Total
 from supportpolicy.plugin import Engine, Run, RunOptions, Scan
 from supportpolicy.plugin.columns import FINDING_COLUMNS, Column, values_of
 from supportpolicy.testing.conformance.corpus import TRIALS, Trial
+from supportpolicy.testing.conformance.corpus.trial import source_of
 from supportpolicy.testing.conformance.requirement import during, require, require_equal, require_words, shown
 from supportpolicy.testing.conformance.workbench import Result, built_ins, mapping_of, policy_of, run
 
@@ -70,15 +71,26 @@ def laid_out(trial: Trial) -> Iterator[tuple[Plan, Mapping[str, Scan]]]:
         names = [_write(folder, name, content) for name, content in trial.files.items()]
         tables = dict(sources[trial.source].open(names, mapping.options if mapping else {}, "tickets").tables)
         for table, (name, content) in trial.tables.items():
-            source = sources["csv" if name.endswith(".csv") else "jsonl"]
+            source = sources[source_of(name)]
             tables.update(source.open([_write(folder, name, content)], {}, table).tables)
         yield _plan(trial, mapping, tables), tables
 
 
 def _write(folder: str, name: str, content: bytes) -> str:
     path = Path(folder) / name
-    path.write_bytes(content)
+    if source_of(name) == "parquet":
+        _write_parquet(path, content.decode())
+    else:
+        path.write_bytes(content)
     return str(path)
+
+
+def _write_parquet(path: Path, query: str) -> None:
+    import duckdb
+
+    with duckdb.connect() as database:
+        database.execute("SET TimeZone = 'UTC'")
+        database.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 2048)")
 
 
 def _plan(trial: Trial, mapping: TicketMapping | None, tables: Mapping[str, Scan]) -> Plan:

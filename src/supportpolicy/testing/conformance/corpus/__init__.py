@@ -10,6 +10,7 @@ from supportpolicy.testing.conformance.corpus import (
     logs,
     lookups,
     nested,
+    parquet,
     records,
     replies,
     revisions,
@@ -26,6 +27,7 @@ TRIALS: Final[tuple[Trial, ...]] = (
     *logs.TRIALS,
     *lookups.TRIALS,
     *nested.TRIALS,
+    *parquet.TRIALS,
     *revisions.TRIALS,
 )
 

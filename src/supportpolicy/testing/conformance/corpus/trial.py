@@ -16,7 +16,8 @@ from supportpolicy.plugin import RunOptions
 @dataclass(frozen=True, slots=True)
 class Trial:
     """`policies` holds the text of each revision, `files` the tickets by file name, `tables` the lookup tables by name,
-    each as a file name and what is in it. A trial without a mapping holds canonical tickets.
+    each as a file name and what is in it; of Parquet files, the query in DuckDB's SQL that gives their rows. A trial without
+    a mapping holds canonical tickets.
 
     It is run for each of `as_of` (empty: not stated) with every kind of `include`, and once for the ticket `asked`; always
     for what was submitted in the `period`, if one is stated, and by the fields `by`.
@@ -36,7 +37,7 @@ class Trial:
     @property
     def source(self) -> str:
         """The built-in source that reads the tickets."""
-        return "csv" if ".csv" in next(iter(self.files)) else "jsonl"
+        return source_of(next(iter(self.files)))
 
     def options(self) -> Iterator[RunOptions]:
         """The ways in which it is run."""
@@ -49,6 +50,11 @@ class Trial:
             yield RunOptions("all", None, as_of, exported_at, period, self.by)
             if self.asked:
                 yield RunOptions("findings", self.asked, as_of, exported_at, period, self.by)
+
+
+def source_of(name: str) -> str:
+    """The built-in source that reads a file of a trial."""
+    return next((source for source in ("csv", "parquet") if f".{source}" in name), "jsonl")
 
 
 def json_lines(tickets: Iterable[Mapping[str, Any]]) -> bytes:

@@ -10,12 +10,12 @@ read is the one that was looked at.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from supportpolicy.errors import InputError, Place, Problem, did_you_mean
 from supportpolicy.model.finding import Rejected, RowPlace, Tally
@@ -64,14 +64,37 @@ class ParquetFile:
     records: int
     numbered: str
 
-    def select(self, path: str, records: str = "") -> str:
-        """Every column of the file as text, c0, c1 and so on, in the order of the table's columns."""
-        cells = [_told(self.columns[at]) for at in self.tops]
-        return f"SELECT {', '.join([*filter(None, [records]), *cells])}\nFROM {_scan(path)}"
+    def texts(self) -> Iterator[tuple[Sequence[str | None], Set[int]]]:
+        """The columns of each row as text, and the places of those that hold something else than text.
+
+        DuckDB refuses a file for one string that is not UTF-8. Then it is read in two other ways: with a sign in the place
+        of what is wrong, and without it. Where the two differ, there is something wrong.
+        """
+        read = 0
+        try:
+            for told in self._fetched("strict"):
+                yield told, frozenset()
+                read += 1
+        except _NotTextError:
+            both = zip(self._fetched("replace"), self._fetched("ignore"), strict=True)
+            for told, without in islice(both, read, None):
+                yield told, {n for n, text in enumerate(told) if text != without[n]}
+
+    def _fetched(self, validation: Literal["strict", "replace", "ignore"]) -> Iterator[tuple[str | None, ...]]:
+        cells = ", ".join(_told(self.columns[at]) for at in self.tops)
+        with _opened(self.survey) as (database, path):
+            result = database.execute(f"SELECT {cells}\nFROM {_scan(path, validation)}")
+            while (told := result.fetchone()) is not None:
+                yield told
 
 
-def _scan(path: str) -> str:
-    return f"read_parquet({literal(path)}, hive_partitioning = false, binary_as_string = false)"
+class _NotTextError(InputError):
+    """Somewhere in the file a string is not UTF-8."""
+
+
+def _scan(path: str, validation: str = "strict") -> str:
+    options = f"hive_partitioning = false, binary_as_string = false, utf8_validation = '{validation}'"
+    return f"read_parquet({literal(path)}, {options})"
 
 
 def _told(column: Column) -> str:
@@ -129,27 +152,25 @@ class ParquetScan:
         cells = [(column.top, column.path) for column in file.columns]
         flat = not any(path for _, path in cells)
         record = rejected = 0
-        with _opened(file.survey) as (database, path):
-            result = database.execute(file.select(path))
-            while (told := result.fetchone()) is not None:
-                record += 1
-                place = RowPlace(name, record, record)
-                values: list[JsonValue] = []
-                kept: dict[str, Any] = {}
-                faults: list[str] = []
-                for (column, of), text in zip(tops, told, strict=True):
-                    try:
-                        value, kept[column] = _value(of, text)
-                    except UnreadableError as error:
-                        value, kept[column] = None, text
-                        faults.append(f"column {quoted(column)} {error}")
-                    values.append(value)
-                raw = json.dumps(kept, ensure_ascii=False, default=_number).encode()
-                if faults:
-                    rejected += 1
-                    yield Rejected(place, None, faults[0], raw, table)
-                else:
-                    yield Row(place, values if flat else [at_path(values[top], way) for top, way in cells], raw)
+        for told, wrong in file.texts():
+            record += 1
+            place = RowPlace(name, record, record)
+            values: list[JsonValue] = []
+            kept: dict[str, Any] = {}
+            faults = [f"column {quoted(tops[n][0])} holds a string that is not UTF-8" for n in sorted(wrong)]
+            for (column, of), text in zip(tops, told, strict=True):
+                try:
+                    value, kept[column] = _value(of, text)
+                except UnreadableError as error:
+                    value, kept[column] = None, text
+                    faults.append(f"column {quoted(column)} {error}")
+                values.append(value)
+            raw = json.dumps(kept, ensure_ascii=False, default=_number).encode()
+            if faults:
+                rejected += 1
+                yield Rejected(place, None, faults[0], raw, table)
+            else:
+                yield Row(place, values if flat else [at_path(values[top], way) for top, way in cells], raw)
         tallies.append(Tally(name, table, None, read=record, rejected=rejected, stated=file.records))
 
 
@@ -331,7 +352,10 @@ def _opened(survey: Survey) -> Iterator[tuple[DuckDBPyConnection, str]]:
             raise InputError(Problem("the Parquet file is too large to be read", place, hint=hint)) from error
         except (duckdb.Error, UnicodeDecodeError) as error:
             why = str(error).partition("\n")[0].replace(path, survey.location.name)
-            raise InputError(_damaged(place, printable(why.partition(": ")[2] or why))) from error
+            problem = _damaged(place, printable(why.partition(": ")[2] or why))
+            if "not valid UTF8" in why and not isinstance(error, UnicodeDecodeError):
+                raise _NotTextError(problem) from error
+            raise InputError(problem) from error
 
 
 def _damaged(place: Place, why: str) -> Problem:

@@ -15,6 +15,7 @@ from supportpolicy.model.json_value import Number
 from supportpolicy.plugin import Row
 from supportpolicy.plugin.records import Detected, Probe
 from supportpolicy.sources import delimited, jsonl
+from supportpolicy.sources import parquet as source
 from supportpolicy.sources.parquet import ParquetScan, detect, open_parquet
 
 Write = Callable[..., str]
@@ -128,6 +129,22 @@ def test_rows_are_equal_byte_for_byte_if_all_is_equal_in_them(parquet: Write) ->
     raws = [row.raw for row in opened(parquet(query)).rows()]
     assert raws[0] == raws[1] == b'{"text": "a", "list": "[1]"}'
     assert len(set(raws)) == 3
+
+
+@pytest.mark.parametrize("column", ["id", "file_row_number"])
+def test_long_rows_are_fetched_some_at_a_time(parquet: Write, monkeypatch: pytest.MonkeyPatch, column: str) -> None:
+    """They are the same rows, in the same order, and each once."""
+    query = f"SELECT i AS {column}, repeat('x', i % 300) AS text, ['y', NULL] AS list FROM range(3000) t(i)"
+    scan = opened(parquet(query, options="ROW_GROUP_SIZE 2048"))
+    whole = list(scan.rows())
+    for at_once in (200_000, 20_000):
+        monkeypatch.setattr(source, "LARGE", at_once)
+        assert scan.files[0]._step() == at_once // 316
+        assert list(scan.rows()) == whole
+    monkeypatch.setattr(source, "LARGE", 1)
+    short = opened(parquet(f"SELECT i AS {column}, 'abc' AS text FROM range(20) t(i)"))
+    assert short.files[0]._step() == 1
+    assert [row.place.record for row in short.rows()] == list(range(1, 21))
 
 
 # --- rows that cannot be read -----------------------------------------------------------------------------------------

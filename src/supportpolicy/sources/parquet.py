@@ -5,17 +5,20 @@ from them. It cannot tell null from absent, so a null says nothing: in a canonic
 
 DuckDB is given the file that was opened, not its name: a name may hold signs that mean something to it, and the file that is
 read is the one that was looked at.
+
+A few bytes of Parquet can stand for any number of rows, and for one long text in each of them. No export does either, so
+such a file is refused, as one that unpacks out of all proportion is (see `locations`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from supportpolicy.errors import InputError, Place, Problem, did_you_mean
 from supportpolicy.model.finding import Rejected, RowPlace, Tally
@@ -23,6 +26,7 @@ from supportpolicy.model.json_value import JsonValue
 from supportpolicy.model.text import printable, quoted
 from supportpolicy.plugin.records import Detected, Probe, Relation, RelationFile, Schema, Snapshot, Source
 from supportpolicy.plugin.rows import Row
+from supportpolicy.sources import locations
 from supportpolicy.sources.locations import resolve
 from supportpolicy.sources.mistaken import mistaken
 from supportpolicy.sources.parquet_columns import (
@@ -49,6 +53,16 @@ EXPECTED: Final = "a Parquet file"
 MEMORY: Final = "1GiB"
 """What DuckDB may take to read one file."""
 
+MOST_ROWS: Final = 1_000
+"""Most rows for each byte of a file, once they are more than `MANY_ROWS`."""
+MANY_ROWS: Final = 10_000_000
+LONG_ROW: Final = 4_096
+"""Rows up to this many bytes may repeat as they like."""
+VECTOR: Final = 2_048
+"""How many rows DuckDB makes ready at a time."""
+LARGE: Final = 1 << 28
+"""How many bytes of them it may."""
+
 _MAGIC: Final = b"PAR1"
 _SEALED: Final = b"PARE"
 
@@ -70,22 +84,51 @@ class ParquetFile:
         DuckDB refuses a file for one string that is not UTF-8. Then it is read in two other ways: with a sign in the place
         of what is wrong, and without it. Where the two differ, there is something wrong.
         """
-        read = 0
+        read, step = 0, self._step()
         try:
-            for told in self._fetched("strict"):
+            for told in self._fetched("strict", step):
                 yield told, frozenset()
                 read += 1
         except _NotTextError:
-            both = zip(self._fetched("replace"), self._fetched("ignore"), strict=True)
+            both = zip(self._fetched("replace", step), self._fetched("ignore", step), strict=True)
             for told, without in islice(both, read, None):
                 yield told, {n for n, text in enumerate(told) if text != without[n]}
 
-    def _fetched(self, validation: Literal["strict", "replace", "ignore"]) -> Iterator[tuple[str | None, ...]]:
-        cells = ", ".join(_told(self.columns[at]) for at in self.tops)
+    def _step(self) -> int:
+        """How many rows may be asked for at a time. DuckDB makes whole vectors of rows ready, however long they are, and
+        knows no bound there. Raises InputError where the rows are out of all proportion to the file."""
+        tops = [self.columns[at] for at in self.tops]
+        sizes = [column.shape.size(column.sql) for column in tops if column.shape.size is not None]
+        if not sizes:
+            return self.records
         with _opened(self.survey) as (database, path):
-            result = database.execute(f"SELECT {cells}\nFROM {_scan(path, validation)}")
-            while (told := result.fetchone()) is not None:
-                yield told
+            rows = f"SELECT {' + '.join(sizes)} AS size, {self._number} AS number FROM {_scan(path, 'replace')}"
+            vectors = f"""SELECT sum(size) AS whole, max(size) AS longest, sum(greatest(size - {LONG_ROW}, 0)) AS excess
+                          FROM ({rows}) GROUP BY number // {VECTOR}"""
+            told = database.execute(f"SELECT max(whole), max(longest), sum(excess) FROM ({vectors})").fetchone()
+        whole, longest, excess = (n or 0 for n in told or (0, 0, 0))
+        if excess > locations.BOMB_BYTES and excess > locations.BOMB_RATIO * self.survey.input.size:
+            name, times = self.survey.location.name, locations.BOMB_RATIO
+            raise InputError(_bomb(name, f"unpacks to more than {times} times its size"))
+        return self.records if whole <= LARGE else max(1, LARGE // longest)
+
+    @property
+    def _number(self) -> str:
+        """A row's number in SQL, from 0."""
+        return self.numbered or "row_number() OVER () - 1"
+
+    def _fetched(
+        self, validation: Literal["strict", "replace", "ignore"], step: int
+    ) -> Iterator[tuple[str | None, ...]]:
+        cells = ", ".join(f"{_told(self.columns[at])} AS c{at}" for at in self.tops)
+        with _opened(self.survey) as (database, path):
+            whole = f"SELECT {cells} FROM {_scan(path, validation)}"
+            for first in range(0, max(1, self.records), max(1, step)):
+                among = f"{self._number} BETWEEN {first} AND {first + step - 1}"
+                part = f"{'WHERE' if self.numbered else 'QUALIFY'} {among}" if step < self.records else ""
+                result = database.execute(f"{whole} {part}")
+                while (told := result.fetchone()) is not None:
+                    yield told
 
 
 class _NotTextError(InputError):
@@ -148,46 +191,73 @@ class ParquetScan:
 
     def _records(self, file: ParquetFile, tallies: list[Tally]) -> Iterator[Row | Rejected]:
         name, table = file.survey.location.name, self.table
-        tops = [(file.columns[at].name, file.columns[at].shape) for at in file.tops]
+        names = [file.columns[at].name for at in file.tops]
+        reading = [_reading(file.columns[at].shape) for at in file.tops]
         cells = [(column.top, column.path) for column in file.columns]
         flat = not any(path for _, path in cells)
         record = rejected = 0
         for told, wrong in file.texts():
             record += 1
             place = RowPlace(name, record, record)
-            values: list[JsonValue] = []
-            kept: dict[str, Any] = {}
-            faults = [f"column {quoted(tops[n][0])} holds a string that is not UTF-8" for n in sorted(wrong)]
-            for (column, of), text in zip(tops, told, strict=True):
-                try:
-                    value, kept[column] = _value(of, text)
-                except UnreadableError as error:
-                    value, kept[column] = None, text
-                    faults.append(f"column {quoted(column)} {error}")
-                values.append(value)
-            raw = json.dumps(kept, ensure_ascii=False, default=_number).encode()
-            if faults:
-                rejected += 1
-                yield Rejected(place, None, faults[0], raw, table)
-            else:
+            try:
+                pairs = [(None, None) if text is None else read(text) for read, text in zip(reading, told, strict=True)]
+            except UnreadableError:
+                pairs = []
+            if pairs and not wrong:
+                values = [value for value, _ in pairs]
+                raw = _JSON(dict(zip(names, [kept for _, kept in pairs], strict=True))).encode()
                 yield Row(place, values if flat else [at_path(values[top], way) for top, way in cells], raw)
+            else:
+                rejected += 1
+                yield _rejected(place, table, dict(zip(names, zip(reading, told, strict=True), strict=True)), wrong)
         tallies.append(Tally(name, table, None, read=record, rejected=rejected, stated=file.records))
 
 
-def _value(of: Shape, text: str | None) -> tuple[JsonValue, Any]:
-    """The value, and what is kept of it."""
-    if text is None:
-        return None, None
-    if of.kind == "nested":
-        told = json.loads(text)
-        return of.value(told), told
-    value = of.value(text)
-    return value, text if of.kind == "json" else value
+_Reading: TypeAlias = Callable[[str], tuple[JsonValue, Any]]
+"""From the text of a column to its value, and to what is kept of it in the bytes of the row."""
+
+
+def _reading(of: Shape) -> _Reading:
+    read = of.value
+    match of.kind:
+        case "nested":
+
+            def nested(text: str) -> tuple[JsonValue, Any]:
+                told = json.loads(text)
+                return read(told), told
+
+            return nested
+        case "json":
+            return lambda text: (read(text), text)
+        case _ if read is str:
+            return lambda text: (text, text)
+        case _:
+            return lambda text: (value := read(text), value)
+
+
+def _rejected(
+    place: RowPlace, table: str, columns: Mapping[str, tuple[_Reading, str | None]], wrong: Set[int]
+) -> Rejected:
+    """The row with the first fault in it, and all that stands in it, as far as it can be told."""
+    reasons: list[str] = []
+    kept: dict[str, Any] = {}
+    for n, (name, (read, text)) in enumerate(columns.items()):
+        try:
+            kept[name] = None if text is None else read(text)[1]
+            if n in wrong:
+                reasons.append(f"column {quoted(name)} holds a string that is not UTF-8")
+        except UnreadableError as error:
+            kept[name] = text
+            reasons.append(f"column {quoted(name)} {error}")
+    return Rejected(place, None, reasons[0], _JSON(kept).encode(), table)
 
 
 def _number(value: Any) -> str:
     text: str = value.text
     return text
+
+
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, default=_number).encode
 
 
 # --- the relation -----------------------------------------------------------------------------------------------------
@@ -250,6 +320,8 @@ def _read_footer(survey: Survey, left_out: Sequence[str]) -> ParquetFile:
         numbered = "" if "file_row_number" in {name.lower() for name in names} else "file_row_number"
     if len(in_sql) != len(names) or rows is None:
         raise InputError(_damaged(place, "its columns are not those that it names"))
+    if rows[0] > MANY_ROWS and rows[0] > MOST_ROWS * survey.input.size:
+        raise InputError(_bomb(place.file, f"states {rows[0]:,} rows in {survey.input.size:,} bytes"))
     _distinct(names, place)
     _known(left_out, names, place)
     shapes: list[Shape] = []
@@ -364,6 +436,15 @@ def _damaged(place: Place, why: str) -> Problem:
         place,
         expected="a whole Parquet file",
         hint="copy or download it again",
+    )
+
+
+def _bomb(name: str, what: str) -> Problem:
+    return Problem(
+        f"the Parquet file {what}, as only a bomb does",
+        Place(name),
+        expected="an export",
+        hint="if it is one, write it again as JSON lines or CSV",
     )
 
 

@@ -30,13 +30,14 @@ class UnreadableError(Exception):
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A type. `text` makes of an SQL expression of this type one that is text, or for a nested type one whose leaves are;
-    `value` makes the value of what came of it. `sure` says that it never finds any unreadable. `fields` are those of an
-    object."""
+    `value` makes the value of what came of it. `sure` says that it never finds any unreadable. `size` is about how many
+    bytes it takes, in SQL, where that may be many. `fields` are those of an object."""
 
     text: Callable[[str], str]
     value: Callable[[Told], JsonValue]
     kind: Literal["scalar", "instant", "bytes", "json", "nested"] = "scalar"
     sure: bool = True
+    size: Callable[[str], str] | None = None
     fields: tuple[tuple[str, Shape], ...] = ()
 
     @property
@@ -58,8 +59,10 @@ def shape(kind: DuckDBPyType, depth: int = 1) -> Shape:
     if depth > DEPTH:
         raise UnknownTypeError(f"more than {DEPTH} lists and objects in one another")
     if name == "JSON":
-        return Shape(_cast, _from_json, "json", sure=False)
-    if name in _TEXTS or kind.id in ("enum", "varchar"):
+        return Shape(_cast, _from_json, "json", sure=False, size=_length)
+    if name == "VARCHAR":
+        return Shape(_cast, str, size=_length)
+    if name in _TEXTS or kind.id == "enum":
         return Shape(_cast, str)
     if name in _INTEGERS:
         return Shape(_cast, _integer)
@@ -77,7 +80,7 @@ def shape(kind: DuckDBPyType, depth: int = 1) -> Shape:
         case "boolean":
             return Shape(_cast, lambda told: bool(told == "true"))
         case "blob":
-            return Shape(lambda value: f"hex({value})", _from_bytes, "bytes", sure=False)
+            return Shape(lambda value: f"hex({value})", _from_bytes, "bytes", sure=False, size=_octets)
         case "list" | "array":
             return _list(shape(_child(kind, "child"), depth + 1), depth)
         case "struct":
@@ -88,7 +91,7 @@ def shape(kind: DuckDBPyType, depth: int = 1) -> Shape:
             raise UnknownTypeError(name)
 
 
-_TEXTS: Final = {"VARCHAR", "UUID", "DATE", "TIME", "TIME_NS", "TIME WITH TIME ZONE", "INTERVAL", "BIT", '"NULL"'}
+_TEXTS: Final = {"UUID", "DATE", "TIME", "TIME_NS", "TIME WITH TIME ZONE", "INTERVAL", "BIT", '"NULL"'}
 _INTEGERS: Final = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")} | {
     "INTEGER",
     "UINTEGER",
@@ -101,6 +104,14 @@ _INSTANTS: Final = {"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"}
 
 def _cast(value: str) -> str:
     return f"CAST({value} AS VARCHAR)"
+
+
+def _length(value: str) -> str:
+    return f"coalesce(strlen(CAST({value} AS VARCHAR)), 0)"
+
+
+def _octets(value: str) -> str:
+    return f"coalesce(2 * octet_length({value}), 0)"
 
 
 def _child(kind: DuckDBPyType, name: str) -> DuckDBPyType:
@@ -137,7 +148,12 @@ def _list(item: Shape, depth: int) -> Shape:
     def value(told: Told) -> JsonValue:
         return [None if inner is None else item.value(inner) for inner in told]
 
-    return Shape(lambda it: f"list_transform({it}, lambda {one}: {item.text(one)})", value, "nested", item.sure)
+    def size(it: str) -> str:
+        inner = item.size
+        items = "0" if inner is None else f"list_sum(list_transform({it}, lambda {one}: {inner(one)}))"
+        return f"(coalesce({items}, 0) + 8 * coalesce(len({it}), 0))"
+
+    return Shape(lambda it: f"list_transform({it}, lambda {one}: {item.text(one)})", value, "nested", item.sure, size)
 
 
 def _struct(fields: Sequence[tuple[str, Shape]]) -> Shape:
@@ -150,7 +166,10 @@ def _struct(fields: Sequence[tuple[str, Shape]]) -> Shape:
     def value(told: Told) -> JsonValue:
         return {name: inner.value(found) for name, inner in fields if (found := told[name]) is not None}
 
-    return Shape(text, value, "nested", all(inner.sure for _, inner in fields), tuple(fields))
+    def size(it: str) -> str:
+        return "(" + " + ".join(["0", *(inner.size(member(it, name)) for name, inner in fields if inner.size)]) + ")"
+
+    return Shape(text, value, "nested", all(inner.sure for _, inner in fields), size, tuple(fields))
 
 
 def _map(key: Shape, item: Shape, depth: int) -> Shape:
@@ -170,7 +189,9 @@ def _map(key: Shape, item: Shape, depth: int) -> Shape:
             found[name] = None if pair["value"] is None else item.value(pair["value"])
         return found
 
-    return Shape(text, value, "nested", sure=False)
+    entries = _list(_struct([("key", key), ("value", item)]), depth).size
+    assert entries is not None
+    return Shape(text, value, "nested", sure=False, size=lambda it: entries(f"map_entries({it})"))
 
 
 def member(value: str, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -18,7 +18,7 @@ from supportpolicy.model.finding import Rejected, RowPlace, Tally
 from supportpolicy.model.text import quoted
 from supportpolicy.plugin.records import Detected, Probe, Schema, Snapshot, Source
 from supportpolicy.plugin.rows import JsonValue, Number, Row
-from supportpolicy.sources.lines import Overlong, single_lines
+from supportpolicy.sources.lines import Lines, Overlong, Readable
 from supportpolicy.sources.locations import resolve
 from supportpolicy.sources.mistaken import mistaken
 from supportpolicy.sources.survey import Survey, survey_all
@@ -68,28 +68,64 @@ class JsonLinesScan:
         name, table = survey.location.name, self.table
         record = rejected = blank = line = 0
         with survey.location.content() as content:
-            for found in single_lines(content):
+            for offset, found in _lines(content):
                 line += 1
                 if isinstance(found, Overlong):
                     record, rejected = record + 1, rejected + 1
-                    yield Rejected(RowPlace(name, record, line), found.offset, found.reason, found.head, table)
+                    yield Rejected(RowPlace(name, record, line), offset, found.reason, found.head, table)
                     continue
-                offset, raw = found
-                if offset == 0 and raw.startswith(_BOM):
-                    raw, offset = raw[len(_BOM) :], len(_BOM)
-                raw = raw.removesuffix(b"\r")
-                if not raw.strip(_BLANK):
-                    blank += 1
-                    continue
+                raw = found
+                if raw[-1:] == b"\r":
+                    raw = raw[:-1]
+                parsed: dict[str, JsonValue] | str | None = _plain(raw)
+                if parsed is None:
+                    if offset == 0 and raw.startswith(_BOM):
+                        raw, offset = raw[len(_BOM) :], len(_BOM)
+                    if not raw.strip(_BLANK):
+                        blank += 1
+                        continue
+                    parsed = parse(raw)
                 record += 1
                 place = RowPlace(name, record, line)
-                parsed = parse(raw)
                 if isinstance(parsed, str):
                     rejected += 1
                     yield Rejected(place, offset, parsed, raw, table)
                 else:
                     yield Row(place, parsed, raw)
         tallies.append(Tally(name, table, survey.line_feeds, 0, record, rejected, blank))
+
+
+def _lines(stream: Readable) -> Iterator[tuple[int, bytes | Overlong]]:
+    """Where each line starts, and the line without its line feed."""
+    lines = Lines(stream)
+    while True:
+        offset, whole = lines.offset, len(lines.data)
+        *found, rest = lines.data.split(b"\n")
+        for raw in found:
+            yield offset, raw
+            offset += len(raw) + 1
+        if lines.ended and rest:
+            yield offset, rest
+            rest = b""
+        if not lines.advance(whole - len(rest)):
+            if lines.ended:
+                return
+            overlong = lines.overlong()
+            yield overlong.offset, overlong
+
+
+def _plain(raw: bytes) -> dict[str, JsonValue] | None:
+    """The object that a line holds from end to end, the short way; None where it takes a closer look."""
+    try:
+        text = raw.decode("utf-8")
+        value, end = _SCAN(text, 0)
+    except (ValueError, StopIteration, RecursionError, _RefusedError):
+        return None
+    if end != len(text) or type(value) is not dict or ("\\" in text and _SURROGATE.search(text)):
+        return None
+    if (text.find("{", 1) > 0 or "[" in text) and _may_be_deep(text) and _too_deep(value):
+        return None
+    return value
 
 
 def parse(raw: bytes) -> dict[str, JsonValue] | str:
@@ -100,12 +136,13 @@ def parse(raw: bytes) -> dict[str, JsonValue] | str:
         character = len(raw[: error.start].decode("utf-8")) + 1
         return f"the byte 0x{raw[error.start]:02X} at character {character} is not UTF-8"
     try:
-        value = json_value(text)
+        value = _decoded(text)
+        if type(value) is not dict:
+            kind = _KINDS.get(type(value), "null")
+            return f"the line holds {kind}, at character {_start(text)}, where an object belongs"
+        _check(text, value)
     except NotJsonError as error:
         return str(error) if error.is_json else f"the line is not JSON: {error}"
-    if type(value) is not dict:
-        kind = _KINDS.get(type(value), "null")
-        return f"the line holds {kind}, at character {_start(text)}, where an object belongs"
     return value
 
 
@@ -119,6 +156,12 @@ class NotJsonError(Exception):
 
 def json_value(text: str) -> JsonValue:
     """The value that JSON text holds, nothing in it lost or guessed; raises NotJsonError."""
+    value = _decoded(text)
+    _check(text, value)
+    return value
+
+
+def _decoded(text: str) -> JsonValue:
     try:
         value: JsonValue = _DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -126,10 +169,14 @@ def json_value(text: str) -> JsonValue:
         raise NotJsonError(f"{wrong}, at character {error.pos + 1}", is_json=False) from None
     except (_RefusedError, RecursionError):
         raise NotJsonError(_fault(text) or "the line is nested too deep") from None
-    deep = type(value) in (dict, list) and text.count("{") + text.count("[") > DEPTH and _too_deep(value)
+    return value
+
+
+def _check(text: str, value: JsonValue) -> None:
+    """What the decoder lets pass: objects too deep in one another, and halves of characters."""
+    deep = type(value) in (dict, list) and _may_be_deep(text) and _too_deep(value)
     if (deep or _SURROGATE.search(text)) and (fault := _fault(text)):
         raise NotJsonError(fault)
-    return value
 
 
 def _fault(text: str) -> str | None:
@@ -173,6 +220,10 @@ def _is_text(string: str) -> bool:
     return True
 
 
+def _may_be_deep(text: str) -> bool:
+    return text.count("{") + text.count("[") > DEPTH
+
+
 def _too_deep(value: JsonValue) -> bool:
     level: list[Any] = [value]
     for _ in range(DEPTH):
@@ -205,6 +256,8 @@ def _constant(_: str) -> NoReturn:
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=Number, parse_constant=_constant
 )
+_SCAN: Final[Callable[[str, int], tuple[JsonValue, int]]] = _DECODER.scan_once  # type: ignore[attr-defined]
+"""The decoder's own scanner, without what `decode` does around it: a value that begins here, and where it ends."""
 
 
 def _start(text: str) -> int:

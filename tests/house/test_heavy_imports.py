@@ -13,7 +13,9 @@ ROOT = Path(__file__).parents[2]
 POLICY = "policies/memsource-technical-support"
 EXPORT = "examples/zendesk/tickets.csv"
 
-HEAVY = frozenset({"click", "duckdb", "holidays", "jsonschema", "language_tags", "pluggy", "rich", "yaml"})
+HEAVY = frozenset(
+    {"backports.zstd", "click", "duckdb", "holidays", "jsonschema", "language_tags", "pluggy", "rich", "yaml"}
+)
 DOCUMENTS = {"click", "pluggy", "yaml"}
 VALIDATED = {*DOCUMENTS, "jsonschema"}
 

@@ -121,7 +121,9 @@ class _Gathering:
 
 
 def survey(scan: Scan, headers: Mapping[str, str]) -> Export:
-    """Read the table to its end. `headers` gives what stands in the header over a column where it is called otherwise."""
+    """Read the table to its end. `headers` gives what stands in the header over a column where it is called otherwise.
+    Columns of lists and objects are left out; the fields of objects are columns of their own."""
+    nested: set[str] = set()
     found: dict[str, _Gathering] = {}
     for name in scan.columns or ():
         found[name] = _gathering(name, headers)
@@ -131,11 +133,15 @@ def survey(scan: Scan, headers: Mapping[str, str]) -> Export:
             rejected += 1
             continue
         rows += 1
+        if scan.columns is not None:
+            pairs = zip(scan.columns, row.values, strict=True)
+            nested.update(name for name, value in pairs if isinstance(value, list | dict))
         for name, text in cells(row, scan.columns):
             if name not in found:
                 found[name] = _gathering(name, headers)
             found[name].add(text)
-    return Export(tuple(gathering.column(rows) for gathering in found.values()), rows, rejected)
+    columns = tuple(gathering.column(rows) for name, gathering in found.items() if name not in nested)
+    return Export(columns, rows, rejected)
 
 
 def cells(row: Row, columns: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:

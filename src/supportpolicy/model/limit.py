@@ -1,0 +1,81 @@
+"""What a policy promises in one cell of its table: a limit on a calendar, or none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from supportpolicy.model.duration import format_duration
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTime:
+    """`us` microseconds of open time on a calendar: `8h in office`."""
+
+    us: int
+    calendar: str
+
+    def __str__(self) -> str:
+        return f"{format_duration(self.us)} in {self.calendar}"
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDays:
+    """The same time on the wall, `count` business days later: `5 business days in office`."""
+
+    count: int
+    calendar: str
+
+    def __str__(self) -> str:
+        return f"{self.count} business day{'' if self.count == 1 else 's'} in {self.calendar}"
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfBusinessDay:
+    """The last closing of the business day `count` days later: `end of business day 1 in office`. 0 is the same day."""
+
+    count: int
+    calendar: str
+
+    def __str__(self) -> str:
+        return f"end of business day {self.count} in {self.calendar}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotOffered:
+    """Such tickets are not served: there is nothing to keep."""
+
+    def __str__(self) -> str:
+        return "not offered"
+
+
+@dataclass(frozen=True, slots=True)
+class BestEffort:
+    """An effort is promised, and no time that a record could break."""
+
+    def __str__(self) -> str:
+        return "best effort"
+
+
+@dataclass(frozen=True, slots=True)
+class NotStated:
+    """The text leaves the cell empty."""
+
+    def __str__(self) -> str:
+        return "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class AsAgreed:
+    """The instant that was agreed for the ticket, in one of its fields: `as agreed next_update`."""
+
+    field: str
+
+    def __str__(self) -> str:
+        return f"as agreed {self.field}"
+
+
+CalendarLimit: TypeAlias = OpenTime | BusinessDays | EndOfBusinessDay
+"""A limit that is reckoned on a calendar."""
+
+Cell: TypeAlias = CalendarLimit | NotOffered | BestEffort | NotStated | AsAgreed

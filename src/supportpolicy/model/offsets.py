@@ -54,10 +54,7 @@ def zone_offsets(name: str, first_us: int, last_us: int) -> Offsets:
         while (change := _first_change(zone, max(start, begins[-1]), end, offsets[-1])) is not None:
             begins.append(change)
             offsets.append(_offset(zone, change))
-    turns = [
-        change + max(before, after)
-        for change, (before, after) in zip(begins[1:], pairwise(offsets), strict=True)
-    ]
+    turns = [change + max(before, after) for change, (before, after) in zip(begins[1:], pairwise(offsets), strict=True)]
     return Offsets(array("q", begins), array("q", offsets), array("q", turns))
 
 

@@ -19,7 +19,9 @@ _MAX_LISTED = 12
 class HolidayError(ValueError):
     """Something that the package does not know. `part` says of what, `index` which of several."""
 
-    def __init__(self, part: Part, message: str, *, expected: str = "", hint: str = "", index: int | None = None) -> None:
+    def __init__(
+        self, part: Part, message: str, *, expected: str = "", hint: str = "", index: int | None = None
+    ) -> None:
         super().__init__(message)
         self.part = part
         self.message = message
@@ -80,7 +82,7 @@ def public_holidays(whose: PublicHolidays, first_year: int, last_year: int) -> t
 def _entity(country: str) -> Any:
     import holidays
 
-    known = holidays.list_supported_countries(include_aliases=False)
+    known = holidays.list_supported_countries()
     if country not in known:
         hint = f"did you mean {country.upper()!r}?" if country.upper() in known else did_you_mean(country, known)
         raise HolidayError(

@@ -1,4 +1,4 @@
-"""Checks policies, mappings and tests: their schema, and whether they make sense together."""
+"""Checks policies, mappings, tests and calendars: their schema, and whether they make sense together."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from supportpolicy.compiler.calendars import calendar_file
 from supportpolicy.compiler.mapping import compile_mapping
 from supportpolicy.document.headings import Kind
 from supportpolicy.errors import DocumentError, Place, Problem
@@ -13,7 +14,7 @@ from supportpolicy.plugin import Registry
 from supportpolicy.testing.collection import collect
 from supportpolicy.testing.loading import Policies, load_tests
 
-_KINDS = {Kind.POLICY: "policy", Kind.MAPPING: "mapping", Kind.TESTS: "tests"}
+_KINDS = {Kind.POLICY: "policy", Kind.MAPPING: "mapping", Kind.TESTS: "tests", Kind.CALENDARS: "calendars"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ def check(paths: Sequence[str], registry: Registry) -> Checked:
     for found in collection.of(Kind.MAPPING):
         try:
             compile_mapping(found.document, registry.sources)
+        except DocumentError as error:
+            problems.extend(error.problems)
+            unsound.add(found.document.name)
+    for found in collection.of(Kind.CALENDARS):
+        try:
+            calendar_file(found.document)
         except DocumentError as error:
             problems.extend(error.problems)
             unsound.add(found.document.name)

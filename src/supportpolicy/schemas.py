@@ -7,7 +7,7 @@ from typing import Any, Final
 from supportpolicy.errors import Problem, UsageError, did_you_mean
 from supportpolicy.plugin import Registry
 
-NAMES: Final = ("policy", "mapping", "ticket", "tests", "report")
+NAMES: Final = ("policy", "mapping", "calendars", "ticket", "tests", "report")
 
 
 def schema(name: str, registry: Registry) -> dict[str, Any]:
@@ -21,6 +21,10 @@ def schema(name: str, registry: Registry) -> dict[str, Any]:
             from supportpolicy.compiler.mapping_schema import mapping_schema
 
             return mapping_schema(registry.sources)
+        case "calendars":
+            from supportpolicy.compiler.calendar_schema import calendar_schema
+
+            return calendar_schema()
         case "ticket":
             from supportpolicy.testing.ticket_schema import ticket_schema
 

@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "explain": "Say of one ticket what each rule asked, saw and found.",
     "check": "Check policies, mappings and tests: schema and sense.",
     "test": "Run policies' own tests.",
+    "calendar": "Show business calendars: months, when a limit is due, iCalendar.",
     "schema": "Print a JSON Schema, for editors.",
     "list": "List the rule kinds, sources, engines or reports installed.",
     "new": "Write a new policy, test, mapping or plugin.",

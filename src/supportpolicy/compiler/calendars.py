@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from supportpolicy.compiler.calendar_schema import CALENDAR, ENVELOPE, REFERENCE
+from supportpolicy.compiler.calendar_schema import CALENDAR, CALENDARS, ENVELOPE, REFERENCE
 from supportpolicy.compiler.calendar_text import (
     CLOSED,
     overlapping,
@@ -21,6 +21,7 @@ from supportpolicy.compiler.limits import ALWAYS
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Document, Section, conform, read_document
+from supportpolicy.document.headings import Kind
 from supportpolicy.document.root import WHAT, root_of
 from supportpolicy.errors import DocumentError, Problem, did_you_mean
 from supportpolicy.model.calendar import DEFAULT_SPAN, Calendar, Dated, Hours, Stretch, Window, YearDay
@@ -36,7 +37,7 @@ from supportpolicy.model.rails_zones import zone_named
 from supportpolicy.model.text import quoted
 from supportpolicy.model.zone import ZoneError, tzdata_version
 
-HEADING: Final = "supportpolicy-calendars"
+HEADING: Final = Kind.CALENDARS.value
 """The key that makes a document a calendar file."""
 
 _MAX_YEARS: Final = 200
@@ -51,6 +52,18 @@ def calendar_file(document: Document) -> dict[str, Calendar]:
     calendars: dict[str, Calendar] = {}
     if isinstance(root.data, Mapping) and isinstance(root.data.get("calendars"), Mapping):
         calendars = compile_calendars(root.at("calendars"), problems, shared=True)
+    if problems:
+        raise refusal(problems)
+    return calendars
+
+
+def policy_calendars(document: Document) -> dict[str, Calendar]:
+    """The calendars of a policy, whatever else it holds; none if it states none. Raises DocumentError."""
+    problems: list[Problem] = []
+    root, _ = conform(document, {"type": "object", "properties": {"calendars": CALENDARS}})
+    section, found = conform(root.at("calendars"), CALENDARS) if root.has("calendars") else (root, ())
+    problems.extend(found)
+    calendars = compile_calendars(section, problems) if root.has("calendars") else {}
     if problems:
         raise refusal(problems)
     return calendars

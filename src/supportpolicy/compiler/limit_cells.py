@@ -89,7 +89,9 @@ def _amount(text: str, amount: str, calendar: str) -> CalendarLimit | TextFault:
     if (end := _END_OF_DAY.fullmatch(amount)) is not None:
         if end.group(1) is None:
             return TextFault(
-                len(amount), "which business day is not said", "`end of business day 0` for the same day, 1 for the next"
+                len(amount),
+                "which business day is not said",
+                "`end of business day 0` for the same day, 1 for the next",
             )
         if (count := _count(end.group(1))) > MAX_BUSINESS_DAYS:
             return TextFault(end.start(1), f"business day {shown(end.group(1))}", f"from 0 to {MAX_BUSINESS_DAYS}")

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from supportpolicy.compiler.assumptions import stated_assumptions
+from supportpolicy.compiler.calendars import compile_calendars
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.lowering import Lowering
 from supportpolicy.compiler.policy_schema import ENVELOPE, rule_schema
@@ -150,6 +151,8 @@ class _Draft:
 
     def revision(self) -> Revision | None:
         rules = self._conforming_rules()
+        if self.root.has("calendars"):
+            compile_calendars(self.root.at("calendars"), self.problems)
         if not self.sound:
             return None
         data = self.root.data

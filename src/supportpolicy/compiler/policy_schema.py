@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from supportpolicy.compiler.calendar_schema import CALENDARS, OF_A_POLICY
 from supportpolicy.compiler.shapes import (
     ASSUMED,
     DIALECT,
@@ -55,6 +56,7 @@ ENVELOPE: Final[dict[str, Any]] = {
         "scope": WORDS,
         "facts": {"type": "object", "propertyNames": SNAKE, "additionalProperties": _FACT, "minProperties": 1},
         "assumed": ASSUMED,
+        "calendars": CALENDARS,
         "terms": {"type": "object", "additionalProperties": CONDITION, "minProperties": 1},
         "clauses": {"type": "object", "propertyNames": KEBAB, "additionalProperties": _CLAUSE, "minProperties": 1},
         "rules": {
@@ -91,7 +93,7 @@ def rule_schema(kind: RuleKind) -> dict[str, Any]:
 
 def policy_schema(kinds: Mapping[str, RuleKind]) -> dict[str, Any]:
     """The whole schema in one piece, for editors: a rule's `kind` chooses what else it may hold."""
-    properties = dict(ENVELOPE["properties"])
+    properties = {**ENVELOPE["properties"], "calendars": OF_A_POLICY}
     properties["rules"] = {
         **properties["rules"],
         "additionalProperties": {

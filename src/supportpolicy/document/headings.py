@@ -15,6 +15,7 @@ class Kind(StrEnum):
     POLICY = "supportpolicy"
     MAPPING = "supportpolicy-mapping"
     TESTS = "supportpolicy-tests"
+    CALENDARS = "supportpolicy-calendars"
 
 
 def kind_of(document: Document) -> Kind | None:

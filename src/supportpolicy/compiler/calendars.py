@@ -203,6 +203,8 @@ class _Draft:
             stretch = parse_stretch(text, zone)
             if isinstance(stretch, TextFault):
                 self.problems.append(stretch.problem(self.stated, *path))
+            elif not expand(Calendar(self.name, zone, stretches=(stretch,))).opens:
+                self._problem(*path, message="closes before it opens", expected="a closing on a later day")
             else:
                 stretches.append(stretch)
         return ((),) * 7, tuple(stretches)

@@ -67,6 +67,8 @@ class StepTable:
             return None if begun is None else start
         wanted = begun + amount
         k = bisect_left(self.before, wanted) - 1
+        if k < 0:
+            return None  # the calendar never opens
         due = self.opens[k] + wanted - self.before[k]
         return due if due <= self.closes[k] else None
 
@@ -134,11 +136,16 @@ class StepTable:
             self.days,
             self.day_opens,
             self.day_closes,
-            self.offsets.begins,
-            self.offsets.offsets,
+            (self.offsets.to_local(self.first) - self.first, *self._changes()),
         ):
             digest.update(",".join(map(str, numbers)).encode() + b"\n")
         return digest.hexdigest()
+
+    def _changes(self) -> Iterator[int]:
+        """The changes of the clocks within the span: when, and the offset after it."""
+        for change, offset in zip(self.offsets.changes, self.offsets.offsets[1:], strict=True):
+            if self.first < change < self.last:
+                yield from (change, offset)
 
     def _business_day(self, start: int) -> tuple[int, int] | None:
         """The index of the business day of the start, and the start, moved to the next opening."""

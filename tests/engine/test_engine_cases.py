@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_tables import HERE, Case, Ran, all_cases, run_alone, run_case, verdict_text
+from case_tables import HERE, Case, Ran, all_cases, load_yaml, run_alone, run_case, verdict_text
 from counted_texts import COUNTED
 
 from supportpolicy.errors import DocumentError
@@ -104,10 +104,16 @@ def _stated() -> list[str]:
     return re.findall(r"^(?:- )?\[([A-Z]-[0-9]+)\]", SEMANTICS.read_text("utf-8"), re.MULTILINE)
 
 
+def _shown_of_calendars() -> set[str]:
+    """The statements that the tables of calendars show, which have a form of their own."""
+    tables = [load_yaml(path) for path in sorted((HERE.parent / "calendar").glob("*.yaml"))]
+    return {state for table in tables for case in table["cases"].values() for state in case.get("states", ())}
+
+
 def test_every_statement_has_a_case_and_every_case_a_statement() -> None:
     stated = _stated()
     assert len(stated) == len(set(stated)), "two statements bear one id"
-    shown = {state for case in [*CASES, *COMPILER_CASES] for state in case.states}
+    shown = {state for case in [*CASES, *COMPILER_CASES] for state in case.states} | _shown_of_calendars()
     assert sorted(set(stated) - shown) == [], "statements without a case"
     assert sorted(shown - set(stated)) == [], "cases of statements that are not there"
     assert [str(case) for case in CASES if not case.states] == [], "cases that show nothing"

@@ -20,9 +20,8 @@ from supportpolicy.document import Document, read_document
 from supportpolicy.document.headings import Kind, kind_of
 from supportpolicy.errors import DocumentError, Place, Problem, UsageError, did_you_mean
 from supportpolicy.model.calendar import Calendar
-from supportpolicy.model.duration import format_duration
 from supportpolicy.model.instant import Instant, format_us
-from supportpolicy.model.limit import BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime, format_open_time
 from supportpolicy.model.opening import expand
 from supportpolicy.model.reckoning import reckon
 from supportpolicy.model.step_table import StepTable
@@ -211,5 +210,5 @@ def _counted(table: StepTable, start: int, due: int) -> Iterator[str]:
         if number == _MOST_COUNTED:
             yield "  and more, to the sum of"
             break
-        yield f"  {local(table, opens)} to {local(table, closes)}  {format_duration(closes - opens):>8}"
-    yield f"  {format_duration(total)}"
+        yield f"  {local(table, opens)} to {local(table, closes)}  {format_open_time(closes - opens):>8}"
+    yield f"  {format_open_time(total)}"

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from supportpolicy.model.duration import format_duration
+from supportpolicy.model.instant import HOUR_US
+
+
+def format_open_time(us: int) -> str:
+    """Open time as `80h 30m`: without days, which would be read as business days."""
+    hours, rest = divmod(us, HOUR_US)
+    return " ".join([*([f"{hours}h"] if hours else []), *([format_duration(rest)] if rest or not hours else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +23,7 @@ class OpenTime:
     calendar: str
 
     def __str__(self) -> str:
-        return f"{format_duration(self.us)} in {self.calendar}"
+        return f"{format_open_time(self.us)} in {self.calendar}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Final
 
 from supportpolicy.model.calendar import WEEKDAYS, Calendar
 from supportpolicy.model.duration import format_duration
-from supportpolicy.model.instant import DAY_US, HOUR_US, MINUTE_US
+from supportpolicy.model.instant import DAY_US, MINUTE_US
+from supportpolicy.model.limit import format_open_time
 from supportpolicy.model.opening import date_of, day_number
 from supportpolicy.model.step_table import StepTable
 
@@ -69,7 +70,7 @@ def _remarks(calendar: Calendar, table: StepTable, numbers: Sequence[int]) -> It
         yield f"The calendar speaks of {calendar.since} to before {calendar.until}; of other dates nothing is known."
     open_time = table.between(max(first, table.first), min(last, table.last)) or 0
     days = sum(number in set(table.days) for number in numbers)
-    yield f"open {_hours_of(open_time)} in {days} business day{'' if days == 1 else 's'}"
+    yield f"open {format_open_time(open_time)} in {days} business day{'' if days == 1 else 's'}"
 
 
 def _hours(table: StepTable, number: int, *, short: bool) -> list[str]:
@@ -83,12 +84,6 @@ def _hours(table: StepTable, number: int, *, short: bool) -> list[str]:
         text = f"{_clock(table.offsets.to_local(opens))}-{end}"
         found.append(text.replace(":00", "") if short else text)
     return found
-
-
-def _hours_of(us: int) -> str:
-    """Open time in hours, since days would be read as business days."""
-    hours, rest = divmod(us, HOUR_US)
-    return f"{hours}h" + (f" {format_duration(rest)}" if rest else "")
 
 
 def _day(number: int, holiday: bool) -> str:

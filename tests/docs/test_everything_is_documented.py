@@ -20,7 +20,7 @@ from pages import ROOT, section
 
 import supportpolicy
 from supportpolicy.cli.app import app
-from supportpolicy.compiler import mapping_schema, policy_schema
+from supportpolicy.compiler import calendar_schema, mapping_schema, policy_schema
 from supportpolicy.errors import SupportPolicyError
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.ticket import CHANNELS
@@ -84,6 +84,18 @@ def test_every_form_of_a_condition() -> None:
 
 def test_every_key_of_a_mapping() -> None:
     assert undocumented(keys_and_words(mapping_schema.ENVELOPE), page("mappings.md")) == []
+
+
+def test_every_key_of_a_calendar() -> None:
+    known = [*keys_and_words(calendar_schema.calendar_schema()), *keys_and_words(calendar_schema.REFERENCE)]
+    assert undocumented(known, page("calendars.md")) == []
+
+
+def test_every_form_of_a_limit_on_a_calendar() -> None:
+    from supportpolicy.compiler import limit_cells
+
+    on_a_calendar = [form.replace("CALENDAR", "office") for form in limit_cells.FORMS if "CALENDAR" in form]
+    assert undocumented(on_a_calendar, section(page("calendars.md"), "## Limits")) == []
 
 
 def test_every_directive_of_a_time_format() -> None:

@@ -12,7 +12,7 @@ from supportpolicy import __version__
 _COMMANDS: Final = {
     "audit": "Judge an export's tickets against a policy.",
     "explain": "Say of one ticket what each rule asked, saw and found.",
-    "check": "Check policies, mappings and tests: schema and sense.",
+    "check": "Check policies, mappings, tests and calendars: schema and sense.",
     "test": "Run policies' own tests.",
     "calendar": "Show business calendars: months, when a limit is due, iCalendar.",
     "schema": "Print a JSON Schema, for editors.",

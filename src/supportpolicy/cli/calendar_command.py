@@ -206,9 +206,9 @@ def _counted(table: StepTable, start: int, due: int) -> Iterator[str]:
     """The open intervals between the two, so that a person can add them up."""
     total = table.between(start, due) or 0
     yield "open time from start to due:"
-    for number, (opens, closes) in enumerate(table.intervals(start, due)):
-        if number == _MOST_COUNTED:
-            yield "  and more, to the sum of"
-            break
+    intervals = list(table.intervals(start, due))
+    for opens, closes in intervals[:_MOST_COUNTED]:
         yield f"  {local(table, opens)} to {local(table, closes)}  {format_open_time(closes - opens):>8}"
+    if len(intervals) > _MOST_COUNTED:
+        yield f"  and {len(intervals) - _MOST_COUNTED:,} more, to the sum of"
     yield f"  {format_open_time(total)}"

@@ -13,7 +13,7 @@ from supportpolicy.plugin.registry import installed
 @click.command("check")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 def COMMAND(paths: tuple[str, ...]) -> int:  # noqa: N802 - the name by which the group finds it
-    """Check policies, mappings and tests: their schema, and whether they make sense.
+    """Check policies, mappings, tests and calendars: their schema, and whether they make sense.
 
     A PATH is a file, or a folder with all YAML files in and below it, hidden ones excepted. The policies of one folder
     are checked together, as revisions of one policy; tests against the policy that they are about. The tests are not run.

@@ -21,7 +21,7 @@ from supportpolicy.compiler.limits import ALWAYS
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Document, Section, conform, read_document
-from supportpolicy.document.headings import Kind
+from supportpolicy.document.headings import Kind, kind_of
 from supportpolicy.document.root import WHAT, root_of
 from supportpolicy.errors import DocumentError, Problem, did_you_mean
 from supportpolicy.model.calendar import DEFAULT_SPAN, Calendar, Dated, Hours, Stretch, Window, YearDay
@@ -124,7 +124,12 @@ def _referred(name: str, stated: Section, problems: list[Problem]) -> Calendar |
         )
         return None
     try:
-        calendars = _shared(str(folder / file))
+        document = read_document(folder / file, str(folder / file))
+        if kind_of(document) is not Kind.CALENDARS:
+            message, expected = f"{file} is no calendar file", f"a file that begins with `{HEADING}: 1`"
+            problems.append(stated.problem("file", message=message, expected=expected))
+            return None
+        calendars = calendar_file(document)
     except DocumentError as error:
         problems.extend(error.problems)
         return None
@@ -141,10 +146,6 @@ def _referred(name: str, stated: Section, problems: list[Problem]) -> Calendar |
         )
         return None
     return calendars[wanted]
-
-
-def _shared(name: str) -> dict[str, Calendar]:
-    return calendar_file(read_document(Path(name), name))
 
 
 # --- one calendar -----------------------------------------------------------------------------------------------------

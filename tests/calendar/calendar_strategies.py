@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import strategies as st
 from minute_walk import Hours, Plain
 
-from supportpolicy.model.calendar import Calendar, Stretch, Window, WeekBound
+from supportpolicy.model.calendar import Calendar, Stretch, WeekBound, Window
 from supportpolicy.model.instant import MINUTE_US
 
 CHANGES = [
@@ -27,7 +27,9 @@ CHANGES = [
 
 
 def minutes() -> st.SearchStrategy[int]:
-    return st.one_of(st.integers(0, 95).map(lambda n: 15 * n), st.integers(0, 1439), st.sampled_from([90, 120, 150, 180]))
+    return st.one_of(
+        st.integers(0, 95).map(lambda n: 15 * n), st.integers(0, 1439), st.sampled_from([90, 120, 150, 180])
+    )
 
 
 @st.composite

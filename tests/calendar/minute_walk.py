@@ -100,7 +100,7 @@ class Walk:
         for day in self._days(plain):
             for hours in (plain.week_breaks[day.weekday()], plain.breaks.get(day, ())):
                 closed |= self._marked(day, hours)
-        for day, minutes in self.of_day.items():
+        for minutes in self.of_day.values():
             minutes -= closed
             self.open |= minutes
         self.open &= set(range(self.first, self.last))

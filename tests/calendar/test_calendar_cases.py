@@ -4,10 +4,10 @@
 | --- | --- |
 | `states` | the statements of `docs/semantics.md` that the case shows, by id |
 | `calendar` | the calendar |
-| `open` | the open intervals of dates in the calendar's zone, `FROM/UNTIL` with UNTIL left out of it, as local times or instants |
+| `open` | the open intervals of dates in the calendar's zone, `FROM/UNTIL` without UNTIL, as local times or instants |
 | `accrued` | the open time between two instants |
-| `due`, `last_in_time` | for `START + LIMIT` the instant, or `unknown`; a list of both where they differ |
-| `closed`, `opens` | instants at which it is closed, and the next opening after each |
+| `due` | for `START + LIMIT` the instant, or `unknown`; a list of it and the last in time |
+| `closed`, `opens` | instants at which it is closed; the next opening from an instant on |
 | `refused` | limits that are no limits on it, with the character at which and why |
 | `holidays` | dates and what they are called; `null` where it is none |
 | `problems` | what the calendar is refused with, word for word |
@@ -133,5 +133,3 @@ def _holidays(case: Mapping[str, Any], calendar: Calendar) -> None:
     named = {day.isoformat(): name for day, name in calendar.holidays.items()}
     for day, expected in case.get("holidays", {}).items():
         assert named.get(day, "null") == expected
-
-

@@ -108,8 +108,11 @@ def test_what_is_wrong_with_a_shared_file_is_told_in_it(write: Write) -> None:
             "p.yaml:7:26: calendars.a.zone: unknown key 'zone'; expected file, calendar or sha256",
         ),
         ("24x7: {file: shared.yaml, calendar: night}", "p.yaml:7:3: calendars.24x7: 24x7 is a calendar already"),
-        ("a: {file: p.yaml}", "p.yaml:7:13: calendars.a.file: p.yaml is no calendar file; expected a file that begins with "
-            "`supportpolicy-calendars: 1`"),
+        (
+            "a: {file: p.yaml}",
+            "p.yaml:7:13: calendars.a.file: p.yaml is no calendar file; expected a file that begins with "
+            "`supportpolicy-calendars: 1`",
+        ),
     ],
 )
 def test_references_that_lead_nowhere(write: Write, line: str, message: str) -> None:
@@ -144,7 +147,9 @@ def test_a_pin_holds_a_calendar_to_what_it_was(write: Write) -> None:
     assert list(calendars(pinned)) == ["office"]
     write("shared.yaml", SHARED.replace("09:00", "08:00"))
     told = refused(pinned)
-    assert told.startswith("p.yaml:7:39: calendars.office.sha256: the calendar is not the one that was pinned: with tzdata ")
+    assert told.startswith(
+        "p.yaml:7:39: calendars.office.sha256: the calendar is not the one that was pinned: with tzdata "
+    )
     assert "\n    see what has changed with `supportpolicy calendar`" in told
 
 
@@ -161,11 +166,11 @@ def test_a_policy_with_a_wrong_calendar_does_not_compile(write: Write) -> None:
     [
         (
             "{country: DE, categories: [public, bank]}",
-            "p.yaml:7:90: calendars.c.holidays.categories[1]: DE has no category of holidays 'bank' in the holidays package; ",
+            "p.yaml:7:90: calendars.c.holidays.categories[1]: DE has no category of holidays 'bank' in the",
         ),
         (
             "{country: DE, language: english}",
-            "p.yaml:7:79: calendars.c.holidays.language: DE has no language 'english' in the holidays package; expected one of ",
+            "p.yaml:7:79: calendars.c.holidays.language: DE has no language 'english' in the holidays package; ",
         ),
         ("{country: JP, subdivision: X}", "p.yaml:7:82: calendars.c.holidays.subdivision: JP has no subdivision 'X'"),
     ],
@@ -176,7 +181,8 @@ def test_what_the_holidays_package_does_not_know(write: Write, holidays: str, be
 
 
 def test_a_span_beyond_the_years_whose_holidays_are_known(write: Write) -> None:
-    line = "  c: {zone: UTC, hours: {mon: 09:00-10:00}, holidays: {country: US}, span: {from: 2025-01-01, until: 2150-01-01}}"
+    span = "{from: 2025-01-01, until: 2150-01-01}"
+    line = f"  c: {{zone: UTC, hours: {{mon: 09:00-10:00}}, holidays: {{country: US}}, span: {span}}}"
     told = refused(write("p.yaml", f"{POLICY}{line}\n"))
     assert told.startswith("p.yaml:7:76: calendars.c.span: the holidays of US are known from ")
     assert told.endswith("; expected a span within these years")
@@ -205,7 +211,11 @@ def test_zones_by_either_name(name: str, zone: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("Pacific Time (US and Canada)", "'Pacific Time (US & Canada)'"), ("Europe/Berlim", "'Europe/Berlin'"), ("x" * 99, "")],
+    [
+        ("Pacific Time (US and Canada)", "'Pacific Time (US & Canada)'"),
+        ("Europe/Berlim", "'Europe/Berlin'"),
+        ("x" * 99, ""),
+    ],
 )
 def test_the_nearest_of_both_lists(name: str, hint: str) -> None:
     with pytest.raises(ZoneError) as caught:

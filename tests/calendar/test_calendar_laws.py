@@ -95,7 +95,9 @@ def test_another_holiday_never_makes_anything_late(plain: Plain, limit: Calendar
 def test_a_pause_never_makes_a_limit_run_out_earlier(plain: Plain, amount: int, data: st.DataObject) -> None:
     table = expand(as_calendar(plain))
     start = data.draw(instants(table))
-    pauses = data.draw(st.lists(st.tuples(instants(table), instants(table)).map(lambda ab: (min(ab), max(ab))), max_size=3))
+    pauses = data.draw(
+        st.lists(st.tuples(instants(table), instants(table)).map(lambda ab: (min(ab), max(ab))), max_size=3)
+    )
     clock = running(table, pauses)
     for bare, paused in (
         (table.due(start, amount), clock.due(start, amount)),

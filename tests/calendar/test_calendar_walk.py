@@ -67,7 +67,9 @@ def test_a_clock_that_pauses(plain: Plain, data: st.DataObject) -> None:
     """Paused minutes are as good as closed ones."""
     walk, table = both(plain)
     instants = st.integers(walk.first, walk.last)
-    pauses = data.draw(st.lists(st.tuples(instants, st.integers(0, DAY)).map(lambda p: (p[0], p[0] + p[1])), max_size=4))
+    pauses = data.draw(
+        st.lists(st.tuples(instants, st.integers(0, DAY)).map(lambda p: (p[0], p[0] + p[1])), max_size=4)
+    )
     clock = running(table, [(paused * MINUTE_US, resumed * MINUTE_US) for paused, resumed in pauses])
     for paused, resumed in pauses:
         walk.open -= set(range(paused, resumed))

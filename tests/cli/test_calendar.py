@@ -67,10 +67,22 @@ def test_a_month(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, "c.yaml", "office", "--month", "2025-12")
     assert lines[0] == "office, December 2025, Europe/Berlin"
     week = lines.index(next(line for line in lines if line.startswith("| 22 ")))
-    assert [cell.strip() for cell in lines[week].split("|")[1:-1]] == ["22", "23", "24", "25 holiday", "26 holiday", "27", "28"]
+    assert [cell.strip() for cell in lines[week].split("|")[1:-1]] == [
+        "22",
+        "23",
+        "24",
+        "25 holiday",
+        "26 holiday",
+        "27",
+        "28",
+    ]
     assert [cell.strip() for cell in lines[week + 1].split("|")[1:-1]] == ["09:00-12:00"] * 3 + [""] * 4
     assert [cell.strip() for cell in lines[week + 2].split("|")[1:-1]] == ["13:00-17:30"] * 2 + [""] * 5
-    assert lines[-3:] == ["25 Thu  Christmas; Day, \\ \u00e9t\u00e9", "26 Fri  holiday", "open 153h in 21 business days"]
+    assert lines[-3:] == [
+        "25 Thu  Christmas; Day, \\ \u00e9t\u00e9",
+        "26 Fri  holiday",
+        "open 153h in 21 business days",
+    ]
 
 
 def test_a_month_of_nights_in_which_the_clocks_change(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,7 +115,9 @@ def test_when_a_limit_is_due(capsys: pytest.CaptureFixture[str]) -> None:
         "  Wed 24 Dec 2025 09:00 to Wed 24 Dec 2025 12:00        3h",
         "  3h 30m",
     ]
-    assert printed(capsys, "c.yaml", "--start", "2025-12-20T08:00:00.5Z", "--limit", "1 business day in office")[:4] == [
+    assert printed(capsys, "c.yaml", "--start", "2025-12-20T08:00:00.5Z", "--limit", "1 business day in office")[
+        :4
+    ] == [
         "limit         1 business day in office",
         "start         2025-12-20T08:00:00.500Z  Sat 20 Dec 2025 09:00:00.500000 Europe/Berlin",
         "next opening  2025-12-22T08:00:00Z  Mon 22 Dec 2025 09:00 Europe/Berlin",
@@ -121,7 +135,10 @@ def test_a_long_sum_is_cut_and_says_so(capsys: pytest.CaptureFixture[str]) -> No
     ("args", "told"),
     [
         (["c.yaml", "--month", "2025-12"], "c.yaml: several calendars are here; expected one of office, night"),
-        (["c.yaml", "ofice", "--year", "2025"], "c.yaml: there is no calendar 'ofice'; expected one of office, night\n    did"),
+        (
+            ["c.yaml", "ofice", "--year", "2025"],
+            "c.yaml: there is no calendar 'ofice'; expected one of office, night\n    did",
+        ),
         (["c.yaml", "office", "--month", "2025-13"], "'2025-13' is no month or year of the calendar office"),
         (["c.yaml", "office", "--month", "May"], "'May' is no month or year of the calendar office"),
         (["c.yaml", "night", "--month", "2014-12"], "from 2014-01-01 to before 2014-11-16"),
@@ -130,12 +147,27 @@ def test_a_long_sum_is_cut_and_says_so(capsys: pytest.CaptureFixture[str]) -> No
         (["c.yaml", "office", "--start", "2025-01-01T00:00:00Z"], "--start and --limit go together"),
         (["c.yaml", "office", "--ics"], "--ics needs the span to write"),
         (["c.yaml", "office", "--month", "2025-01", "--year", "2025"], "expected one of them"),
-        (["c.yaml", "office", "--start", "2025-01-01T00:00:00Z", "--limit", "1 day"], "--limit '1 day': at character 3: a day"),
-        (["c.yaml", "office", "--start", "2025-01-01T00:00:00Z", "--limit", "8h in night"], "on another calendar than office"),
+        (
+            ["c.yaml", "office", "--start", "2025-01-01T00:00:00Z", "--limit", "1 day"],
+            "--limit '1 day': at character 3: a day",
+        ),
+        (
+            ["c.yaml", "office", "--start", "2025-01-01T00:00:00Z", "--limit", "8h in night"],
+            "on another calendar than office",
+        ),
         (["c.yaml", "--start", "2025-01-01T00:00:00Z", "--limit", "not offered"], "several calendars are here"),
-        (["c.yaml", "office", "--start", "2025-01-01T00:00:00Z", "--limit", "8h in 24x7"], "is not reckoned on a calendar"),
-        (["c.yaml", "office", "--start", "2039-12-30T00:00:00Z", "--limit", "80h"], "does not say when 80h in office from"),
-        (["c.yaml", "night", "--start", "2009-12-30T00:00:00Z", "--limit", "80h"], "does not say when 80h in night from"),
+        (
+            ["c.yaml", "office", "--start", "2025-01-01T00:00:00Z", "--limit", "8h in 24x7"],
+            "is not reckoned on a calendar",
+        ),
+        (
+            ["c.yaml", "office", "--start", "2039-12-30T00:00:00Z", "--limit", "80h"],
+            "does not say when 80h in office from",
+        ),
+        (
+            ["c.yaml", "night", "--start", "2009-12-30T00:00:00Z", "--limit", "80h"],
+            "does not say when 80h in night from",
+        ),
         (["m.yaml"], "m.yaml:1:1: this is neither a policy nor a calendar file; expected a file that begins with"),
         (["bare.yaml"], "bare.yaml: the policy has no calendars of its own; expected a section `calendars`"),
         (["none.yaml"], "none.yaml: there is no such file"),

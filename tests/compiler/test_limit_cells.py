@@ -95,7 +95,7 @@ def test_every_fault(text: str, character: int, message: str, hint: str) -> None
 
 
 def test_a_fault_stands_at_its_character() -> None:
-    document = parse_document(b'a:\n  - "8h in office"\n  - \'4h in offices\'\n', "p.yaml")
+    document = parse_document(b"a:\n  - \"8h in office\"\n  - '4h in offices'\n", "p.yaml")
     root, _ = conform(document, {"type": "object"})
     fault = parse_cell("4h in offices", CALENDARS)
     assert isinstance(fault, TextFault)
@@ -123,7 +123,9 @@ def test_a_cell_reads_as_it_is_written(cell: Cell) -> None:
     st.one_of(
         st.text(max_size=40),
         st.lists(
-            st.sampled_from([*"0123456789", " ", "h", "d", "in", "office", "24x7", "business day", "end of", "not", "٣"]),
+            st.sampled_from(
+                [*"0123456789", " ", "h", "d", "in", "office", "24x7", "business day", "end of", "not", "٣"]
+            ),
             max_size=12,
         ).map(" ".join),
     )

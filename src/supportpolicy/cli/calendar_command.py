@@ -22,7 +22,7 @@ from supportpolicy.errors import DocumentError, Place, Problem, UsageError, did_
 from supportpolicy.model.calendar import Calendar
 from supportpolicy.model.instant import Instant, format_us
 from supportpolicy.model.limit import BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime, format_open_time
-from supportpolicy.model.opening import expand
+from supportpolicy.model.opening import day_number, expand
 from supportpolicy.model.reckoning import reckon
 from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.text import printable, quoted
@@ -174,7 +174,8 @@ def _listed(calendars: Mapping[str, Calendar]) -> Iterator[str]:
         yield name
         yield f"  zone           {calendar.zone}"
         yield f"  span           {calendar.since} to before {calendar.until}"
-        yield f"  business days  {len(table.days):,}"
+        # A night that begins before the span and reaches into it belongs to a day of its own.
+        yield f"  business days  {sum(day >= day_number(calendar.since) for day in table.days):,}"
         yield f"  holidays       {sum(calendar.since <= day < calendar.until for day in calendar.holidays):,}"
         yield f"  sha256         {table.sha256}"
     yield "made with " + ", ".join(f"{package} {version}" for package, version in versions().items())

@@ -234,7 +234,9 @@ class _Draft:
         stated = self.stated.data[key][name]
         if stated == CLOSED:
             if key == "breaks":
-                self._problem(key, name, message="a break is from a time to another", expected="a window such as 12:00-13:00")
+                self._problem(
+                    key, name, message="a break is from a time to another", expected="a window such as 12:00-13:00"
+                )
             return ()
         windows: list[Window] = []
         texts = [((key, name), stated)] if isinstance(stated, str) else _items(key, name, stated)

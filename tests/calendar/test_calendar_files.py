@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from supportpolicy.checking import check
 from supportpolicy.compiler.calendars import calendar_file, policy_calendars
-from supportpolicy.document import read_document
+from supportpolicy.document import parse_document, read_document
 from supportpolicy.errors import DocumentError
 from supportpolicy.model.calendar import Calendar
 from supportpolicy.model.opening import expand
+from supportpolicy.model.public_holidays import PublicHolidays, known_years, public_holidays
 from supportpolicy.model.rails_zones import RAILS_ZONES, zone_named
 from supportpolicy.model.zone import ZoneError, zone_names
 from supportpolicy.plugin.registry import installed
@@ -186,6 +191,62 @@ def test_a_span_beyond_the_years_whose_holidays_are_known(write: Write) -> None:
     told = refused(write("p.yaml", f"{POLICY}{line}\n"))
     assert told.startswith("p.yaml:7:76: calendars.c.span: the holidays of US are known from ")
     assert told.endswith("; expected a span within these years")
+
+
+def test_a_calendar_file_that_is_no_yaml_is_told_in_its_folder(write: Write) -> None:
+    write("shared.yaml", SHARED + "  more: {zone: UTC\n")
+    assert [problem.place.file for problem in check(["."], installed()).problems if problem.place] == ["shared.yaml"]
+
+
+TEXTS = st.one_of(
+    st.text(max_size=20),
+    st.lists(
+        st.sampled_from(
+            ["mon", "fri", "-", " ", "09:00", "24:00", "17", ":", "/", "12-24", "2025-02-29", "closed", "٣"]
+        )
+    ).map("".join),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, TEXTS, TEXTS, st.sampled_from(["zone", "hours", "dates", "breaks", "holidays", "span"]))
+def test_any_texts_are_a_calendar_or_refused(first: str, second: str, third: str, key: str) -> None:
+    calendar: dict[str, object] = {
+        "zone": "UTC",
+        "hours": {"mon": "09:00-10:00"},
+        "span": {"from": "2025-01-01", "until": "2025-03-01"},
+    }
+    calendar[key] = {
+        "zone": first,
+        "hours": [first, second] if third[:1] == "m" else {first: second, third: [second]},
+        "dates": {first: second},
+        "breaks": {first: second, third: "12:00-13:00"},
+        "holidays": [first, {"date": second, "name": third}, {"country": first}, {"country": "US", "except": [second]}],
+        "span": {"from": first, "until": second},
+    }[key]
+    text = json.dumps({"supportpolicy-calendars": "1", "calendars": {"c": calendar}}).replace('"1"', "1")
+    with suppress(DocumentError):
+        assert list(calendar_file(parse_document(text.encode(), "c.yaml"))) == ["c"]
+
+
+@pytest.mark.parametrize("country", ["US", "GB", "DE", "JP", "IN", "LK", "SA", "IL", "CN", "FJ", "MY"])
+def test_the_years_that_are_known_are_those_of_every_holiday(country: str) -> None:
+    """The package warns where it knows fewer years of some holidays, and a warning fails a test."""
+    first, last = known_years(country)
+    assert first <= 2026 <= last
+    found = public_holidays(PublicHolidays(country), first, last)
+    assert {day.year for day, _ in found} == set(range(first, last + 1))
+
+
+def test_a_span_that_is_not_stated_is_narrowed_to_what_is_known_of_every_holiday(write: Write) -> None:
+    path = write(
+        "p.yaml", f"{POLICY}  c: {{zone: Asia/Kolkata, hours: {{mon: 09:00-10:00}}, holidays: {{country: IN}}}}\n"
+    )
+    known = known_years("IN")
+    assert (calendars(path)["c"].since.year, calendars(path)["c"].until.year) == (
+        max(2010, known[0]),
+        min(2040, known[1] + 1),
+    )
 
 
 # --- zones ------------------------------------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ def test_test_is_tests(capsys: pytest.CaptureFixture[str]) -> None:
 def test_another_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", "tickets"]) == 2
     assert capsys.readouterr().err == (
-        "there is no schema 'tickets'; expected one of policy, mapping, ticket, tests, report\n    did you mean 'ticket'?\n"
+        "there is no schema 'tickets'; expected one of policy, mapping, calendars, ticket, tests, report\n"
+        "    did you mean 'ticket'?\n"
         "1 problem; exit 2\n"
     )
 

@@ -96,7 +96,8 @@ def test_a_named_file_must_be_ours(here: Path) -> None:
     (unread,) = collect(("mkdocs.yaml",)).unread
     assert str(unread.problems[0]) == (
         "mkdocs.yaml:1:1: nothing says what kind of document this is; "
-        "expected one of `supportpolicy: 1`, `supportpolicy-mapping: 1`, `supportpolicy-tests: 1`"
+        "expected one of `supportpolicy: 1`, `supportpolicy-mapping: 1`, `supportpolicy-tests: 1`, "
+        "`supportpolicy-calendars: 1`"
     )
 
 

@@ -25,7 +25,7 @@ from supportpolicy.document.headings import Kind, kind_of
 from supportpolicy.document.root import WHAT, root_of
 from supportpolicy.errors import DocumentError, Problem, did_you_mean
 from supportpolicy.model.calendar import DEFAULT_SPAN, Calendar, Dated, Hours, Stretch, Window, YearDay
-from supportpolicy.model.opening import expand, in_years
+from supportpolicy.model.opening import ever_opens, expand, in_years
 from supportpolicy.model.public_holidays import (
     HolidayError,
     PublicHolidays,
@@ -183,7 +183,7 @@ class _Draft:
             since,
             until,
         )
-        if not expand(calendar).opens:
+        if not ever_opens(calendar):
             self._problem("hours", message="the calendar never opens within its span", expected="hours that are open")
         return calendar
 
@@ -204,7 +204,7 @@ class _Draft:
             stretch = parse_stretch(text, zone)
             if isinstance(stretch, TextFault):
                 self.problems.append(stretch.problem(self.stated, *path))
-            elif not expand(Calendar(self.name, zone, stretches=(stretch,))).opens:
+            elif not ever_opens(Calendar(self.name, zone, stretches=(stretch,))):
                 self._problem(*path, message="closes before it opens", expected="a closing on a later day")
             else:
                 stretches.append(stretch)

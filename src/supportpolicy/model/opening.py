@@ -40,6 +40,11 @@ def expand(calendar: Calendar) -> StepTable:
     return _Expansion(calendar).table()
 
 
+def ever_opens(calendar: Calendar) -> bool:
+    """Whether the calendar is open at any time of its span; found without expanding all of it."""
+    return _Expansion(calendar).opens()
+
+
 class _Expansion:
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
@@ -65,6 +70,9 @@ class _Expansion:
         openings = accumulate((opens for _, opens, _ in days), max)
         ordered = [(number, opens, closes) for (number, _, closes), opens in zip(days, openings, strict=True)]
         return step_table(first, last, intervals, ordered, self.offsets)
+
+    def opens(self) -> bool:
+        return any(self._pieces(number) for number in range(self.since, self.until))
 
     def _pieces(self, number: int) -> Pieces:
         """When the calendar is open in the windows that belong to a date."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -51,7 +52,11 @@ def holidays_version() -> str:
 def known_years(country: str) -> tuple[int, int]:
     """The first and the last year for which the package knows a country's holidays. Raises HolidayError."""
     entity = _entity(country)
-    return int(entity.start_year), int(entity.end_year)
+    years = range(int(entity.start_year), int(entity.end_year) + 1)
+    if _warns(entity, years):  # of some holidays it knows fewer years, and says so only when it is asked for others
+        known = [year for year in years if not _warns(entity, (year,))]
+        years = range(known[0], known[-1] + 1)
+    return years[0], years[-1]
 
 
 @lru_cache(maxsize=64)
@@ -77,6 +82,13 @@ def public_holidays(whose: PublicHolidays, first_year: int, last_year: int) -> t
         language=whose.language or None,
     )
     return tuple(sorted((day, str(name)) for day, name in found.items() if first_year <= day.year <= last_year))
+
+
+def _warns(entity: Any, years: Iterable[int]) -> bool:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        type(entity)(years=years)
+    return bool(caught)
 
 
 def _entity(country: str) -> Any:

@@ -17,7 +17,7 @@ from supportpolicy.errors import DocumentError, Place, Problem
 HEADINGS: Final = ", ".join(f"`{kind.value}: 1`" for kind in Kind)
 
 _ENDINGS: Final = (".yaml", ".yml")
-_HEADING: Final = re.compile(rb"^(supportpolicy(?:-mapping|-tests)?)[ \t]*:", re.MULTILINE)
+_HEADING: Final = re.compile(rb"^(supportpolicy(?:-mapping|-tests|-calendars)?)[ \t]*:", re.MULTILINE)
 _SLIP: Final = 0.85
 """How alike a key must be to a heading to be taken for a misspelt one."""
 

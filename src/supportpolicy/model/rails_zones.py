@@ -11,7 +11,6 @@ from supportpolicy.errors import did_you_mean
 from supportpolicy.model.zone import ZoneError, load_zone, zone_names
 
 RAILS_ZONES: Final = {
-    "International Date Line West": "Etc/GMT+12",
     "Midway Island": "Pacific/Midway",
     "American Samoa": "Pacific/Pago_Pago",
     "Hawaii": "Pacific/Honolulu",
@@ -119,7 +118,6 @@ RAILS_ZONES: Final = {
     "Dhaka": "Asia/Dhaka",
     "Sri Jayawardenepura": "Asia/Colombo",
     "Almaty": "Asia/Almaty",
-    "Astana": "Asia/Almaty",
     "Novosibirsk": "Asia/Novosibirsk",
     "Rangoon": "Asia/Rangoon",
     "Bangkok": "Asia/Bangkok",
@@ -166,6 +164,12 @@ RAILS_ZONES: Final = {
     "Samoa": "Pacific/Apia",
 }
 
+OF_TWO_ZONES: Final = {
+    "Astana": ("Asia/Dhaka", "Asia/Almaty"),
+    "International Date Line West": ("Pacific/Midway", "Etc/GMT+12"),
+}
+"""Names whose zone depends on the version of Rails, and whose zones differ."""
+
 
 def zone_named(name: str) -> str:
     """The IANA name of a zone by its IANA or its Rails name. Raises ZoneError with the nearest name of either list."""
@@ -173,6 +177,9 @@ def zone_named(name: str) -> str:
         return name
     if name in RAILS_ZONES:
         return RAILS_ZONES[name]
+    if name in OF_TWO_ZONES:
+        either = " or ".join(OF_TWO_ZONES[name])
+        raise ZoneError(f"{name!r} is one time zone in some versions of Rails and another in others; expected {either}")
     try:
         return load_zone(name).name
     except ZoneError:

@@ -87,9 +87,10 @@ class _Expansion:
         return pieces
 
     def _closed_around(self, number: int) -> Pieces:
-        """The breaks that windows of a date may meet: its own, and those of the dates around it."""
+        """The breaks that windows of a date may meet: its own and those of the dates around it, of which the zone may
+        have left out one."""
         closed: Pieces = []
-        for day in (number - 1, number, number + 1):
+        for day in range(number - 2, number + 3):
             hours = (*self.calendar.week_breaks[(day + 3) % 7], *self.breaks.get(day, ()))
             closed += self._instants(day, hours)
         return sorted(closed)

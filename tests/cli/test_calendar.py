@@ -13,6 +13,7 @@ from supportpolicy.cli import run
 from supportpolicy.compiler.calendars import calendar_file
 from supportpolicy.document import read_document
 from supportpolicy.model.opening import expand
+from supportpolicy.reports.calendar_month import month
 from supportpolicy.reports.icalendar import icalendar
 
 FILE = """\
@@ -94,6 +95,23 @@ def test_a_month_of_nights_in_which_the_clocks_change(capsys: pytest.CaptureFixt
         "The calendar speaks of 2014-01-01 to before 2014-11-16; of other dates nothing is known.",
         "open 121h in 15 business days",
     ]
+
+
+def test_a_month_on_a_narrow_terminal() -> None:
+    whole = calendar_file(read_document(Path("c.yaml")))["office"]
+    lines = list(month(whole, expand(whole), date(2025, 12, 1), 80))
+    assert max(map(len, lines)) <= 80
+    week = lines.index(next(line for line in lines if line.startswith("| 22 ")))
+    assert [cell.strip() for cell in lines[week].split("|")[1:-1]] == [
+        "22",
+        "23",
+        "24",
+        "25 hol.",
+        "26 hol.",
+        "27",
+        "28",
+    ]
+    assert [cell.strip() for cell in lines[week + 2].split("|")[1:-1]] == ["13-17:30"] * 2 + [""] * 5
 
 
 def test_a_year(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -22,11 +22,9 @@ _ALL_DAY: Final = "all day"
 def month(calendar: Calendar, table: StepTable, first: date, width: int | None) -> Iterator[str]:
     """The lines of the month that begins with `first`; hours are written short where the width does not hold them."""
     numbers = range(day_number(first), day_number(_next_month(first)))
-    hours = {number: _hours(table, number, short=False) for number in numbers}
-    if width is not None and 7 * (_widest(hours.values()) + 3) + 1 > width:
-        hours = {number: _hours(table, number, short=True) for number in numbers}
-    holidays = {day_number(day) for day in calendar.holidays}
-    cells = {number: [_day(number, number in holidays), *hours[number]] for number in numbers}
+    cells = {number: _cell(calendar, table, number, short=False) for number in numbers}
+    if width is not None and 7 * (_widest(cells.values()) + 3) + 1 > width:
+        cells = {number: _cell(calendar, table, number, short=True) for number in numbers}
     widest = max(5, _widest(cells.values()))
     yield f"{calendar.name}, {_MONTHS[first.month - 1]} {first.year}, {calendar.zone}"
     rule = "+".join(["", *["-" * (widest + 2)] * 7, ""])
@@ -73,6 +71,13 @@ def _remarks(calendar: Calendar, table: StepTable, numbers: Sequence[int]) -> It
     yield f"open {format_open_time(open_time)} in {days} business day{'' if days == 1 else 's'}"
 
 
+def _cell(calendar: Calendar, table: StepTable, number: int, *, short: bool) -> list[str]:
+    """What stands in the place of a date: its day of the month, whether it is a holiday, its hours."""
+    day = date_of(number)
+    holiday = (" hol." if short else " holiday") if day in calendar.holidays else ""
+    return [f"{day.day:2}{holiday}", *_hours(table, number, short=short)]
+
+
 def _hours(table: StepTable, number: int, *, short: bool) -> list[str]:
     """The open hours of a local date, those of a window from the day before included."""
     start, stop = (table.offsets.first_reading(day * DAY_US) for day in (number, number + 1))
@@ -86,10 +91,6 @@ def _hours(table: StepTable, number: int, *, short: bool) -> list[str]:
     return found
 
 
-def _day(number: int, holiday: bool) -> str:
-    return f"{date_of(number).day:2}{' holiday' if holiday else ''}"
-
-
 def _clock(naive_us: int) -> str:
     minutes = naive_us % DAY_US // MINUTE_US
     return f"{minutes // 60:02}:{minutes % 60:02}"
@@ -99,8 +100,8 @@ def _row(cells: Sequence[str], width: int) -> str:
     return "|".join(["", *(f" {cell:<{width}} " for cell in cells), ""])
 
 
-def _widest(cells: object) -> int:
-    return max((len(text) for cell in cells for text in cell), default=0)  # type: ignore[attr-defined]
+def _widest(cells: Iterable[Sequence[str]]) -> int:
+    return max((len(text) for cell in cells for text in cell), default=0)
 
 
 def _next_month(first: date) -> date:

@@ -75,6 +75,7 @@ def test_a_policy_states_calendars_or_takes_them_from_a_file(write: Write) -> No
     assert list(found) == ["own", "office", "hotline"]
     assert found["office"] == shared["office"]
     assert expand(found["hotline"]).sha256 == expand(shared["night"]).sha256
+    assert [calendar.name for calendar in found.values()] == list(found)
     assert check(["."], installed()).problems == ()
     assert set(check(["."], installed()).sound) == {("p.yaml", "policy"), ("shared.yaml", "calendars")}
 
@@ -112,6 +113,8 @@ def test_what_is_wrong_with_a_shared_file_is_told_in_it(write: Write) -> None:
             "a: {file: shared.yaml, zone: UTC}",
             "p.yaml:7:26: calendars.a.zone: unknown key 'zone'; expected file, calendar or sha256",
         ),
+        ('a: {file: "a\\0b.yaml"}', "this is not the name of a file"),
+        ('a: {file: "."}', ".: this is a folder; expected a file"),
         ("24x7: {file: shared.yaml, calendar: night}", "p.yaml:7:3: calendars.24x7: 24x7 is a calendar already"),
         (
             "a: {file: p.yaml}",

@@ -116,6 +116,24 @@ def test_what_a_case_may_hold(capsys: pytest.CaptureFixture[str], case: Any, rig
     assert (faults(printed(capsys, "tests"), {"supportpolicy-tests": 1, "cases": {"a": case}}) == []) is right
 
 
+@pytest.mark.parametrize(
+    ("calendar", "right"),
+    [
+        ("{zone: UTC, hours: {mon-fri: 09:00-17:00, sat: [10:00-12:00]}, dates: {2025-12-24: closed}}", True),
+        ("{zone: UTC, hours: mon 08:00 - fri 18:00, holidays: [{country: US, observed: false}, 12-25]}", True),
+        ("{zone: UTC, hours: [mon 08:00 - fri 18:00], holidays: {country: US}, span: {from: 2025-01-01}}", False),
+        ("{hours: {mon: 09:00-17:00}}", False),
+        ("{zone: UTC, hours: {mon: 09:00-17:00}, holidays: {region: US}}", False),
+    ],
+)
+def test_what_a_calendar_may_hold(capsys: pytest.CaptureFixture[str], calendar: str, right: bool) -> None:
+    stated = {"calendars": {"c": yaml.load(calendar, AsText)}}
+    assert (faults(printed(capsys, "calendars"), {"supportpolicy-calendars": 1, **stated}) == []) is right
+    of_a_policy = printed(capsys, "policy")["properties"]["calendars"]
+    assert (faults(of_a_policy, stated["calendars"]) == []) is right
+    assert faults(of_a_policy, {"c": {"file": "calendars.yaml", "calendar": "office"}}) == []
+
+
 def test_the_rule_kinds_and_sources_installed_are_in_them(capsys: pytest.CaptureFixture[str]) -> None:
     rules = printed(capsys, "policy")["properties"]["rules"]["additionalProperties"]
     assert {"deadline", "duty", "eligibility"} <= set(rules["properties"]["kind"]["enum"])

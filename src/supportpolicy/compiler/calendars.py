@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -118,7 +119,11 @@ def _referred(name: str, stated: Section, problems: list[Problem]) -> Calendar |
         return None
     file: str = stated.data["file"]
     folder = Path(stated.document.name).parent
-    if not (folder / file).resolve().is_relative_to(root_of(folder)):
+    try:
+        within = (folder / file).resolve().is_relative_to(root_of(folder))
+    except (OSError, ValueError, RuntimeError):  # a NUL in the name, or a link that leads back to itself
+        within = True  # reading it says what is wrong
+    if not within:
         problems.append(
             stated.problem("file", message="lies outside the root of the policies", expected="a file in it", hint=WHAT)
         )
@@ -145,7 +150,7 @@ def _referred(name: str, stated: Section, problems: list[Problem]) -> Calendar |
             )
         )
         return None
-    return calendars[wanted]
+    return replace(calendars[wanted], name=name)
 
 
 # --- one calendar -----------------------------------------------------------------------------------------------------

@@ -69,6 +69,16 @@ def test_a_command_loads_what_it_needs(command: str) -> None:
     assert heavy(modules) == COMMANDS[command]
 
 
+@pytest.mark.parametrize(("holidays", "more"), [("[12-25]", set()), ("{country: US}", {"holidays"})])
+def test_holidays_are_loaded_for_a_country(tmp_path: Path, holidays: str, more: set[str]) -> None:
+    file = tmp_path / "calendars.yaml"
+    calendar = f"{{zone: UTC, hours: {{mon: 09:00-17:00}}, holidays: {holidays}}}"
+    file.write_text(f"supportpolicy-calendars: 1\ncalendars: {{office: {calendar}}}\n")
+    code, modules = loaded(_RUN, "calendar", str(file))
+    assert code == 0
+    assert heavy(modules) == {*VALIDATED, *more}
+
+
 def test_the_version_is_told_without_the_rest_of_the_package() -> None:
     _, modules = loaded(_RUN, "--version")
     assert isinstance(modules, list)

@@ -43,6 +43,9 @@ NULL: `ticket`, `file`, `record` and `line` of a finding on the whole input; `re
 is none. `evidence` is JSON text."""
 
 
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=dict).encode
+
+
 def values_of(finding: Finding) -> tuple[str | int | list[str] | None, ...]:
     """What a finding puts into each of the columns."""
     place = finding.place
@@ -67,7 +70,7 @@ def values_of(finding: Finding) -> tuple[str | int | list[str] | None, ...]:
 
 def evidence_text(evidence: Evidence) -> str:
     """Evidence as JSON: keys in order, no white space, and only that escaped which JSON must."""
-    return in_utf8(json.dumps(evidence, ensure_ascii=False, separators=(",", ":"), default=dict))
+    return in_utf8(_ENCODE(evidence))
 
 
 def in_utf8(text: str) -> str:

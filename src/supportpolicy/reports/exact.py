@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 _WIDTH = 100
+_ENCODE = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+"""Made once: `json.dumps` would make an encoder for each text."""
 
 
 def compact(value: Any) -> str:
@@ -15,7 +17,7 @@ def compact(value: Any) -> str:
     Letters of all scripts stand as they are; control and format characters, line separators and lone surrogates are
     written as `\\uXXXX`, so the text is always valid UTF-8 and holds no terminal escape.
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = _ENCODE(value)
     return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 

@@ -17,6 +17,7 @@ from supportpolicy.errors import Problem, UsageError
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Evidence, Excluded, Finding, Rejected, Totals
 from supportpolicy.model.instant import Instant, InstantError, parse_instant
+from supportpolicy.model.period import Period, PeriodError, parse_period
 from supportpolicy.model.verdict import FAIL, OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import Head, Registry
 from supportpolicy.plugin.records import ExitCode
@@ -194,10 +195,15 @@ def audit_export(
     source: str | None = None,
     tables: Mapping[str, str] | None = None,
     as_of: str | datetime | None = None,
+    exported_at: str | datetime | None = None,
+    period: str | None = None,
+    by: Sequence[str] = (),
+    expect_tickets: int | None = None,
 ) -> Audit:
     """Audit export files against a policy, as `supportpolicy audit` does. All findings are held in memory.
 
-    Raises SupportPolicyError where a document or an input is wrong.
+    `period` is `FROM/TO` as after --period, `by` are the fields after --by. Raises SupportPolicyError where a document, an
+    input or a call is wrong.
     """
     request = use_case.AuditRequest(
         policy=policy,
@@ -206,6 +212,9 @@ def audit_export(
         mapping=mapping,
         tables=dict(tables or {}),
         as_of=None if as_of is None else _instant(as_of),
+        exported_at=None if exported_at is None else _instant(exported_at),
+        period=None if period is None else _period(period),
+        by=tuple(by),
     )
     registry = _registry()
     prepared = use_case.prepare(request, registry)
@@ -218,7 +227,7 @@ def audit_export(
         tuple(i for i in items if isinstance(i, Excluded)),
         tuple(i for i in items if isinstance(i, Rejected)),
         totals,
-        use_case.exit_code(prepared, totals, use_case.Gate()),
+        use_case.exit_code(prepared, totals, use_case.Gate(expect_tickets=expect_tickets)),
     )
 
 
@@ -237,6 +246,13 @@ def _parsed(text: str) -> Instant:
         return parse_instant(text)
     except InstantError as error:
         raise UsageError(Problem(f"{text!r}: {error}", expected="an instant such as 2021-03-01T08:00:00Z")) from error
+
+
+def _period(text: str) -> Period:
+    try:
+        return parse_period(text)
+    except PeriodError as error:
+        raise UsageError(Problem(f"{text!r}: {error}", expected="FROM/TO such as 2021-01-01/2021-02-01")) from error
 
 
 def _text(at: datetime) -> str:

@@ -53,11 +53,11 @@ def check_engine(engine: Engine) -> None:
                 expected = run(built_ins().engines["reference"], plan, tables, options)
                 with during(what):
                     found = _run(what, engine, plan, tables, options)
-                _compare(what, found, expected)
+                require_same_results(what, found, expected)
                 if options.include == "all":
                     with during(f"{what}, as columns"):
-                        _check_columns(
-                            f"{what}, as columns", engine.run(plan, tables, _columns(options), _unseen), expected
+                        require_same_columns(
+                            f"{what}, as columns", engine.run(plan, tables, as_columns(options), _unseen), expected
                         )
     require(tried > 0, f"{name}: no trial has only rules of its scopes")
 
@@ -124,7 +124,8 @@ def _run(what: str, engine: Engine, plan: Plan, tables: Mapping[str, Scan], opti
     return Result(running.instant, items, totals)
 
 
-def _columns(options: RunOptions) -> RunOptions:
+def as_columns(options: RunOptions) -> RunOptions:
+    """The same question of somebody who takes findings as columns only."""
     return replace(options, items=False, columns=True)
 
 
@@ -132,7 +133,7 @@ def _unseen(_rows: int) -> None:
     """Progress that nobody watches."""
 
 
-def _check_columns(what: str, running: Run, expected: Result) -> None:
+def require_same_columns(what: str, running: Run, expected: Result) -> None:
     """An engine that hands findings over as columns hands over the same ones."""
     try:
         found = [item for batch in running.batches for item in batch]
@@ -167,7 +168,8 @@ def _stored(path: str) -> tuple[list[tuple[Any, ...]], list[tuple[str, str]]]:
         return rows, [(key, value) for key, value in told if key not in ("ARROW:schema", "geo")]
 
 
-def _compare(what: str, found: Result, expected: Result) -> None:
+def require_same_results(what: str, found: Result, expected: Result) -> None:
+    """Raise AssertionError with the first thing in which two runs differ, other than how their items are mixed."""
     require_equal(found.instant, expected.instant, f"{what}: the audit instant")
     for noun, kind in _KINDS:
         _compare_items(

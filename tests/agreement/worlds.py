@@ -1,0 +1,142 @@
+"""Worlds: all that an audit is given. A policy, perhaps a mapping, the files of an export and of its tables, and the ways in
+which they are asked about."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import files
+import spellings
+from hypothesis import strategies as st
+from mappings import Mapping, Table, mappings
+from policies import Policy, policies
+from tickets import canonical_mapping, tickets
+
+from supportpolicy.model.instant import Instant
+from supportpolicy.plugin import RunOptions
+
+KINDS: Final = ("csv", "jsonl", "canonical")
+"""How the tickets are written."""
+
+
+@dataclass(frozen=True)
+class World:
+    """`policies` holds the text of each revision, `exports` the files of tickets, `tables` those of lookup tables by the
+    table's name; `questions` are the options with which engines are run."""
+
+    policies: tuple[str, ...]
+    mapping: str | None
+    exports: dict[str, bytes]
+    tables: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    questions: tuple[RunOptions, ...] = (RunOptions("all"),)
+
+    def lay(self, folder: Path) -> None:
+        """Write everything into the folder, under the names by which it is asked for."""
+        (folder / "policy").mkdir(exist_ok=True)
+        for number, text in enumerate(self.policies, 1):
+            (folder / "policy" / f"{number}.yaml").write_text(text, encoding="utf-8")
+        if self.mapping is not None:
+            (folder / "mapping.yaml").write_text(self.mapping, encoding="utf-8")
+        for name, content in (*self.exports.items(), *self.tables.values()):
+            (folder / name).write_bytes(content)
+
+    def __repr__(self) -> str:
+        """What a person who reads a failure wants to see."""
+        told = [*self.policies, *([self.mapping] if self.mapping else []), *map(str, self.questions)]
+        told += [f"{name}:\n{content!r}" for name, content in (*self.exports.items(), *self.tables.values())]
+        return "\n".join(("", *told))
+
+
+@st.composite
+def worlds(draw: st.DrawFn, kind: str, most: int = 25) -> World:
+    """A world whose tickets are written in one of `KINDS`."""
+    base = draw(st.sampled_from((spellings.SPRING, spellings.AUTUMN)))
+    policy = draw(policies(base))
+    asked = draw(_questions(base))
+    if kind == "canonical":
+        return _canonical(draw, policy, base, asked, most)
+    mapping = draw(mappings(policy, base, kind))
+    options = draw(files.csv_options()) if kind == "csv" else {}
+    mapping.data["source"].update(options)
+    exports = _packed(draw, _export(draw, kind, mapping.tables["tickets"], options, most), kind)
+    tables = {}
+    for name, table in mapping.tables.items():
+        if name != "tickets" and draw(st.integers(0, 9)) < 9:
+            written = draw(st.sampled_from(("csv", "jsonl")))
+            tables[name] = (f"{name}.{written}", draw(_table(written, table, {}, 8, unique=False)))
+    return World(policy.texts, mapping.text, exports, tables, asked)
+
+
+def _canonical(draw: st.DrawFn, policy: Policy, base: datetime, asked: tuple[RunOptions, ...], most: int) -> World:
+    one = tickets(policy, base)
+    lines: st.SearchStrategy[Any] = st.one_of(*[one] * 12, st.sampled_from(files.TORN_JSON))
+    rows = _repeated(draw, draw(st.lists(lines, min_size=1, max_size=most)))
+    mapping = canonical_mapping(draw, base)
+    exports = _packed(draw, [draw(files.json_file(rows))], "jsonl")
+    return World(policy.texts, json.dumps(mapping, indent=1) if mapping else None, exports, {}, asked)
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+def _export(draw: st.DrawFn, kind: str, table: Table, options: dict[str, str], most: int) -> list[bytes]:
+    """One file, or two of the same shape."""
+    parts = 2 if draw(st.integers(0, 7)) == 7 else 1
+    return [draw(_table(kind, table, options, most, unique=True)) for _ in range(parts)]
+
+
+@st.composite
+def _table(draw: st.DrawFn, kind: str, table: Table, options: dict[str, str], most: int, unique: bool) -> bytes:
+    row: st.SearchStrategy[Any] = st.fixed_dictionaries(dict(table.columns))
+    torn = files.TORN if kind == "csv" else files.TORN_JSON
+    faults = draw(st.sampled_from((0, 0, 1)))  # a file without a fault is read another way
+    lines = st.one_of(*[row] * 12, st.sampled_from(torn)) if faults else row
+    rows = draw(st.lists(lines, min_size=1 if unique else 0, max_size=most))
+    rows = _repeated(draw, rows)
+    if kind == "csv":
+        return draw(files.csv_file(list(table.columns), rows, options))
+    return draw(files.json_file([r if isinstance(r, str) else _in_json(draw, r) for r in rows]))
+
+
+def _in_json(draw: st.DrawFn, row: files.Row) -> dict[str, Any]:
+    """The cells as JSON values, some left out."""
+    oddly = draw(st.sampled_from((False, False, True)))
+    made: dict[str, Any] = {}
+    for name, text in row.items():
+        if not oddly:
+            made[name] = text
+        elif draw(st.integers(0, 9)) < 9:
+            made[name] = draw(st.sampled_from(files.json_cells(text)))
+    return files.nested(made)
+
+
+def _repeated(draw: st.DrawFn, rows: list[Any]) -> list[Any]:
+    """Some rows once more, byte for byte."""
+    for _ in range(draw(st.sampled_from((0, 0, 1, 3)))):
+        rows = [*rows, draw(st.sampled_from(rows))] if rows else rows
+    return rows
+
+
+def _packed(draw: st.DrawFn, contents: list[bytes], kind: str) -> dict[str, bytes]:
+    ending = "csv" if kind == "csv" else "jsonl"
+    if draw(st.integers(0, 7)) == 7:
+        return {f"tickets-{n}.{ending}.gz": files.packed(content) for n, content in enumerate(contents, 1)}
+    if len(contents) > 1:
+        return {f"tickets-{n}.{ending}": content for n, content in enumerate(contents, 1)}
+    return {f"tickets.{ending}": contents[0]}
+
+
+# --- questions --------------------------------------------------------------------------------------------------------
+@st.composite
+def _questions(draw: st.DrawFn, base: datetime) -> tuple[RunOptions, ...]:
+    """Every verdict on every ticket, and another question or none."""
+    instants = st.sampled_from([Instant.at(spellings.microseconds(m)) for m in spellings.moments(base)[:63]])
+    perhaps = st.one_of(st.none(), instants)
+    # as_of is stated more often than not, or one ticket of the year 9999 would make every clock run out
+    whole = RunOptions("all", None, draw(st.one_of(instants, instants, st.none())), draw(st.one_of(st.none(), perhaps)))
+    if draw(st.booleans()):
+        return (whole,)
+    ticket = draw(st.sampled_from((None, None, "1", "1#2", "2", "tickets.csv#1", "zz")))
+    return (whole, RunOptions(draw(st.sampled_from(("findings", "open", "all"))), ticket, draw(perhaps), draw(perhaps)))

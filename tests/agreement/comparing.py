@@ -12,6 +12,7 @@ from pathlib import Path
 from worlds import World
 
 from supportpolicy.audit import AuditRequest, Prepared, prepare
+from supportpolicy.errors import SupportPolicyError
 from supportpolicy.model.finding import Finding
 from supportpolicy.plugin import Engine, RunOptions
 from supportpolicy.testing.conformance.engines import require_same_results
@@ -85,3 +86,14 @@ def require_agreement(engine: Engine, world: World, seen: Seen | None = None) ->
             if seen is not None:
                 seen.add(expected)
             require_same_results(f"engine {engine.name!r}, {options}", found, expected)
+
+
+def difference(engine: Engine, world: World) -> str:
+    """What differs, in words; empty where nothing does or the world is none that an audit takes."""
+    try:
+        require_agreement(engine, world)
+    except SupportPolicyError:
+        return ""
+    except Exception as error:  # a crash of one engine is a difference, too
+        return f"{type(error).__name__}: {error}"
+    return ""

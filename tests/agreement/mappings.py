@@ -10,7 +10,7 @@ from typing import Any, Final
 import policies
 import spellings
 from hypothesis import strategies as st
-from policies import INSTANTS, Policy
+from policies import Policy
 
 Texts = st.SearchStrategy[str]
 Columns = dict[str, Texts]
@@ -56,8 +56,8 @@ def mappings(draw: st.DrawFn, policy: Policy, base: datetime, source: str) -> Ma
         made.data["timezone"] = zone
     if draw(st.booleans()):
         made.data["nulls"] = draw(st.sampled_from((["NULL"], ["NULL", "n/a", "0"])))
-    names = [name for name in policies.TYPES if name != "id" and draw(st.integers(0, 9)) < (8 if name in INSTANTS else 6)]
-    looked_up = [name for name in _LOOKED_UP if draw(st.integers(0, 5)) == 5]
+    names = [name for name in policies.TYPES if name != "id" and draw(st.integers(0, 19)) < (19 if policy.names(name) else 4)]
+    looked_up = [name for name in _LOOKED_UP if draw(st.integers(0, 7)) == 7]
     for name in names:
         if name not in looked_up:
             _enter(draw, made, policy, base, name, zone)
@@ -130,7 +130,7 @@ def _entry(
         entry["empty"] = {"never_when": {"column": "status of it", "in": among}}
     elif empty is not None:
         entry["empty"] = empty
-    return entry, st.one_of(texts, texts, texts, texts, st.sampled_from(spellings.EMPTIES))
+    return entry, st.one_of(*[texts] * 8, st.sampled_from(spellings.EMPTIES))
 
 
 def _instant(draw: st.DrawFn, entry: dict[str, Any], base: datetime, zone: str | None, may_be_measured: bool) -> Texts:

@@ -92,7 +92,7 @@ def instants(format_: str, base: datetime) -> st.SearchStrategy[str]:
     near = moments(base)
     well = tuple(dict.fromkeys(_FORMATS[format_](moment) for moment in near))
     others = tuple(write(moment) for write in (*_PLAIN, *_FORMATS.values()) for moment in (*near[:10], *near[18:28]))
-    return mostly(well, tuple(dict.fromkeys(others)), (*NO_INSTANTS, *EXTREMES, *BLANKED))
+    return mostly(well, well, tuple(dict.fromkeys(others)), (*NO_INSTANTS, *EXTREMES, *BLANKED))
 
 
 def mostly(*pools: Texts) -> st.SearchStrategy[str]:

@@ -52,7 +52,7 @@ class World:
 
 
 @st.composite
-def worlds(draw: st.DrawFn, kind: str, most: int = 25) -> World:
+def worlds(draw: st.DrawFn, kind: str, most: int = 30) -> World:
     """A world whose tickets are written in one of `KINDS`."""
     base = draw(st.sampled_from((spellings.SPRING, spellings.AUTUMN)))
     policy = draw(policies(base))
@@ -67,14 +67,14 @@ def worlds(draw: st.DrawFn, kind: str, most: int = 25) -> World:
     for name, table in mapping.tables.items():
         if name != "tickets" and draw(st.integers(0, 9)) < 9:
             written = draw(st.sampled_from(("csv", "jsonl")))
-            tables[name] = (f"{name}.{written}", draw(_table(written, table, {}, 8, unique=False)))
+            tables[name] = (f"{name}.{written}", draw(_table(written, table, {}, 8)))
     return World(policy.texts, mapping.text, exports, tables, asked)
 
 
 def _canonical(draw: st.DrawFn, policy: Policy, base: datetime, asked: tuple[RunOptions, ...], most: int) -> World:
     one = tickets(policy, base)
     lines: st.SearchStrategy[Any] = st.one_of(*[one] * 12, st.sampled_from(files.TORN_JSON))
-    rows = _repeated(draw, draw(st.lists(lines, min_size=1, max_size=most)))
+    rows = _repeated(draw, draw(st.lists(lines, min_size=draw(st.sampled_from((1, most // 2, most * 2 // 3))), max_size=most)))
     mapping = canonical_mapping(draw, base)
     exports = _packed(draw, [draw(files.json_file(rows))], "jsonl")
     return World(policy.texts, json.dumps(mapping, indent=1) if mapping else None, exports, {}, asked)
@@ -84,16 +84,16 @@ def _canonical(draw: st.DrawFn, policy: Policy, base: datetime, asked: tuple[Run
 def _export(draw: st.DrawFn, kind: str, table: Table, options: dict[str, str], most: int) -> list[bytes]:
     """One file, or two of the same shape."""
     parts = 2 if draw(st.integers(0, 7)) == 7 else 1
-    return [draw(_table(kind, table, options, most, unique=True)) for _ in range(parts)]
+    return [draw(_table(kind, table, options, most)) for _ in range(parts)]
 
 
 @st.composite
-def _table(draw: st.DrawFn, kind: str, table: Table, options: dict[str, str], most: int, unique: bool) -> bytes:
+def _table(draw: st.DrawFn, kind: str, table: Table, options: dict[str, str], most: int) -> bytes:
     row: st.SearchStrategy[Any] = st.fixed_dictionaries(dict(table.columns))
     torn = files.TORN if kind == "csv" else files.TORN_JSON
     faults = draw(st.sampled_from((0, 0, 1)))  # a file without a fault is read another way
     lines = st.one_of(*[row] * 12, st.sampled_from(torn)) if faults else row
-    rows = draw(st.lists(lines, min_size=1 if unique else 0, max_size=most))
+    rows = draw(st.lists(lines, min_size=draw(st.sampled_from((1, most // 2, most * 2 // 3))), max_size=most))
     rows = _repeated(draw, rows)
     if kind == "csv":
         return draw(files.csv_file(list(table.columns), rows, options))

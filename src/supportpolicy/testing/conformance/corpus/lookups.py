@@ -22,6 +22,15 @@ rules:
   region: {kind: duty, clause: all, on_fail: note, require: {region: {present: true}}}
 """
 _REGION: Final = _POLICY.replace("facts:\n", "facts:\n  region: {one_of: [emea, apac]}\n")
+_UNASKED: Final = """\
+supportpolicy: 1
+id: lookups
+title: Lookups
+clauses:
+  all: {section: Preamble, says: Everything.}
+rules:
+  asked: {kind: duty, clause: all, require: {requester: {present: true}}}
+"""
 
 _MAPPING: Final = """\
 supportpolicy-mapping: 1
@@ -130,5 +139,15 @@ TRIALS: Final = (
         {"tickets.csv": _TICKETS},
         _MAPPING,
         {"organizations": ("organizations.csv", _ORGANIZATIONS)},
+    ),
+    Trial(
+        "lookups, tables of which no rule asks anything",
+        (_UNASKED,),
+        {"tickets.csv": _TICKETS},
+        _MAPPING,
+        {
+            "organizations": ("organizations.csv", _ORGANIZATIONS + b'torn"\n'),
+            "users": ("users.jsonl", _USERS + b"torn\n"),
+        },
     ),
 )

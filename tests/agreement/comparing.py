@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reducing import reduced
 from worlds import World
 
 from supportpolicy.audit import AuditRequest, Prepared, prepare
@@ -88,12 +89,25 @@ def require_agreement(engine: Engine, world: World, seen: Seen | None = None) ->
             require_same_results(f"engine {engine.name!r}, {options}", found, expected)
 
 
-def difference(engine: Engine, world: World) -> str:
-    """What differs, in words; empty where nothing does or the world is none that an audit takes."""
+def difference(engine: Engine, world: World, seen: Seen | None = None) -> str:
+    """What differs, in words, or how one of the engines fails; empty where nothing does. A world that no audit would take
+    raises a SupportPolicyError."""
     try:
-        require_agreement(engine, world)
+        require_agreement(engine, world, seen)
     except SupportPolicyError:
-        return ""
-    except Exception as error:  # a crash of one engine is a difference, too
+        raise
+    except Exception as error:
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+def smallest(engine: Engine, world: World, seconds: float = 40) -> World:
+    """A small world in which the engines differ, from one in which they do."""
+
+    def differs(candidate: World) -> bool:
+        try:
+            return bool(difference(engine, candidate))
+        except SupportPolicyError:
+            return False  # what was taken away was needed for there to be an audit at all
+
+    return reduced(world, differs, seconds)

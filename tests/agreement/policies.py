@@ -47,7 +47,7 @@ TYPES: Final[dict[str, str]] = {
 LIMITS: Final = ("1h", "12h", "1 day", "1s", "90m", "36h", "1 minute", "2w", "100 weeks 1s")
 _TAGS: Final = ("vip", "spam", "merged", "two words")
 _LANGUAGES: Final = ("en", "de", "en-GB", "pt", "zh-Hant")
-_PATTERNS: Final = ("*", "?", "v*", "*e*", "u?", "*m*r*", "100%_", "a,b", "[x]*", "", "*\n*", "TE*", "ü")
+_PATTERNS: Final = ("u?", "u?", "v?p", "*e", "t*", "*", "?", "v*", "*e*", "*m*r*", "100%_", "a,b", "[x]*", "", "*\n*", "TE*", "ü")
 _SETTINGS: Final = {
     "first_response": st.lists(st.sampled_from(("bot", "internal_note", "automatic")), unique=True, max_size=3).map(
         lambda counted: {"counts": counted}

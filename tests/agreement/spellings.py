@@ -123,7 +123,7 @@ def spelt(words: Texts) -> Texts:
 
 
 NO_WORDS: Final = ("ultimat", "te am", "\u212aelvin", "\u0130", "vıp", "team\u2003", "team\u200b", "a" * 4_097, "-", "=1+1")
-TEXTS: Final = ("u1", "u2", "Acme", "ACME", "07", "7", " 7", "7.0", "ü", "u\u0308", "a,b", 'say "hi"', "100%_", "[x]*", "é" * 61)
+TEXTS: Final = ("u1", "u2", "u12", "Acme", "ACME", "07", "7", " 7", "7.0", "ü", "u\u0308", "a,b", 'say "hi"', "100%_", "[x]*", "é" * 61)
 ODD_TEXTS: Final = ("two\nlines", "two\r\nlines", "\u00a0", "\u2028", "'; DROP TABLE x; --", "{}", "x" * 300, "\U0001f600", "\x1b[31m", "$1", "\\")
 LANGUAGES: Final = ("en", "en-GB", "EN_us", "de", "Deutsch", "pt-BR", "zh-Hant-TW", "enm")
 NO_LANGUAGES: Final = ("english", "klingon", "und", "mul", "en-", "xx", "e n", "qaa", "i-klingon", "x-private")

@@ -14,6 +14,17 @@ from policies import Policy
 _WRONG: Final = (17, True, Raw("1.10"), [], {}, ["vip", 1], "", " ", "\u00a0", Raw("12345678901234567890"))
 _KINDS: Final = ("staff_message", "customer_message", "staff_message", "status", "call", "Staff_Message ", "assignment", "x")
 _TRUTHS: Final = (True, True, False, None)
+_SENDERS: Final = (
+    {"public": True, "automatic": False},
+    {"public": True, "automatic": False},
+    {"public": True, "automatic": True},
+    {"public": False, "automatic": False},
+    {"public": True, "automatic": False, "role": "bot"},
+    {"public": True, "automatic": True, "role": "bot"},
+    {"public": True},
+    {"automatic": False},
+)
+"""Whether a message may be a response, and what it takes to count it as one."""
 
 
 def _events(base: datetime, channels: tuple[str, ...]) -> st.SearchStrategy[Any]:
@@ -28,15 +39,13 @@ def _events(base: datetime, channels: tuple[str, ...]) -> st.SearchStrategy[Any]
             "value": st.sampled_from(("open", "pending", 3, None)),
         },
     )
-    staff = st.fixed_dictionaries(
-        {
-            "at": spellings.instants("", base).filter(_has_offset),
-            "kind": st.just("staff_message"),
-            "public": st.sampled_from(_TRUTHS),
-            "automatic": st.just(False),
-            "language": st.sampled_from(("en", "de", "english")),
-            "channel": st.sampled_from((*channels, "emial")),
-        }
+    staff = st.builds(
+        lambda event, sender: {**event, **sender},
+        st.fixed_dictionaries(
+            {"at": spellings.instants("", base).filter(_has_offset), "kind": st.just("staff_message")},
+            optional={"language": st.sampled_from(("en", "de", "english")), "channel": st.sampled_from((*channels, "emial"))},
+        ),
+        st.sampled_from(_SENDERS),
     )
     items = st.lists(st.one_of(staff, event), max_size=5)
     whole = st.fixed_dictionaries({"complete": st.sampled_from((True, True, True, False)), "items": items})

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import files
 import spellings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from mappings import Mapping, Table, mappings
 from policies import Policy, policies
@@ -78,6 +79,20 @@ def _canonical(draw: st.DrawFn, policy: Policy, base: datetime, asked: tuple[Run
     mapping = canonical_mapping(draw, base)
     exports = _packed(draw, [draw(files.json_file(rows))], "jsonl")
     return World(policy.texts, json.dumps(mapping, indent=1) if mapping else None, exports, {}, asked)
+
+
+def sample(kind: str, count: int, number: int) -> list[World]:
+    """Worlds of a kind, the same for the same number."""
+    found: list[World] = []
+
+    @seed(number)
+    @settings(max_examples=count, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(worlds(kind))
+    def take(world: World) -> None:
+        found.append(world)
+
+    take()
+    return found
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------

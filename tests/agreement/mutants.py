@@ -78,7 +78,9 @@ def _later(instant: Instant | None) -> Instant | None:
 MUTANTS: Final[dict[str, Change]] = {
     "a member less": _of(Member, lambda m: replace(m, values=m.values[1:])),
     "a language less": _of(Covers, lambda c: replace(c, ranges=c.ranges[1:])),
-    "at least one more": _of(Between, lambda b: replace(b, at_least=b.at_least if b.at_least is None else b.at_least + 1)),
+    "at least one more": _of(
+        Between, lambda b: replace(b, at_least=b.at_least if b.at_least is None else b.at_least + 1)
+    ),
     "at most one less": _of(Between, lambda b: replace(b, at_most=b.at_most if b.at_most is None else b.at_most - 1)),
     "the other boolean": _of(Is, lambda i: replace(i, value=not i.value)),
     "a star behind a pattern": _of(Like, lambda like: replace(like, pattern=like.pattern + "*")),
@@ -104,7 +106,9 @@ MUTANTS: Final[dict[str, Change]] = {
     "every failure a violation": _of(RulePlan, lambda r: replace(r, on_fail=OnFail.VIOLATION)),
     "the policy excludes nothing": _of(RevisionPlan, lambda r: replace(r, exclude=())),
     "the policy excludes in another order": _of(RevisionPlan, lambda r: replace(r, exclude=r.exclude[::-1])),
-    "in force a microsecond later": _of(RevisionPlan, lambda r: replace(r, since=_later(r.since), until=_later(r.until))),
+    "in force a microsecond later": _of(
+        RevisionPlan, lambda r: replace(r, since=_later(r.since), until=_later(r.until))
+    ),
     "revisions overlap": _of(RevisionPlan, lambda r: replace(r, until=_later(r.until))),
     "in force by the submission": _of(Plan, lambda p: replace(p, in_force_by="submitted")),
     "the mapping excludes nothing": _of(Plan, lambda p: replace(p, exclude=())),
@@ -130,6 +134,10 @@ MUTANTS: Final[dict[str, Change]] = {
     ),
     "canonical times": _reading(format=None),
     "another separator": _reading(separator="/"),
-    "measured on any clock": _of(Reading, lambda r: replace(r, measured=r.measured and replace(r.measured, clock="24x7"))),
-    "measured in minutes": _of(Reading, lambda r: replace(r, measured=r.measured and replace(r.measured, unit=_MINUTE))),
+    "measured on any clock": _of(
+        Reading, lambda r: replace(r, measured=r.measured and replace(r.measured, clock="24x7"))
+    ),
+    "measured in minutes": _of(
+        Reading, lambda r: replace(r, measured=r.measured and replace(r.measured, unit=_MINUTE))
+    ),
 }

@@ -7,14 +7,16 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 import files
 import spellings
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from mappings import Mapping, Table, mappings
+from mappings import Table, mappings
 from policies import Policy, policies
+from spellings import Pick
 from tickets import canonical_mapping, tickets
 
 from supportpolicy.model.instant import Instant
@@ -68,26 +70,30 @@ def worlds(draw: st.DrawFn, kind: str, most: int = 30) -> World:
     for name, table in mapping.tables.items():
         if name != "tickets" and draw(st.integers(0, 9)) < 9:
             written = draw(st.sampled_from(("csv", "jsonl")))
-            tables[name] = (f"{name}.{written}", draw(_table(written, table, {}, 8)))
+            tables[name] = (f"{name}.{written}", draw(_table(written, table, {}, 12)))
     return World(policy.texts, mapping.text, exports, tables, asked)
 
 
 def _canonical(draw: st.DrawFn, policy: Policy, base: datetime, asked: tuple[RunOptions, ...], most: int) -> World:
-    one = tickets(policy, base)
-    lines: st.SearchStrategy[Any] = st.one_of(*[one] * 12, st.sampled_from(files.TORN_JSON))
-    rows = _repeated(draw, draw(st.lists(lines, min_size=draw(st.sampled_from((1, most // 2, most * 2 // 3))), max_size=most)))
     mapping = canonical_mapping(draw, base)
+    rows = _rows(draw, tickets(policy, base), files.TORN_JSON, most)
     exports = _packed(draw, [draw(files.json_file(rows))], "jsonl")
     return World(policy.texts, json.dumps(mapping, indent=1) if mapping else None, exports, {}, asked)
 
 
-def sample(kind: str, count: int, number: int) -> list[World]:
+def sample(kind: str, count: int, number: int, most: int = 30) -> list[World]:
     """Worlds of a kind, the same for the same number."""
     found: list[World] = []
 
     @seed(number)
-    @settings(max_examples=count, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    @given(worlds(kind))
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(worlds(kind, most))
     def take(world: World) -> None:
         found.append(world)
 
@@ -104,34 +110,40 @@ def _export(draw: st.DrawFn, kind: str, table: Table, options: dict[str, str], m
 
 @st.composite
 def _table(draw: st.DrawFn, kind: str, table: Table, options: dict[str, str], most: int) -> bytes:
-    row: st.SearchStrategy[Any] = st.fixed_dictionaries(dict(table.columns))
-    torn = files.TORN if kind == "csv" else files.TORN_JSON
-    faults = draw(st.sampled_from((0, 0, 1)))  # a file without a fault is read another way
-    lines = st.one_of(*[row] * 12, st.sampled_from(torn)) if faults else row
-    rows = draw(st.lists(lines, min_size=draw(st.sampled_from((1, most // 2, most * 2 // 3))), max_size=most))
-    rows = _repeated(draw, rows)
+    def row(random: Random) -> files.Row:
+        return {name: pick(random) for name, pick in table.columns.items()}
+
+    rows = _rows(draw, row, files.TORN if kind == "csv" else files.TORN_JSON, most)
     if kind == "csv":
         return draw(files.csv_file(list(table.columns), rows, options))
-    return draw(files.json_file([r if isinstance(r, str) else _in_json(draw, r) for r in rows]))
+    random, oddly = Random(draw(_SEEDS)), draw(st.booleans())
+    return draw(files.json_file([r if isinstance(r, str) else _in_json(random, r, oddly) for r in rows]))
 
 
-def _in_json(draw: st.DrawFn, row: files.Row) -> dict[str, Any]:
-    """The cells as JSON values, some left out."""
-    oddly = draw(st.sampled_from((False, False, True)))
-    made: dict[str, Any] = {}
-    for name, text in row.items():
-        if not oddly:
-            made[name] = text
-        elif draw(st.integers(0, 9)) < 9:
-            made[name] = draw(st.sampled_from(files.json_cells(text)))
-    return files.nested(made)
+_SEEDS: Final = st.integers(0, 2**32 - 1)
 
 
-def _repeated(draw: st.DrawFn, rows: list[Any]) -> list[Any]:
-    """Some rows once more, byte for byte."""
-    for _ in range(draw(st.sampled_from((0, 0, 1, 3)))):
-        rows = [*rows, draw(st.sampled_from(rows))] if rows else rows
+def _rows(draw: st.DrawFn, row: Pick[Any], torn: tuple[str, ...], most: int) -> list[Any]:
+    """Rows, some of them once more byte for byte; in some files lines between them that are none. The first is one, or a
+    table would not be known for what it is."""
+    random = Random(draw(_SEEDS))
+    faulty = draw(st.sampled_from((False, False, True)))  # a file without a fault is read another way
+    repeats = draw(st.sampled_from((0, 0, 0.2)))
+    rows = [row(random)]
+    for _ in range(draw(st.sampled_from((most, most // 2, 2, 0)))):
+        if faulty and random.random() < 0.1:
+            rows.append(random.choice(torn))
+        else:
+            rows.append(random.choice(rows) if random.random() < repeats else row(random))
     return rows
+
+
+def _in_json(random: Random, row: files.Row, oddly: bool) -> dict[str, Any]:
+    """The cells as JSON values, oddly or all as texts; some left out."""
+    if not oddly:
+        return files.nested(row)
+    cells = {name: random.choice(files.json_cells(text)) for name, text in row.items() if random.random() < 0.95}
+    return files.nested(cells)
 
 
 def _packed(draw: st.DrawFn, contents: list[bytes], kind: str) -> dict[str, bytes]:
@@ -147,7 +159,8 @@ def _packed(draw: st.DrawFn, contents: list[bytes], kind: str) -> dict[str, byte
 @st.composite
 def _questions(draw: st.DrawFn, base: datetime) -> tuple[RunOptions, ...]:
     """Every verdict on every ticket, and another question or none."""
-    instants = st.sampled_from([Instant.at(spellings.microseconds(m)) for m in spellings.moments(base)[:63]])
+    near = [Instant.at(spellings.microseconds(m)) for m in spellings.moments(base)[:72]]
+    instants = st.sampled_from([*near[27:], *near[27:54], *near])  # mostly late, or most tickets are not submitted yet
     perhaps = st.one_of(st.none(), instants)
     # as_of is stated more often than not, or one ticket of the year 9999 would make every clock run out
     whole = RunOptions("all", None, draw(st.one_of(instants, instants, st.none())), draw(st.one_of(st.none(), perhaps)))

@@ -3,6 +3,8 @@ verdict it is the record's, else the record's is unknown. Shares no code with th
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -12,15 +14,33 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LIMIT = 12 * 3_600_000_000
 PAID, EDITIONS = {"personal", "team", "ultimate"}, {"free", "trial", "personal", "team", "ultimate"}
 WRITTEN = {"email", "web", "chat", "messaging", "sms", "social", "api"}
-CHANNELS, LANGUAGES = WRITTEN | {"phone", "in_person"}, {"en", "de", "fr"}
+CHANNELS, ENGLISH = WRITTEN | {"phone", "in_person"}, {"en", "en-gb", "en-us"}
+LANGUAGES = ENGLISH | {"de", "fr", "enm", "pt-br", "zh-hant-tw"}
+ROLES = {"customer", "staff", "bot", "system"}
+INSTANT = re.compile(r"([0-9-]{10})[Tt ]([0-9:]{5})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2}))")
 ABSENT = object()
 
 
 def us(text: Any) -> int | None:
     """Microseconds of an instant; None for what is none."""
-    if not isinstance(text, str) or not text.endswith("Z"):
+    found = INSTANT.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
         return None
-    return (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
+    date, time, second, fraction, sign, hours, minutes = found.groups()
+    east = timedelta(hours=int(hours or 0), minutes=int(minutes or 0)) * (-1 if sign == "-" else 1)
+    try:
+        wall = datetime.fromisoformat(f"{date}T{time}:{second or '00'}+00:00")
+    except ValueError:
+        return None
+    if abs(east) > timedelta(hours=14) or int(minutes or 0) > 59:
+        return None
+    return (wall - EPOCH - east) // timedelta(microseconds=1) + int((fraction or "").ljust(6, "0")[:6])
+
+
+def word(value: Any) -> str:
+    """The normal form of a token; empty for what is none."""
+    text = re.sub("[ \t\r\n\xa0]+", " ", unicodedata.normalize("NFC", value)) if isinstance(value, str) else ""
+    return re.sub("[A-Z]", lambda letter: letter.group().lower(), text.strip(" "))
 
 
 def holds(record: dict[str, Any], key: str) -> set[bool]:
@@ -28,11 +48,9 @@ def holds(record: dict[str, Any], key: str) -> set[bool]:
     value = record.get(key, ABSENT)
     if value is None:
         return {False}
-    word = value.strip().lower() if isinstance(value, str) else ""
-    if key == "language":
-        word = word.replace("_", "-").partition("-")[0]
-    known, good = {"edition": (EDITIONS, PAID), "language": (LANGUAGES, {"en"}), "channel": (CHANNELS, WRITTEN)}[key]
-    return {word in good} if word in known else {True, False}
+    told = word(value).replace("_", "-") if key == "language" else word(value)
+    known, good = {"edition": (EDITIONS, PAID), "language": (LANGUAGES, ENGLISH), "channel": (CHANNELS, WRITTEN)}[key]
+    return {told in good} if told in known else {True, False}
 
 
 def agreed(verdicts: set[str]) -> str:
@@ -44,16 +62,36 @@ def messages(record: dict[str, Any]) -> tuple[list[dict[str, Any]], bool] | None
     told = record.get("events", ABSENT)
     if told is None:
         return [], True
-    return None if told is ABSENT else (sorted(told["items"], key=lambda e: us(e["at"]) or 0), told["complete"])
+    return (sorted(told["items"], key=lambda e: us(e["at"]) or 0), told.get("complete", False)) if readable(told) else None
+
+
+def readable(told: Any) -> bool:
+    return (
+        isinstance(told, dict)
+        and isinstance(told.get("complete", False), bool)
+        and isinstance(told.get("items"), list)
+        and all(
+            isinstance(e, dict)
+            and us(e.get("at")) is not None
+            and isinstance(e.get("kind"), str)
+            and (e.get("role") is None or word(e["role"]) in ROLES)
+            and all(e.get(flag) is None or isinstance(e[flag], bool) for flag in ("public", "automatic"))
+            for e in told["items"]
+        )
+    )
+
+
+def kind(event: dict[str, Any]) -> str:
+    return word(event["kind"])
 
 
 def role(event: dict[str, Any]) -> str:
-    return event.get("role") or {"customer_message": "customer", "staff_message": "staff"}.get(event["kind"], "")
+    return word(event.get("role")) or {"customer_message": "customer", "staff_message": "staff"}.get(kind(event), "")
 
 
 def is_reply(event: dict[str, Any]) -> set[bool]:
     """Whether the event may be a public, human, non-automatic message of staff, and may not."""
-    if event["kind"] != "staff_message" or role(event) != "staff":
+    if kind(event) != "staff_message" or role(event) != "staff":
         return {False}
     flags = (event.get("public"), event.get("automatic"))
     if flags[0] is False or flags[1] is True:
@@ -81,17 +119,17 @@ def stopped(start: int, stop: int | None, at: int, as_of: int) -> str:
 def clock_start(record: dict[str, Any], at: int) -> tuple[int, Any] | str:
     """The start of the clock and the message that opened the ticket, or the verdict where there is none."""
     submitted, told, opener = record.get("submitted", ABSENT), messages(record), record.get("created_by_role")
-    if opener not in (None, "customer", "staff", "bot", "system"):
+    if opener is not None and (opener := word(opener)) not in ROLES:
         return "unknown"
-    said = [e for e in (told[0] if told else []) if e["kind"].endswith("_message")]
+    said = [e for e in (told[0] if told else []) if kind(e) in ("customer_message", "staff_message")]
     opening = said[0] if said and us(submitted) is not None and us(said[0]["at"]) <= us(submitted) else None
     if opening is not None and opener is not None and role(opening) != opener:
         opening = None
-    by_staff = opening is not None and opening["kind"] == "staff_message" and role(opening) == "staff"
+    by_staff = opening is not None and kind(opening) == "staff_message" and role(opening) == "staff"
     if opener == "staff" or (opener is None and by_staff):
         if told is None or not told[1]:
             return "unknown"
-        asked = [us(e["at"]) for e in said if e["kind"] == "customer_message" and us(e["at"]) <= at]
+        asked = [us(e["at"]) for e in said if kind(e) == "customer_message" and us(e["at"]) <= at]
         return (asked[0], opening) if asked else "not_applicable"
     if submitted is None:
         return "not_applicable"
@@ -138,13 +176,19 @@ def acknowledged(record: dict[str, Any], at: int) -> str:
     return "open"
 
 
+def number(record: dict[str, Any]) -> Any:
+    """The reference; ABSENT where what stands there is none."""
+    value = record.get("reference")
+    return value if word(value) or ("reference" in record and value is None) else ABSENT
+
+
 def judge(records: list[dict[str, Any]], at: int, as_of: int) -> dict[str, dict[str, str]]:
     """By id and rule the verdict, with the gate that bars; tickets submitted after the audit instant are left out."""
     judged = [r for r in records if us(r.get("submitted")) is None or us(r["submitted"]) <= at]
-    bearers = Counter(r.get("reference") for r in judged)
+    bearers = Counter(number(r) for r in judged)
     told = {}
     for record in judged:
-        reference = record.get("reference", ABSENT)
+        reference = number(record)
         gates = {"paid-edition": "edition", "english": "language", "written-only": "channel"}
         admits = {gate: holds(record, key) for gate, key in gates.items()}
         bars = next((f"not_applicable: {gate}" for gate, may in admits.items() if may == {False}), "")

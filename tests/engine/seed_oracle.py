@@ -17,7 +17,9 @@ WRITTEN = {"email", "web", "chat", "messaging", "sms", "social", "api"}
 CHANNELS, ENGLISH = WRITTEN | {"phone", "in_person"}, {"en", "en-gb", "en-us"}
 LANGUAGES = ENGLISH | {"de", "fr", "enm", "pt-br", "zh-hant-tw"}
 ROLES = {"customer", "staff", "bot", "system"}
-INSTANT = re.compile(r"([0-9-]{10})[Tt ]([0-9:]{5})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2}))")
+INSTANT = re.compile(
+    r"([0-9-]{10})[Tt ]([0-9:]{5})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(?:[Zz]|([+-])([0-9]{2}):?([0-9]{2}))"
+)
 ABSENT = object()
 
 
@@ -62,7 +64,9 @@ def messages(record: dict[str, Any]) -> tuple[list[dict[str, Any]], bool] | None
     told = record.get("events", ABSENT)
     if told is None:
         return [], True
-    return (sorted(told["items"], key=lambda e: us(e["at"]) or 0), told.get("complete", False)) if readable(told) else None
+    return (
+        (sorted(told["items"], key=lambda e: us(e["at"]) or 0), told.get("complete", False)) if readable(told) else None
+    )
 
 
 def readable(told: Any) -> bool:
@@ -148,6 +152,8 @@ def possible_stops(record: dict[str, Any], start: int, opening: Any, at: int) ->
                     return stops if told[1] else stops | {start}
         if told[1]:
             return stops | {None}
+    elif "events" in record:
+        return None  # among what cannot be read may be the one that matters
     field = record.get("first_response", ABSENT)
     if field is None or us(field) is not None:
         return {us(field) if field is not None else None}

@@ -302,7 +302,7 @@ def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
         if not isinstance(at, str) or not isinstance(kind, str):
             raise _NoEventError("`at` or `kind` is missing")
         try:
-            instant = parse_instant(at.strip(BLANK))
+            instant = parse_instant(at)  # with no white space around it, as in the ticket's own fields
         except InstantError:
             raise _NoEventError(f"`at` is not an instant: {at}") from None
         kind = kinds[kind]

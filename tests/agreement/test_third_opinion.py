@@ -26,7 +26,10 @@ from supportpolicy.model.instant import Instant
 from supportpolicy.plugin import Engine, RunOptions
 
 _SEED: Final = Path(__file__).parents[2] / "policies" / "memsource-technical-support" / "policy.yaml"
-_RULES: Final = ["paid-edition", "english", "written-only", "first-response", "english-replies", "written-replies", "receipt-acknowledged", "reference-assigned", "reference-unique"]
+_RULES: Final = (
+    *("paid-edition", "english", "written-only", "first-response", "english-replies", "written-replies"),
+    *("receipt-acknowledged", "reference-assigned", "reference-unique"),
+)
 _SPOKEN_OF: Final = Policy(
     (
         {

@@ -15,7 +15,7 @@ from comparing import laid_out, told
 from files import json_object
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from policies import Policy
+from policy_strategies import Policy
 from seed_oracle import judge
 from tickets import tickets
 from worlds import World

@@ -7,11 +7,11 @@ from functools import cache
 from random import Random
 from typing import Any, Final
 
-import policies
+import policy_strategies
 import spellings
 from files import Raw
 from hypothesis import strategies as st
-from policies import Policy
+from policy_strategies import Policy
 from spellings import Pick, among, mostly, one_of
 
 _WRONG: Final = (17, True, Raw("1.10"), [], {}, ["vip", 1], "", " ", "\u00a0", Raw("12345678901234567890"))
@@ -115,7 +115,7 @@ def _values(policy: Policy, name: str, base: datetime) -> Pick[Any]:
 
 def tickets(policy: Policy, base: datetime) -> Pick[dict[str, Any]]:
     """Tickets that a policy may be asked about, most of them with an id and a submission."""
-    fields = {name: _values(policy, name, base) for name in policies.TYPES}
+    fields = {name: _values(policy, name, base) for name in policy_strategies.TYPES}
     fields["events"] = _events(base, policy.words("channel") or ("email",))
     ids = mostly(
         spellings.IDS[:10], spellings.IDS[:10], spellings.IDS, (1, 7, Raw("1.0"), None, "", Raw("1234567890123456789"))

@@ -14,8 +14,8 @@ import files
 import spellings
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from mappings import Table, mappings
-from policies import Policy, policies
+from mapping_strategies import Table, mappings
+from policy_strategies import Policy, policies
 from spellings import Pick
 from tickets import canonical_mapping, tickets
 

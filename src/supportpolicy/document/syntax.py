@@ -13,6 +13,7 @@ import yaml
 from supportpolicy.document.wording import escaped
 from supportpolicy.errors import Place, Problem
 
+MAX_DEPTH = 64
 TAB = "a tab outside texts in quotes and comments"
 
 
@@ -34,6 +35,11 @@ class _Fault:
 
 # Matched against "context | problem", the first that fits.
 _FAULTS = (
+    _Fault(  # newer parsers in C have a bound of their own, and meet it while they look ahead
+        r"exceeded maximum nesting depth",
+        f"more than {MAX_DEPTH} levels inside one another",
+        expected="a flatter file",
+    ),
     _Fault(
         r"mapping values are not allowed",
         "a second ': ' on this line, or a key that is indented too far",

@@ -11,12 +11,11 @@ from typing import cast
 import yaml
 
 from supportpolicy.document.nodes import Entry, Mapping, Node, Scalar, Sequence
-from supportpolicy.document.syntax import TAB, syntax_problem
+from supportpolicy.document.syntax import MAX_DEPTH, TAB, syntax_problem
 from supportpolicy.document.text import position
 from supportpolicy.document.wording import dotted, escaped, word
 from supportpolicy.errors import Place, Problem
 
-MAX_DEPTH = 64
 MAX_ALIASES = 64
 MAX_NODES = 100_000
 

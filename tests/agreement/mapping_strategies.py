@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-import policies
+import policy_strategies
 import spellings
 from hypothesis import strategies as st
-from policies import Policy
+from policy_strategies import Policy
 from spellings import Pick, among, one_of
 
 Texts = Pick[str]
@@ -71,7 +71,7 @@ def mappings(draw: st.DrawFn, policy: Policy, base: datetime, source: str) -> Ma
         made.data["nulls"] = draw(st.sampled_from((["NULL"], ["NULL", "n/a", "0"])))
     names = [
         name
-        for name in policies.TYPES
+        for name in policy_strategies.TYPES
         if name != "id" and draw(st.integers(0, 19)) < (19 if name in _USUAL or policy.names(name) else 4)
     ]
     looked_up = [name for name in _LOOKED_UP if draw(st.integers(0, 7)) > (5 if policy.names(name) else 6)]
@@ -80,7 +80,7 @@ def mappings(draw: st.DrawFn, policy: Policy, base: datetime, source: str) -> Ma
             _enter(draw, made, policy, base, name, zone)
     for name in looked_up:
         _look_up(draw, made, policy, base, name, zone)
-    unmapped = [n for n in policies.TYPES if n not in entries and n not in made.data.get("lookups", {})]
+    unmapped = [n for n in policy_strategies.TYPES if n not in entries and n not in made.data.get("lookups", {})]
     if unmapped and draw(st.booleans()):
         made.data["not_recorded"] = draw(
             st.lists(st.sampled_from([*unmapped, "events"]), min_size=1, max_size=4, unique=True)

@@ -8,10 +8,22 @@ import pytest
 from hostile_bench import MAPPING, POLICY, Bench
 
 
+@pytest.fixture(params=["reference", "duckdb"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn, for the tests of a module that uses this fixture: audits on the bench are run by it."""
+    return str(request.param)
+
+
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Bench:
+def bench(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> Bench:
     monkeypatch.chdir(tmp_path)
-    found = Bench(tmp_path, capsys)
+    asked = "engine" in request.fixturenames
+    found = Bench(tmp_path, capsys, request.getfixturevalue("engine") if asked else None)
     found.write("policy.yaml", POLICY)
     found.write("mapping.yaml", MAPPING)
     return found

@@ -69,10 +69,11 @@ class Audited:
 
 
 class Bench:
-    """The folder, and what is done in it."""
+    """The folder, and what is done in it; audits by the engine, if one is named."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], engine: str | None = None) -> None:
         self.folder = folder
+        self.engine = engine
         self._capsys = capsys
 
     def write(self, name: str, content: bytes | str) -> str:
@@ -83,7 +84,8 @@ class Bench:
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """A command in this process: its exit code and what it wrote. Never a fault of its own, nothing a terminal obeys."""
-        code = run(arguments)
+        by = ("--engine", self.engine) if self.engine is not None and arguments[0] == "audit" else ()
+        code = run((*arguments, *by))
         out, err = self._capsys.readouterr()
         assert code in (0, 1, 2, 3, 4), err
         assert "Traceback" not in err

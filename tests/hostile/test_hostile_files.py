@@ -16,7 +16,10 @@ from hostile_bench import GOOD, HEADER, MAPPING, POLICY, TICKET, Bench, python
 
 from supportpolicy.sources import locations
 
+BY_BOTH = pytest.mark.usefixtures("engine")
 
+
+@BY_BOTH
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -36,6 +39,7 @@ def test_nothing_in_it(bench: Bench, name: str, content: bytes, says: str) -> No
     assert says in found.err
 
 
+@BY_BOTH
 def test_a_header_only_may_be_allowed(bench: Bench) -> None:
     assert bench.csv(HEADER, more=["--allow-empty"]).code == 0
 
@@ -124,6 +128,7 @@ def test_no_permission(forbidden: str, code: int, says: str) -> None:
 PACKED = gzip.compress(HEADER + b"".join(GOOD % n for n in range(5_000)), mtime=0)
 
 
+@BY_BOTH
 @pytest.mark.parametrize(
     ("content", "says"),
     [
@@ -166,7 +171,7 @@ def _measured(bench: Bench, *arguments: str) -> tuple[int, int, str]:
     return int(code), int(memory), "\n".join(said)
 
 
-def test_a_gzip_bomb_in_bounded_memory(bench: Bench) -> None:
+def test_a_gzip_bomb_in_bounded_memory(bench: Bench, engine: str) -> None:
     """Two megabytes that unpack to two gigabytes: refused when the first 64 MiB have come."""
     packer = zlib.compressobj(wbits=31)
     member = packer.compress(b"1,2\n" * 16_000_000) + packer.flush()
@@ -182,6 +187,8 @@ def test_a_gzip_bomb_in_bounded_memory(bench: Bench) -> None:
         "mapping.yaml",
         "-o",
         "json=report.json",
+        "--engine",
+        engine,
     )
     assert code == 3
     assert "export.csv.gz: the gzip file unpacks to more than 200 times its size, as only a bomb does" in said
@@ -206,6 +213,7 @@ def test_gzip_bombs(bench: Bench, monkeypatch: pytest.MonkeyPatch, content: byte
     assert "export.gz: the gzip file unpacks to more than 200 times its size" in err
 
 
+@BY_BOTH
 def test_what_shrinks_well_is_no_bomb(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file may shrink as it likes, a large one to a two hundredth."""
     rows = b"".join(GOOD % n for n in range(5_000))
@@ -216,6 +224,7 @@ def test_what_shrinks_well_is_no_bomb(bench: Bench, monkeypatch: pytest.MonkeyPa
     assert bench.audit("export.csv.gz").rows == (1, 0)
 
 
+@BY_BOTH
 def test_a_bomb_on_standard_input_and_as_a_table(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locations, "BOMB_BYTES", 100_000)
     bomb = bench.write("bomb.gz", gzip.compress(b"a,b\n" + b"\n" * 1_000_000))
@@ -234,8 +243,9 @@ def test_a_bomb_on_standard_input_and_as_a_table(bench: Bench, monkeypatch: pyte
 
 
 # --- lines of JSON that are long --------------------------------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.parametrize("over", [False, True], ids=["just below", "just above"])
-def test_100_megabytes_on_one_line(bench: Bench, over: bool) -> None:
+def test_100_megabytes_on_one_line(bench: Bench, engine: str, over: bool) -> None:
     """At most 100,000,000 bytes are held; a longer line is rejected and the next one is read."""
     beginning, end = b'{"id": "2", "subject": "', b'"}'
     filling = 100_000_000 - len(beginning) - len(end) + over
@@ -244,7 +254,9 @@ def test_100_megabytes_on_one_line(bench: Bench, over: bool) -> None:
         file.write(good + beginning)
         file.write(b"x" * filling)
         file.write(end + b"\n" + (TICKET % 3).encode())
-    code, memory, said = _measured(bench, "audit", "export.jsonl", "--policy", "policy.yaml", "-o", "json=report.json")
+    code, memory, said = _measured(
+        bench, "audit", "export.jsonl", "--policy", "policy.yaml", "-o", "json=report.json", "--engine", engine
+    )
     assert memory < 1_000
     report = json.loads((bench.folder / "report.json").read_bytes())
     assert report["totals"]["faults"] == []

@@ -11,6 +11,8 @@ from hostile_bench import MAPPING, POLICY, TICKET, Bench
 
 from supportpolicy.model.text import like, token
 
+pytestmark = pytest.mark.usefixtures("engine")
+
 
 def _with(value: str, field: str = "submitted") -> str:
     """A ticket whose field holds a value, written as JSON."""

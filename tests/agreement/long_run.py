@@ -3,12 +3,13 @@
     .venv/bin/python tests/agreement/long_run.py --seed 1 --minutes 30
 
 Says how much it compared. Where the engines differ it writes the smallest world that shows it, as files and with the
-command that audits them, to a folder under --keep, and goes on.
+command that audits them, to a folder under --keep, and goes on; of differences in one and the same thing, the first.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import time
 from itertools import count, cycle
@@ -32,20 +33,27 @@ def main() -> int:
     asked.add_argument("--kind", choices=KINDS, action="append")
     asked.add_argument("--most", type=int, default=60, help="the most rows in a file")
     asked.add_argument("--keep", type=Path, default=Path("differences"))
-    asked.add_argument("--give-up", type=int, default=10, help="after so many differences")
+    asked.add_argument("--give-up", type=int, default=10, help="after so many different things")
     given = asked.parse_args()
     until = time.monotonic() + given.minutes * 60
-    seen, differences = Seen(), 0
+    seen, differences, kept = Seen(), 0, set[str]()
     for number, kind in zip(count(given.seed), cycle(given.kind or KINDS), strict=False):
         for world in sample(kind, _AT_A_TIME, number, given.most):
-            if difference(duckdb.ENGINE, world, seen):
-                differences += 1
+            told = difference(duckdb.ENGINE, world, seen)
+            differences += bool(told)
+            if told and _subject(told) not in kept:
+                kept.add(_subject(told))
                 _keep(smallest(duckdb.ENGINE, world, 120), given.keep / f"{kind}-{number}-{differences}")
-            if time.monotonic() > until or differences >= given.give_up:
+            if time.monotonic() > until or len(kept) >= given.give_up:
                 print(f"seeds {given.seed} to {number}: {seen}; {differences} differences", flush=True)
                 return 1 if differences else 0
         print(f"seed {number}, {kind}: {seen}; {differences} differences so far", flush=True)
     raise AssertionError("count() has no end")
+
+
+def _subject(told: str) -> str:
+    """What differs, without the numbers and names that are only this world's."""
+    return re.sub("'[^']*'|[0-9]+", "", told.rpartition("): ")[2] if "RunOptions(" in told[:80] else told)[:60]
 
 
 def _keep(world: World, folder: Path) -> None:

@@ -54,9 +54,25 @@ sys.exit(cli.run(arguments))
 @pytest.fixture
 def folder(bench: Bench) -> Path:
     """Enough tickets for many batches, and an old report."""
-    bench.write("export.csv", HEADER + b"".join(GOOD % n for n in range(2_000)))
+    bench.write("export.csv", HEADER + b"".join(GOOD % n for n in range(4_000)))
     bench.write("report.json", OLD)
     return bench.folder
+
+
+@pytest.fixture
+def scratch(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where processes put what is only theirs; whatever they came to, nothing may be left there."""
+    place = tmp_path_factory.mktemp("scratch")
+    monkeypatch.setenv("TMPDIR", str(place))
+    return place
+
+
+def _nothing_left(scratch: Path, engine: str, folder: Path, killed: bool = False) -> None:
+    """In the folder for what is temporary; what a killed run left there the next one takes away."""
+    if killed:
+        after = python("-m", "supportpolicy", *AUDIT, "--engine", engine, "-o", "csv=/dev/null", cwd=folder, stderr=-1)
+        assert _ended(after)[0] == 0
+    assert list(scratch.iterdir()) == []
 
 
 @pytest.fixture
@@ -91,18 +107,20 @@ def _untouched(folder: Path) -> None:
         ("SIGTERM", -15, "text"),
     ],
 )
-def test_hurt_while_it_writes(folder: Path, kind: str, code: int, report: str) -> None:
-    process = python("-c", HURT, kind, *AUDIT, "-o", f"{report}=report.json", cwd=folder, stderr=-1)
+def test_hurt_while_it_writes(folder: Path, scratch: Path, engine: str, kind: str, code: int, report: str) -> None:
+    words = (*AUDIT, "--engine", engine, "-o", f"{report}=report.json")
+    process = python("-c", HURT, kind, *words, cwd=folder, stderr=-1)
     ended, said = _ended(process)
     assert ended == code
     assert ("interrupted" in said) == (kind == "SIGINT")
     if sys.platform == "linux":
         _untouched(folder)
     assert (folder / "report.json").read_bytes() == OLD
+    _nothing_left(scratch, engine, folder, killed=code < 0)
 
 
 @pytest.mark.parametrize(("kind", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
-def test_hurt_while_it_waits(folder: Path, kind: signal.Signals, code: int) -> None:
+def test_hurt_while_it_waits(folder: Path, scratch: Path, engine: str, kind: signal.Signals, code: int) -> None:
     """For its standard input, with its reports already open."""
     arguments = (
         "audit",
@@ -114,6 +132,8 @@ def test_hurt_while_it_waits(folder: Path, kind: signal.Signals, code: int) -> N
         "json=report.json",
         "-o",
         "csv=other.csv",
+        "--engine",
+        engine,
     )
     process = python("-m", "supportpolicy", *arguments, cwd=folder, stdin=-1, stderr=-1)
     assert process.stdin is not None
@@ -130,6 +150,30 @@ def test_hurt_while_it_waits(folder: Path, kind: signal.Signals, code: int) -> N
     assert ("interrupted" in said) == (kind == signal.SIGINT)
     if sys.platform == "linux":
         _untouched(folder)
+    _nothing_left(scratch, engine, folder, killed=code < 0)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("kind", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9), (signal.SIGTERM, -15)])
+def test_hurt_in_the_middle_of_many_tickets(
+    folder: Path, scratch: Path, engine: str, kind: signal.Signals, code: int
+) -> None:
+    """At several moments of a run over 200,000 tickets, one of them torn: while it reads, judges and tells."""
+    rows = b"".join(GOOD % n for n in range(200_000))
+    (folder / "export.csv").write_bytes(HEADER + rows + b'torn"\n')
+    for wait in (0.3, 0.8, 1.5):
+        words = (*AUDIT, "--engine", engine, "--max-rejected", "1", "-o", "json=report.json")
+        process = python("-m", "supportpolicy", *words, cwd=folder, stderr=-1)
+        time.sleep(wait)
+        process.send_signal(kind)
+        ended, _ = _ended(process)
+        assert ended in (code, 0, -kind)  # by the system itself, if it was not ready yet
+        content = (folder / "report.json").read_bytes()
+        assert content == OLD or json.loads(content)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"policy.yaml", "mapping.yaml", "export.csv", "report.json"}
+    (folder / "export.csv").write_bytes(HEADER + GOOD % 1)
+    _nothing_left(scratch, engine, folder, killed=code < 0)
 
 
 def _led_to(link: Path) -> str:
@@ -176,7 +220,7 @@ def test_what_a_killed_run_left_is_taken_away(folder: Path, bench: Bench, monkey
         assert bench.run(*AUDIT, "-o", "json=report.json")[0] == 0
     parts = {name for name in bench.names() if name.endswith(".part")}
     assert parts == {".report.json.living.part", ".report.json.folder.part"}
-    assert json.loads((folder / "report.json").read_bytes())["totals"]["tickets"]["formed"] == 2_000
+    assert json.loads((folder / "report.json").read_bytes())["totals"]["tickets"]["formed"] == 4_000
 
 
 # --- no room ----------------------------------------------------------------------------------------------------------
@@ -197,15 +241,17 @@ sys.exit(run(sys.argv[2:]))
         ("csv", 200_000),
     ],
 )
-def test_no_room(folder: Path, report: str, room: int) -> None:
+def test_no_room(folder: Path, scratch: Path, engine: str, report: str, room: int) -> None:
     """Neither for the report nor for what is set aside while it is made: exit 3, and the old report stands."""
-    process = python("-c", ROOM, str(room), *AUDIT, "-o", f"{report}=report.json", cwd=folder, stderr=-1)
+    words = (*AUDIT, "--engine", engine, "-o", f"{report}=report.json")
+    process = python("-c", ROOM, str(room), *words, cwd=folder, stderr=-1)
     ended, said = _ended(process)
     assert ended == 3, said
     assert "a report could not be written (" in said
     assert "an old report still stands; is there room for the new one" in said
     assert said.endswith("1 problem; exit 3\n")
     _untouched(folder)
+    _nothing_left(scratch, engine, folder)
 
 
 @pytest.fixture
@@ -224,6 +270,7 @@ def small(folder: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(place)], check=True)
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_full_disk(bench: Bench, small: Path) -> None:
     (small / "report.json").write_bytes(OLD)
     code, _, err = bench.run(*AUDIT, "-o", "json=small/report.json")
@@ -363,6 +410,7 @@ def test_little_memory(folder: Path) -> None:
     _untouched(folder)
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_file_that_grows_while_it_is_read(bench: Bench, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not read on: what was counted would not be what is judged."""
     from supportpolicy.sources import delimited

@@ -14,7 +14,7 @@ from supportpolicy.model.ticket import HAPPENINGS
 from supportpolicy.plugin import RunOptions
 from supportpolicy.plugin.records import AuditInstant
 
-_STRAY_US: Final = 30 * DAY_US
+STRAY_US: Final = 30 * DAY_US
 """A newest instant this far beyond the 99.9 % quantile is likely to be a slip of the pen."""
 
 
@@ -52,7 +52,7 @@ def newest_instant(newest: int, usual: int, name: str, place: RowPlace) -> Audit
     99.9 % quantile of all its instants."""
     basis = f"the newest instant in the export, of ticket {name} ({place.file}:{place.line})"
     warning = ""
-    if newest - usual > _STRAY_US:
+    if newest - usual > STRAY_US:
         warning = (
             f"it lies {(newest - usual) // DAY_US} days beyond 99.9 % of all instants ({format_us(usual)}); "
             "if it is wrong, state --as-of"

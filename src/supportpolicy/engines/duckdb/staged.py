@@ -1,0 +1,82 @@
+"""What reading leaves to judging: the tickets of an input as tables, and where each of them stands.
+
+`staged` has one row for each formed ticket, in the order in which the reference engine lists them. For the field of index
+I among the plan's it has these columns, as far as the field is `needed`:
+
+- `sI`: the state of its cell: 0 a value, 1 never, else the number of the cause why it is unknown (see `codes`);
+- `vI`: the value of a text, a token, a language (VARCHAR), an integer (BIGINT), a boolean or tags (a sorted list);
+- `loI`, `hiI`: the bounds of an instant, or of a duration that the source measured, in microseconds;
+- `dI`: the detail of a cell that is unknown, null where it has none;
+- for events `sI`, `dI`, `completeI` and `nI`, their number; they stand in `eventsI` in the order of time, where the input
+  has any: `rec`, `seq` from 0, `lo`, `hi`, `kind`, `role`, `public`, `automatic`, and for their channel `sc`, `vc`, `dc` and
+  their language `sl`, `vl`, `dl` like a field.
+
+`rec` numbers the tickets from 0 on. `naming` (`rec`, `name`, `repeat`) has those that are not called as their id or
+FILE#RECORD says, and those that repeat an earlier one byte for byte. Nothing here is a temporary table, so that every
+cursor of the connection sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from supportpolicy.engines.duckdb.codes import VALUE, Causes
+from supportpolicy.expr.plan import Plan
+from supportpolicy.model.cell import Cell
+from supportpolicy.model.finding import Rejected, RowPlace, Tally
+from supportpolicy.plugin.records import AuditInstant
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The tickets of an input in a database. `constants` gives the cell of each field that is the same for all, which has
+    its columns all the same; `events` the events fields that have a table; `conflicting` the ids that several records
+    claim; `formed` the number of tickets."""
+
+    connection: DuckDBPyConnection
+    plan: Plan
+    causes: Causes
+    needed: frozenset[int]
+    constants: Mapping[int, Cell]
+    events: frozenset[int]
+    formed: int
+    conflicting: tuple[str, ...]
+    tallies: tuple[Tally, ...]
+    instant: AuditInstant | None
+    rejected: Iterable[Rejected]
+    """The rejected rows of every table in the order of the reference engine, read again each time."""
+    placed: Callable[[str], str]
+    """For a relation with `rec`, a query that gives for each of its rows `rec`, `file`, `record` and `line`."""
+
+    def located(self, relation: str) -> str:
+        """A query that gives the columns of a relation with `rec`, and `name`, `file`, `record` and `line` of the ticket.
+        It keeps no order."""
+        i = self.plan.facts["id"]
+        return (
+            f"SELECT told.*, CASE WHEN naming.name IS NOT NULL THEN naming.name WHEN known.s{i} = {VALUE} THEN known.v{i} "
+            f"ELSE concat(place.file, '#', place.record) END AS name, place.file, place.record, place.line "
+            f"FROM {relation} AS told JOIN staged AS known USING (rec) "
+            f"JOIN ({self.placed(relation)}) AS place USING (rec) LEFT JOIN naming USING (rec)"
+        )
+
+    def names(self, recs: Sequence[int]) -> list[str]:
+        """What reports call the tickets of these numbers."""
+        return [name for name, _ in self._found(recs)]
+
+    def places(self, recs: Sequence[int]) -> list[RowPlace]:
+        """Where the tickets of these numbers stand."""
+        return [place for _, place in self._found(recs)]
+
+    def _found(self, recs: Sequence[int]) -> Iterator[tuple[str, RowPlace]]:
+        if not recs:
+            return
+        asked = f"(SELECT DISTINCT unnest([{', '.join(map(str, recs))}]::BIGINT[]) AS rec)"
+        rows = self.connection.cursor().execute(self.located(asked)).fetchall()
+        found = {rec: (name, RowPlace(file, record, line)) for rec, name, file, record, line in rows}
+        for rec in recs:
+            yield found[rec]

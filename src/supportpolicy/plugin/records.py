@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
@@ -133,6 +133,66 @@ class Relation:
     texts: Mapping[str, str]
     whole: tuple[str, ...]
     instants: Mapping[str, str]
+
+
+class Misread(Exception):  # noqa: N818 - it says what a reader did
+    """A reader did not read a file as it should have; nothing that it gave can be used."""
+
+
+Step = Callable[[int, int, int], None]
+"""Called with the number of a row, from 0, and the record and the line at which it stands, both from 1, where they are not
+one more than those of the row before it. Of several calls for one row the last counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """A file on disk of which every record is made of legal fields in UTF-8, below a header of one line, so that another
+    reader may read it as it lies. `ambiguous` where it has to begin at the beginning, lest it take text for records."""
+
+    path: str
+    line_end: Literal["\n", "\r\n"]
+    ambiguous: bool
+
+
+class DelimitedFile(Protocol):
+    """One file of delimited text, for engines that have a reader of their own."""
+
+    @property
+    def name(self) -> str:
+        """The name as it was typed."""
+
+    @property
+    def in_place(self) -> InPlace | str:
+        """Where it can be read as it lies, or why it cannot."""
+
+    def check(self, rows: int, faulty: Sequence[int], step: Step) -> Iterator[Rejected]:
+        """The rejected rows of a file that was read in place. The reader gave so many rows and left out what begins at the
+        bytes `faulty`, in rising order; where that cannot be right, this raises Misread."""
+
+    def copy(self, out: BinaryIO, step: Step) -> Iterator[Rejected]:
+        """The rejected rows of a file while the others are written to `out`: in UTF-8, without a header, each line ended by
+        a line feed."""
+
+    def raws(self, lines: Iterable[int]) -> Iterator[bytes]:
+        """The readable records that begin on these lines, in rising order, byte for byte and without their line ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class DelimitedTable:
+    """A table of delimited text. Once its files are read, all of them and each by `check` or `copy`, the scan has its
+    tallies."""
+
+    delimiter: str
+    files: tuple[DelimitedFile, ...]
+
+
+@runtime_checkable
+class DelimitedScan(Protocol):
+    """A scan of delimited text whose bytes an engine may read by itself."""
+
+    @property
+    def delimited(self) -> DelimitedTable:
+        """Its files."""
 
 
 @runtime_checkable

@@ -17,14 +17,16 @@ from typing import Any, Final
 
 from supportpolicy.errors import InputError, Place, Problem, UsageError
 from supportpolicy.model.finding import Rejected, RowPlace, Tally
-from supportpolicy.plugin.records import Delimited, Detected, Probe, Schema, Snapshot, Source
+from supportpolicy.plugin.records import Delimited, DelimitedTable, Detected, Misread, Probe, Schema, Snapshot, Source
 from supportpolicy.plugin.rows import Row
 from supportpolicy.sources.dialect import ENCODINGS, Dialect
 from supportpolicy.sources.faults import Diagnosis
 from supportpolicy.sources.header import EXPECTED, Header, Naming, named, read_header, same_header
+from supportpolicy.sources.inspection import Inspection
 from supportpolicy.sources.lines import Lines
-from supportpolicy.sources.locations import in_utf16, resolve
+from supportpolicy.sources.locations import STDIN, Location, in_utf16, resolve
 from supportpolicy.sources.mistaken import mistaken
+from supportpolicy.sources.native import NativeFile, Sink
 from supportpolicy.sources.survey import Survey, survey_all
 from supportpolicy.sources.utf16 import as_stored
 
@@ -64,6 +66,7 @@ class CsvScan:
     columns: tuple[str, ...]
     files: tuple[CsvFile, ...]
     _tallies: tuple[Tally, ...] | None = field(default=None, init=False)
+    _native: dict[int, Tally] = field(default_factory=dict, init=False)
 
     def rows(self) -> Iterator[Row | Rejected]:
         """Every record in the order of the files."""
@@ -117,70 +120,114 @@ class CsvScan:
 
         return parse
 
+    @property
+    def delimited(self) -> DelimitedTable:
+        """The files, for engines that read delimited text themselves."""
+        return DelimitedTable(self.dialect.delimiter, tuple(NativeFile(self, n) for n in range(len(self.files))))
+
+    def told(self, index: int, counts: Counts) -> None:
+        """Note what was counted in the file of that index while another than `rows` went through it."""
+        self._native[index] = self.tally(self.files[index], counts)
+        if len(self._native) == len(self.files):
+            self._tallies = tuple(self._native[n] for n in range(len(self.files)))
+
     def _records(self, file: CsvFile, tallies: list[Tally]) -> Iterator[Row | Rejected]:
-        location, header = file.survey.location, file.header
-        name, table = location.name, self.table
+        header, counts = file.header, Counts.below(file.header)
+        with file.survey.location.content() as content:
+            content.read(header.end)
+            yield from self.parsed(file, Lines(content, header.end), counts)
+        tallies.append(self.tally(file, counts))
+
+    def tally(self, file: CsvFile, counts: Counts) -> Tally:
+        """What was counted in a file."""
+        header, survey = file.header, file.survey
+        told = counts.record, counts.rejected, counts.blank, counts.inner
+        return Tally(survey.location.name, self.table, survey.line_feeds, header.lines, *told)
+
+    def parsed(
+        self, file: CsvFile, lines: Lines, counts: Counts, sink: Sink | None = None, alone: bool = False
+    ) -> Iterator[Row | Rejected]:
+        """Every record of some lines, counted. With a `sink` the readable ones go there. `alone` if they are the lines of
+        one record, so that a quote that is open at their end makes it a Misread."""
+        name, table = file.survey.location.name, self.table
         parser = _Parser(self.dialect, len(self.columns))
         diagnosis = Diagnosis.of(self.dialect, self.columns)
-        record = rejected = inner = 0
-        blank, line = header.blank, header.blank + header.lines + 1
-        with location.content() as content:
-            content.read(header.end)
-            lines = Lines(content, header.end)
-            data, at, base = b"", 0, header.end
-            while True:
-                end = data.find(b"\n", at)
-                if end < 0:
-                    if at >= len(data):
+        data, at, base = b"", 0, lines.offset
+        while True:
+            if sink is not None:
+                at = sink.take(data, at, counts)
+            end = data.find(b"\n", at)
+            if end < 0:
+                if at >= len(data):
+                    grown = lines.advance(at)
+                    data, at, base = lines.data, 0, lines.offset
+                    if grown:
+                        continue
+                    if lines.ended:
+                        break
+                    overlong = lines.overlong()
+                    reason = overlong.reason + (", counted in UTF-8" if self.dialect.utf16 else "")
+                    counts.record, counts.rejected = counts.record + 1, counts.rejected + 1
+                    yield Rejected(RowPlace(name, counts.record, counts.line), base, reason, overlong.head, table)
+                    counts.line += 1
+                    continue
+                end = len(data)
+            raw, after, feeds = data[at:end], end + 1, 0
+            if raw[-1:] == b"\r" and end < len(data):
+                raw = raw[:-1]
+            values: list[str] | None = None
+            reason = ""
+            if b'"' not in raw:
+                if raw in (b"", b"\r"):
+                    counts.blank, counts.line, at = counts.blank + 1, counts.line + 1, after
+                    continue
+                values = parser.bare(raw)
+            elif match := parser.record(data, at):
+                length = match.end() - at
+                if length > lines.limit:
+                    reason = f"the record is {length:,} bytes long, and at most {lines.limit:,} are read"
+                else:
+                    values = parser.quoted(match[1])
+                if values is not None and match.end() > end:
+                    raw, after = match[0], match.end() + (2 if data.startswith(b"\r", match.end()) else 1)
+                    feeds = raw.count(b"\n")
+            if values is not None:
+                counts.record += 1
+                if sink is None:
+                    yield Row(RowPlace(name, counts.record, counts.line), values, raw)
+                else:
+                    sink.put(values, counts)
+            else:
+                if not reason:
+                    fault = diagnosis.of_record(data, at, counts.line)
+                    reason = fault.reason
+                    if fault.unclosed:
+                        if alone:
+                            raise Misread
                         grown = lines.advance(at)
-                        data, at, base = lines.data, 0, lines.offset
+                        data, at, base, after = lines.data, 0, lines.offset, after - at
                         if grown:
                             continue
-                        if lines.ended:
-                            break
-                        overlong = lines.overlong()
-                        record, rejected = record + 1, rejected + 1
-                        reason = overlong.reason + (", counted in UTF-8" if self.dialect.utf16 else "")
-                        yield Rejected(RowPlace(name, record, line), base, reason, overlong.head, table)
-                        line += 1
-                        continue
-                    end = len(data)
-                raw, after, feeds = data[at:end], end + 1, 0
-                if raw[-1:] == b"\r" and end < len(data):
-                    raw = raw[:-1]
-                values: list[str] | None = None
-                reason = ""
-                if b'"' not in raw:
-                    if raw in (b"", b"\r"):
-                        blank, line, at = blank + 1, line + 1, after
-                        continue
-                    values = parser.bare(raw)
-                elif match := parser.record(data, at):
-                    length = match.end() - at
-                    if length > lines.limit:
-                        reason = f"the record is {length:,} bytes long, and at most {lines.limit:,} are read"
-                    else:
-                        values = parser.quoted(match[1])
-                    if values is not None and match.end() > end:
-                        raw, after = match[0], match.end() + (2 if data.startswith(b"\r", match.end()) else 1)
-                        feeds = raw.count(b"\n")
-                if values is not None:
-                    record += 1
-                    yield Row(RowPlace(name, record, line), values, raw)
-                else:
-                    if not reason:
-                        fault = diagnosis.of_record(data, at, line)
-                        reason = fault.reason
-                        if fault.unclosed:
-                            grown = lines.advance(at)
-                            data, at, base, after = lines.data, 0, lines.offset, after - at
-                            if grown:
-                                continue
-                            reason += " before the file ends" if lines.ended else f" within {lines.limit:,} bytes"
-                    record, rejected = record + 1, rejected + 1
-                    yield Rejected(RowPlace(name, record, line), base + at, reason, raw, table)
-                inner, line, at = inner + feeds, line + 1 + feeds, after
-        tallies.append(Tally(name, table, file.survey.line_feeds, header.lines, record, rejected, blank, inner))
+                        reason += " before the file ends" if lines.ended else f" within {lines.limit:,} bytes"
+                counts.record, counts.rejected = counts.record + 1, counts.rejected + 1
+                yield Rejected(RowPlace(name, counts.record, counts.line), base + at, reason, raw, table)
+            counts.inner, counts.line, at = counts.inner + feeds, counts.line + 1 + feeds, after
+
+
+@dataclass(slots=True)
+class Counts:
+    """How far a reader has come: records read and rejected, blank lines, line feeds within records, and the line that comes
+    next."""
+
+    line: int
+    blank: int = 0
+    record: int = 0
+    rejected: int = 0
+    inner: int = 0
+
+    @classmethod
+    def below(cls, header: Header) -> Counts:
+        return cls(header.blank + header.lines + 1, header.blank)
 
 
 class _Parser:
@@ -239,7 +286,7 @@ def open_csv(locations: Sequence[str], options: Mapping[str, Any], table: str = 
     found = resolve(locations)
     if dialect.utf16:
         found = in_utf16(found, dialect.encoding)
-    for surveyed in survey_all(found, table):
+    for surveyed in survey_all(found, table, lambda location: _inspection(location, dialect)):
         try:
             header = read_header(surveyed.location, dialect)
             place = Place(surveyed.location.name, header.blank + 1)
@@ -254,6 +301,15 @@ def open_csv(locations: Sequence[str], options: Mapping[str, Any], table: str = 
         raise InputError(*problems)
     scan = CsvScan(table, dialect, columns, tuple(files))
     return Snapshot({table: scan}, tuple(file.survey.input for file in files))
+
+
+def _inspection(location: Location, dialect: Dialect) -> Inspection | None:
+    """A look at the bytes of a file that another reader could read as it lies."""
+    if dialect.encoding != "utf-8" or location.name == STDIN:
+        return None
+    with location.stored() as stored:
+        packed = stored.read(4)
+    return None if packed.startswith(b"\x1f\x8b") or packed == b"\x28\xb5\x2f\xfd" else Inspection(dialect)
 
 
 def detect(probe: Probe) -> Detected | None:

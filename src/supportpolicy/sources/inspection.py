@@ -75,11 +75,11 @@ class Grammar:
         single = rb'%b"[^"\n]*+(?:""[^"\n]*+)*+"%b' % (begins, ends)
         several = rb'%b"[^"]*+(?:""[^"]*+)*+"%b' % (begins, ends)
         opened = rb'%b"[^"]*+(?:""[^"]*+)*+"?+\r?+' % begins
-        if line_end == b"\n":
-            plain, wary = rb'[^"]*+', rb'[^"\r]*+'
-        else:
+        if line_end == b"\r\n":
             plain = wary = rb'[^"\r\n]*+(?:\r\n[^"\r\n]*+)*+'
             opened = rb"(?:%b|\r)" % opened
+        else:
+            plain, wary = rb'[^"]*+', rb'[^"\r]*+'
         return cls(
             re.compile(rb"%b(?:%b%b)*+" % (plain, single, plain)),
             re.compile(rb"%b(?:%b%b)*+" % (wary, single, wary)),

@@ -100,6 +100,7 @@ class NativeFile:
             ((offset, faulty, before, 0, 0) for offset, faulty, before in marks), breaks, key=lambda told: told[0]
         )
         header, spent, past, last_break = self._file.header.lines, 0, 0, 0
+        step(0, 1, header + 1)
         for offset, faulty, before, within, end in events:
             row = before - header - counts.inner - counts.blank - spent
             if faulty is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from supportpolicy.engines.duckdb.batch import Batch
 from supportpolicy.engines.duckdb.cells import EVENT_COLUMNS, Encoding, columns_of
+from supportpolicy.engines.duckdb.places import digest
 from supportpolicy.engines.duckdb.spool import Spool
 from supportpolicy.engines.reference.columns import text_of
 from supportpolicy.engines.reference.forming import BEFORE, RowReader
@@ -24,40 +25,11 @@ from supportpolicy.plugin import Progress, Row, Scan
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_ROWS: Final = 5_000
 _BYTES: Final = 8 << 20
-"""How many rows, or how many bytes of them, are held before they go to the database."""
+"""How many bytes of rows are held before they go to the database."""
 
 PLACE_COLUMNS: Final = {"file": "INTEGER", "record": "BIGINT", "line": "BIGINT", "digest": "BLOB"}
 KEY_COLUMNS: Final = {"key": "VARCHAR", "readable": "BOOLEAN", "number": "BIGINT", "ordered": "VARCHAR"}
-
-
-@dataclass(slots=True)
-class Batch:
-    """Rows on their way into a table."""
-
-    connection: DuckDBPyConnection
-    table: str
-    columns: Mapping[str, str]
-    _rows: list[Sequence[Any]] = field(default_factory=list, init=False)
-
-    def create(self) -> None:
-        """Make the table."""
-        self.connection.execute(f"CREATE TABLE {self.table} ({', '.join(f'{c} {k}' for c, k in self.columns.items())})")
-
-    def add(self, row: Sequence[Any]) -> None:
-        """Take a row."""
-        self._rows.append(row)
-        if len(self._rows) >= _ROWS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Put what is held into the table."""
-        if self._rows:
-            told = ", ".join(f"unnest(?::{kind}[])" for kind in self.columns.values())
-            columns = [list(column) for column in zip(*self._rows, strict=True)]
-            self._rows.clear()
-            self.connection.execute(f"INSERT INTO {self.table} SELECT {told}", columns)
 
 
 @dataclass(slots=True)
@@ -116,7 +88,7 @@ class Feeding:
     def _place(self, row: Row) -> tuple[int, int, int, bytes]:
         place = row.place
         file = self.files.setdefault(place.file, len(self.files))
-        return file, place.record, place.line, hashlib.blake2b(row.raw, digest_size=20).digest()
+        return file, place.record, place.line, digest(row.raw)
 
 
 def used(scan: Scan, spool: Spool, progress: Progress) -> Iterator[Row]:

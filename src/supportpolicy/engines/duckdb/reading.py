@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supportpolicy.engines.duckdb.cells import Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import Causes
 from supportpolicy.engines.duckdb.dating import dated, stated
+from supportpolicy.engines.duckdb.decoding import Decoding
 from supportpolicy.engines.duckdb.feeding import Feeding, used
-from supportpolicy.engines.duckdb.forming import name_tickets, reduce_rows, shared_ids
+from supportpolicy.engines.duckdb.forming import keep_rows, name_tickets
+from supportpolicy.engines.duckdb.loading import Loading
+from supportpolicy.engines.duckdb.lookups import Lookups
+from supportpolicy.engines.duckdb.places import FedPlaces, LoadedPlaces, Places, name_files
 from supportpolicy.engines.duckdb.spool import Spool
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.reference.lookups import Table, index_table
 from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan
-from supportpolicy.expr.reading import Constant, FieldPlan, LookedUp, Nowhere
+from supportpolicy.expr.reading import Column, Constant, FieldPlan, LookedUp, Nowhere
 from supportpolicy.model.cell import Cell, Reason, Unknown
 from supportpolicy.model.ticket import HAPPENINGS, FieldType
 from supportpolicy.plugin import Progress, RunOptions, Scan
+from supportpolicy.plugin.records import DelimitedScan, DelimitedTable, Misread
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -46,52 +51,124 @@ def stage(
     progress: Progress,
 ) -> Staged:
     """Read every table to its end and form the tickets; `folder` is the run's own, for what memory should not hold."""
-    spool = Spool(folder / "rejected")
-    causes = Causes()
-    wanted = needed(plan, options)
-    scan = tables["tickets"]
-    feeding = Feeding(connection, plan, wanted, Encoding(causes))
-    with spool:
-        lookups = _lookups(plan, tables, spool)
-        feeding.feed(scan, lookups, used(scan, spool, progress))
-    events = frozenset(
-        i for i in wanted if plan.fields[i].reading.type is FieldType.EVENTS and not _constant(plan.fields[i])
-    )
-    if plan.reduce is not None:
-        reduce_rows(connection, plan.reduce, events)
-    constants = {i: _cell(plan.fields[i]) for i in sorted(wanted) if _constant(plan.fields[i])}
-    _view(connection, plan, causes, wanted, constants)
-    connection.execute("CREATE TABLE files (number INTEGER, name VARCHAR)")
-    if feeding.files:
-        connection.executemany("INSERT INTO files VALUES (?, ?)", [(n, name) for name, n in feeding.files.items()])
-    i = plan.facts["id"]
-    shared = f"(SELECT rec, digest FROM fed JOIN staged USING (rec) WHERE staged.v{i} IN ({shared_ids(plan)}))"
-    conflicting = name_tickets(connection, plan, shared)
-    counted = connection.execute("SELECT count(*) FROM fed").fetchone()
+    with Spool(folder / "rejected") as spool:
+        joined = dict.fromkeys(f.origin.table for f in plan.fields if isinstance(f.origin, LookedUp))
+        lookups = {
+            name: index_table(plan, name, tables[name].columns, used(tables[name], spool, lambda _: None))
+            for name in joined
+        }
+        reading = _Reading(connection, folder, plan, lookups, needed(plan, options), spool)
+        places, copied = reading.read(tables["tickets"], progress)
+    conflicting = name_tickets(connection, plan, places)
+    counted = connection.execute("SELECT count(*) FROM staged").fetchone()
     assert counted is not None
     staged = Staged(
         connection=connection,
         plan=plan,
-        causes=causes,
-        needed=wanted,
-        constants=constants,
-        events=events,
+        causes=reading.causes,
+        needed=reading.needed,
+        constants=reading.constants,
+        events=reading.events,
         formed=counted[0],
         conflicting=conflicting,
         tallies=tuple(tally for table in tables.values() for tally in table.tallies()),
         instant=None,
         rejected=spool,
-        placed=_placed,
+        placed=places.placed,
+        copied=copied,
     )
     return replace(staged, instant=dated(staged, options))
 
 
-def _lookups(plan: Plan, tables: Mapping[str, Scan], spool: Spool) -> dict[str, Table]:
-    joined = dict.fromkeys(field.origin.table for field in plan.fields if isinstance(field.origin, LookedUp))
-    return {
-        name: index_table(plan, name, tables[name].columns, used(tables[name], spool, lambda _: None))
-        for name in joined
-    }
+@dataclass(slots=True)
+class _Reading:
+    connection: DuckDBPyConnection
+    folder: Path
+    plan: Plan
+    lookups: Mapping[str, Table]
+    needed: frozenset[int]
+    spool: Spool
+    causes: Causes = field(default_factory=Causes)
+
+    @property
+    def constants(self) -> dict[int, Cell]:
+        """The cells of the fields that are the same for every ticket."""
+        return {i: _cell(self.plan.fields[i]) for i in sorted(self.needed) if _constant(self.plan.fields[i])}
+
+    @property
+    def events(self) -> frozenset[int]:
+        """The events fields that have a table."""
+        kinds = ((i, self.plan.fields[i]) for i in self.needed)
+        return frozenset(i for i, f in kinds if f.reading.type is FieldType.EVENTS and not _constant(f))
+
+    def read(self, scan: Scan, progress: Progress) -> tuple[Places, Mapping[str, str]]:
+        """Read the tickets; gives where they stand, and why which file was not read in place."""
+        if isinstance(scan, DelimitedScan) and scan.columns is not None:
+            mark, table = self.spool.mark(), scan.delimited
+            try:
+                return self._load(table, scan.columns)
+            except Misread:
+                self.spool.rewind(mark)
+                for name in ("narrow", "steps"):
+                    self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        return self._feed(scan, progress), {"": "DuckDB has no reader for it"}
+
+    def _feed(self, scan: Scan, progress: Progress) -> Places:
+        feeding = Feeding(self.connection, self.plan, self.needed, Encoding(self.causes))
+        feeding.feed(scan, self.lookups, used(scan, self.spool, progress))
+        if self.plan.reduce is not None:
+            keep_rows(self.connection, self.plan.reduce, "fed", "rec")
+            self._reduce("fed", "kept.rec, told.* EXCLUDE (rec, key, readable, number, ordered)", "rec", "kept.rec")
+            for i in sorted(self.events):
+                self._reduce(f"events{i}", "kept.rec, told.* EXCLUDE (rec)", "rec", "kept.rec, told.seq")
+        told = ["rec"]
+        for i in sorted(self.needed):
+            told += self._constant(i) if i in self.constants else columns_of(i, self.plan.fields[i])
+        self.connection.execute(f"CREATE VIEW staged AS SELECT {', '.join(told)} FROM fed")
+        name_files(self.connection, list(feeding.files))
+        return FedPlaces()
+
+    def _load(self, table: DelimitedTable, columns: tuple[str, ...]) -> tuple[Places, Mapping[str, str]]:
+        encoding = Encoding(self.causes)
+        lookups = Lookups(self.connection, self.plan, encoding, self.lookups)
+        wanted = lookups.dependencies(self.needed)
+        loading = Loading(self.connection, self.folder, self.plan, wanted, columns, table, self.spool)
+        loading.load()
+        if self.plan.reduce is not None:
+            keep_rows(self.connection, self.plan.reduce, "narrow", "rowid")
+            self._reduce(
+                "narrow", "kept.told AS row, told.* EXCLUDE (key, readable, number, ordered)", "rowid", "kept.rec"
+            )
+        decoding = Decoding(self.connection, self.plan, encoding, "narrow", loading.held, loading.apart())
+        told, joined = ["narrow.rowid AS rec"], []
+        for i in sorted(wanted):
+            origin = self.plan.fields[i].origin
+            if isinstance(origin, LookedUp):
+                joined.append(i)
+            else:
+                told += decoding.write(i) if isinstance(origin, Column) else self._constant(i)
+        query = f"SELECT {', '.join(told)} FROM {decoding.source()}"
+        for i in joined:
+            query = lookups.join(i, query)
+        if lookups.in_time(joined):  # for which DuckDB loses the order
+            self.connection.execute(f"CREATE TABLE staged AS FROM ({query}) ORDER BY rec")
+        else:
+            self.connection.execute(f"CREATE VIEW staged AS {query}")
+        name_files(self.connection, [file.name for file in table.files])
+        return LoadedPlaces(self.connection, table, self.plan.reduce is not None), loading.copied
+
+    def _constant(self, i: int) -> list[str]:
+        field = self.plan.fields[i]
+        return Encoding(self.causes).constant(i, field, _cell(field))
+
+    def _reduce(self, table: str, columns: str, key: str, order: str) -> None:
+        """Keep of a table only the rows that stand for tickets."""
+        self.connection.execute(
+            f"CREATE TABLE reduced AS SELECT {columns} FROM {table} AS told JOIN kept ON kept.told = told.{key} "
+            f"ORDER BY {order}"
+        )
+        self.connection.execute(f"DROP TABLE {table}")
+        self.connection.execute(f"ALTER TABLE reduced RENAME TO {table}")
 
 
 def _constant(field: FieldPlan) -> bool:
@@ -104,21 +181,3 @@ def _cell(field: FieldPlan) -> Cell:
         cell = decoder(field)(field.origin.text)
         return Unknown(Reason.INVALID, field.name, field.origin.text) if cell is None else cell
     return Unknown(Reason.MISSING, field.name)
-
-
-def _view(
-    connection: DuckDBPyConnection, plan: Plan, causes: Causes, wanted: frozenset[int], constants: Mapping[int, Cell]
-) -> None:
-    """The view `staged` over `fed`, with the constant fields beside."""
-    encoding, columns = Encoding(causes), ["rec"]
-    for i in sorted(wanted):
-        field = plan.fields[i]
-        columns += encoding.constant(i, field, constants[i]) if i in constants else columns_of(i, field)
-    connection.execute(f"CREATE VIEW staged AS SELECT {', '.join(columns)} FROM fed")
-
-
-def _placed(relation: str) -> str:
-    return (
-        f"SELECT rec, files.name AS file, fed.record, fed.line FROM fed JOIN files ON files.number = fed.file "
-        f"WHERE rec IN (SELECT rec FROM {relation})"
-    )

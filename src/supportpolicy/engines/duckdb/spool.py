@@ -29,6 +29,17 @@ class Spool:
         self._stream.write(head + b"\n" + rejected.raw)
         self.rows += 1
 
+    def mark(self) -> tuple[int, int]:
+        """Where the spool stands, to go back to."""
+        return self.rows, self._stream.tell() if self._stream is not None else 0
+
+    def rewind(self, mark: tuple[int, int]) -> None:
+        """Forget what was added since."""
+        self.rows, size = mark
+        if self._stream is not None:
+            self._stream.seek(size)
+            self._stream.truncate()
+
     def __iter__(self) -> Iterator[Rejected]:
         if not self.rows:
             return

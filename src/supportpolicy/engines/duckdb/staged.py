@@ -51,17 +51,19 @@ class Staged:
     rejected: Iterable[Rejected]
     """The rejected rows of every table in the order of the reference engine, read again each time."""
     placed: Callable[[str], str]
-    """For a relation with `rec`, a query that gives for each of its rows `rec`, `file`, `record` and `line`."""
+    """For a relation with `rec`, a query that gives its columns and `file`, `record` and `line`, in no order."""
+    copied: Mapping[str, str]
+    """Why files of the tickets were not read in place, by their names."""
 
-    def located(self, relation: str) -> str:
-        """A query that gives the columns of a relation with `rec`, and `name`, `file`, `record` and `line` of the ticket.
-        It keeps no order."""
+    def located(self, relation: str, identified: bool = False) -> str:
+        """A query that gives the columns of a relation with `rec`, and `name`, `file`, `record` and `line` of the ticket, in
+        no order. `identified` if the relation has the ticket's `id`, null where it has none; else that is looked up."""
         i = self.plan.facts["id"]
+        known = "" if identified else "JOIN staged AS known USING (rec) "
+        claimed = "place.id" if identified else f"CASE WHEN known.s{i} = {VALUE} THEN known.v{i} END"
         return (
-            f"SELECT told.*, CASE WHEN naming.name IS NOT NULL THEN naming.name WHEN known.s{i} = {VALUE} THEN known.v{i} "
-            f"ELSE concat(place.file, '#', place.record) END AS name, place.file, place.record, place.line "
-            f"FROM {relation} AS told JOIN staged AS known USING (rec) "
-            f"JOIN ({self.placed(relation)}) AS place USING (rec) LEFT JOIN naming USING (rec)"
+            f"SELECT place.*, coalesce(naming.name, {claimed}, concat(place.file, '#', place.record)) AS name "
+            f"FROM ({self.placed(relation)}) AS place {known}LEFT JOIN naming USING (rec)"
         )
 
     def names(self, recs: Sequence[int]) -> list[str]:
@@ -76,7 +78,8 @@ class Staged:
         if not recs:
             return
         asked = f"(SELECT DISTINCT unnest([{', '.join(map(str, recs))}]::BIGINT[]) AS rec)"
-        rows = self.connection.cursor().execute(self.located(asked)).fetchall()
+        query = f"SELECT rec, name, file, record, line FROM ({self.located(asked)})"
+        rows = self.connection.cursor().execute(query).fetchall()
         found = {rec: (name, RowPlace(file, record, line)) for rec, name, file, record, line in rows}
         for rec in recs:
             yield found[rec]

@@ -62,14 +62,18 @@ def look_up(
             return key
         if not isinstance(key, str):
             return Unknown(Reason.NO_SUCH_KEY, field.name, "no key")
-        found = among(by_key.get(key, ()), cells)
-        if isinstance(found, Unknown):
-            return found
-        if len(found) == 1:
-            return found[0]
-        return Unknown(Reason.CONTRADICTORY if found else Reason.NO_SUCH_KEY, field.name, key)
+        return settled(field, key, among(by_key.get(key, ()), cells))
 
     return look
+
+
+def settled(field: FieldPlan, key: str, found: Sequence[Cell] | Unknown) -> Cell:
+    """The cell that the distinct cells found under a key amount to."""
+    if isinstance(found, Unknown):
+        return found
+    if len(found) == 1:
+        return found[0]
+    return Unknown(Reason.CONTRADICTORY if found else Reason.NO_SUCH_KEY, field.name, key)
 
 
 _Among: TypeAlias = Callable[[Sequence[Row], Sequence[Cell]], Sequence[Cell] | Unknown]
@@ -81,7 +85,7 @@ def _any_time(read: Callable[[Row], Cell]) -> _Among:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bounded:
+class Bounded:
     """A row's cell and the half-open span for which it holds; `never` is no bound."""
 
     cell: Cell
@@ -110,18 +114,17 @@ def _in_time(
     read: Callable[[Row], Cell],
     slots: Mapping[tuple[str, FieldType], int],
 ) -> _Among:
-    bound = FieldPlan(field.name, Nowhere(False), _bound_reading(field))
-    since, until = (read_column(bound, name, table.columns) for name in valid)
+    bounded = bounding(field, valid, table, read)
     submitted = slots["submitted", FieldType.INSTANT]
 
     def among(rows: Sequence[Row], cells: Sequence[Cell]) -> Sequence[Cell] | Unknown:
-        spans = [_Bounded(read(row), since(row), until(row)) for row in rows]
+        spans = [bounded(row) for row in rows]
         at = cells[submitted]
         if all(span.since is NEVER and span.until is NEVER for span in spans):
             return list(dict.fromkeys(span.cell for span in spans))
         if not isinstance(at, Instant):
             return at if isinstance(at, Unknown) else Unknown(Reason.MISSING, "submitted")
-        answers = [_holding(spans, instant, field.name) for instant in _instants(spans, at)]
+        answers = [holding(spans, instant, field.name) for instant in _instants(spans, at)]
         if all(answer == answers[0] for answer in answers):
             return answers[0]
         return Unknown(Reason.TOO_COARSE, "submitted")
@@ -129,13 +132,23 @@ def _in_time(
     return among
 
 
-def _instants(spans: Sequence[_Bounded], at: Instant) -> list[int]:
+def bounding(
+    field: FieldPlan, valid: tuple[str, str], table: Table, read: Callable[[Row], Cell]
+) -> Callable[[Row], Bounded]:
+    """Reads what a row gives and for which span."""
+    bound = FieldPlan(field.name, Nowhere(False), _bound_reading(field))
+    since, until = (read_column(bound, name, table.columns) for name in valid)
+    return lambda row: Bounded(read(row), since(row), until(row))
+
+
+def _instants(spans: Sequence[Bounded], at: Instant) -> list[int]:
     """The ends of the interval and every bound within it: between them nothing changes."""
     bounds = [us for s in spans for b in (s.since, s.until) if isinstance(b, Instant) for us in (b.lo, b.hi)]
     return sorted({at.lo, at.hi, *(us for us in bounds if at.lo < us < at.hi)})
 
 
-def _holding(spans: Sequence[_Bounded], at: int, name: str) -> Sequence[Cell] | Unknown:
+def holding(spans: Sequence[Bounded], at: int, name: str) -> Sequence[Cell] | Unknown:
+    """The distinct cells of the rows that count at an instant, or why that cannot be said."""
     told = [(span.holds(at), span.cell) for span in spans]
     doubt = next((holds for holds, _ in told if isinstance(holds, Reason)), None)
     return list(dict.fromkeys(cell for holds, cell in told if holds)) if doubt is None else Unknown(doubt, name)

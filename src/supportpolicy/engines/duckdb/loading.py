@@ -1,0 +1,193 @@
+"""Delimited files into the table `narrow`: in place where their bytes allow it and what was read adds up, else from a clean
+copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from supportpolicy.engines.duckdb.batch import Batch
+from supportpolicy.engines.duckdb.spool import Spool
+from supportpolicy.engines.duckdb.texts import Held, holdings, sample
+from supportpolicy.engines.duckdb.truths import quoted
+from supportpolicy.expr.decode import BLANK
+from supportpolicy.expr.plan import Plan
+from supportpolicy.plugin.records import DelimitedFile, DelimitedTable, InPlace, Misread
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_LONGEST: Final = 16 << 20
+"""The longest record, in bytes, that DuckDB reads here; it holds some multiple of it in memory."""
+_FAULTY: Final = 100_000
+"""So many faulty records are read again one by one; a file with more is copied."""
+
+STEP_COLUMNS: Final = {"row": "BIGINT", "file": "INTEGER", "record": "BIGINT", "line": "BIGINT"}
+
+
+@dataclass(slots=True)
+class Loading:
+    """Loads the files of a table. `held` says how each column is held; `copied` why a file was not read in place."""
+
+    connection: DuckDBPyConnection
+    folder: Path
+    plan: Plan
+    needed: frozenset[int]
+    columns: tuple[str, ...]
+    table: DelimitedTable
+    spool: Spool
+    held: Mapping[str, Held] = field(default_factory=dict, init=False)
+    rows: list[int] = field(default_factory=list, init=False)
+    """The number of rows up to and with each file."""
+    copied: dict[str, str] = field(default_factory=dict, init=False)
+    _steps: Batch = field(init=False)
+    _last: tuple[int, int, int, int] | None = field(default=None, init=False)
+
+    def load(self) -> None:
+        """Read all files; raises Misread where DuckDB does not read even a copy as it should."""
+        self._steps = Batch(self.connection, "steps", STEP_COLUMNS)
+        self._steps.create()
+        mark, started = self.spool.mark(), True
+        while started:
+            started = False
+            for number, file in enumerate(self.table.files):
+                place = self.copied.get(file.name) or file.in_place
+                if isinstance(place, str):
+                    self.copied[file.name] = place
+                    self._copied(number, file)
+                elif not self._in_place(number, file, place):
+                    self.copied[file.name] = "DuckDB reads it otherwise than the strict reader"
+                    self.spool.rewind(mark)
+                    self.rows.clear()
+                    self._last = None
+                    self.connection.execute("DELETE FROM steps")
+                    self.connection.execute("DROP TABLE IF EXISTS narrow")
+                    started = True
+                    break
+        if self._last is not None:
+            self._steps.add(self._last)
+        self._steps.flush()
+
+    def _before(self, number: int) -> int:
+        return self.rows[number - 1] if number > 0 else 0
+
+    def _in_place(self, number: int, file: DelimitedFile, place: InPlace) -> bool:
+        """Read a file as it lies; whether that went well."""
+        try:
+            rows, faulty = self._read(number, Path(place.path), place.line_end, header=True, alone=place.ambiguous)
+            for rejected in file.check(rows, faulty, lambda *told: self._step(number, *told)):
+                self.spool.add(rejected)
+        except Misread:
+            return False
+        self.rows.append(self._before(number) + rows)
+        return True
+
+    def _copied(self, number: int, file: DelimitedFile) -> None:
+        path = self.folder / f"copy{number}.csv"
+        with path.open("wb") as out:
+            for rejected in file.copy(out, lambda *told: self._step(number, *told)):
+                self.spool.add(rejected)
+        rows, faulty = self._read(number, path, "\n", header=False, alone=True)
+        path.unlink()
+        if faulty:
+            raise Misread
+        self.rows.append(self._before(number) + rows)
+
+    def _step(self, number: int, row: int, record: int, line: int) -> None:
+        """Keep a step, the last of those of one row."""
+        told = (self._before(number) + row, number, record, line)
+        if self._last is not None and self._last[0] != told[0]:
+            self._steps.add(self._last)
+        self._last = told
+
+    # --- what DuckDB reads ---
+    def _read(self, number: int, path: Path, line_end: str, *, header: bool, alone: bool) -> tuple[int, list[int]]:
+        """Add the file to `narrow`; gives the number of rows, and where the records begin that were left out."""
+        import duckdb
+
+        if not self.held:
+            places = [file.in_place for file in self.table.files]
+            paths = [Path(place.path) for place in places if isinstance(place, InPlace)]
+            sampled = sample(paths or [path], self.table.delimiter, len(self.columns))
+            self.held = holdings(self.plan, self.needed, self.columns, sampled)
+        before = self._before(number)
+        verb = "CREATE TABLE narrow AS" if number == 0 else "INSERT INTO narrow"
+        if not path.stat().st_size:
+            self._empty(verb)
+            return 0, []
+        try:
+            self.connection.execute(f"{verb} {self.script(path, line_end, header=header, alone=alone)}")
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            raise Misread from error
+        counted = self.connection.execute("SELECT count(*) FROM narrow").fetchone()
+        assert counted is not None
+        left = self.connection.execute(
+            "SELECT DISTINCT line_byte_position - 1 FROM reject_errors ORDER BY ALL"
+        ).fetchall()
+        self.connection.execute("DROP TABLE reject_errors")
+        self.connection.execute("DROP TABLE reject_scans")
+        if len(left) >= _FAULTY:
+            raise Misread
+        return counted[0] - before, [at for (at,) in left]
+
+    def _empty(self, verb: str) -> None:
+        """Read a file without a readable row."""
+        types = ", ".join(f"NULL::VARCHAR AS {name}" for name in self._names())
+        self.connection.execute(f"{verb} {self._narrowed(f'(SELECT {types})')} LIMIT 0")
+
+    def _names(self) -> list[str]:
+        return [f"r{n}" for n in range(len(self.columns))]
+
+    def script(self, path: Path, line_end: str, *, header: bool, alone: bool) -> str:
+        """The query that reads a file."""
+        types = ", ".join(f"'{name}': 'VARCHAR'" for name in self._names())
+        ends = line_end.replace("\r", "\\r").replace("\n", "\\n")
+        options = (
+            f"columns={{{types}}}, auto_detect=false, header={str(header).lower()}, compression='none', "
+            f"delim={quoted(self.table.delimiter)}, quote='\"', escape='\"', new_line='{ends}', strict_mode=true, "
+            f"null_padding=false, store_rejects=true, rejects_limit={_FAULTY}, max_line_size={_LONGEST}"
+        ) + (", parallel=false" if alone else "")
+        return self._narrowed(f"read_csv({quoted(str(path))}, {options})")
+
+    def _narrowed(self, read: str) -> str:
+        told = [held.select(f"r{held.index}") for held in self.held.values()]
+        told += [f"{expression} AS {name}" for name, expression in self._beside().items()]
+        apart = [(held, test) for held in self.held.values() if (test := held.apart(f"r{held.index}")) is not None]
+        texts = ", ".join(f"CASE WHEN {test} THEN r{held.index} END" for held, test in apart)
+        anywhere = " OR ".join(test for _, test in apart)
+        told.append(f"CASE WHEN {anywhere} THEN [{texts}] END AS x" if apart else "NULL::VARCHAR[] AS x")
+        return f"SELECT {', '.join(told)} FROM {read}"
+
+    def apart(self) -> dict[str, int]:
+        """For each column of which texts may stand apart its place in the list of them, from 1."""
+        names = [name for name, held in self.held.items() if held.apart("") is not None]
+        return {name: n for n, name in enumerate(names, 1)}
+
+    def _beside(self) -> dict[str, str]:
+        """What else is kept of a row: whether the column that explains an empty cell does, and the key and the order of
+        the rows of one ticket."""
+        told: dict[str, str] = {}
+        for i in sorted(self.needed):
+            teller = self.plan.fields[i].reading.never_when
+            if teller is not None and teller[0] in self.columns:
+                text = f"r{self.columns.index(teller[0])}"
+                told[f"w{i}"] = (
+                    f"trim(coalesce({text}, ''), {quoted(BLANK)}) IN ({', '.join(map(quoted, sorted(teller[1])))})"
+                )
+        reduce = self.plan.reduce
+        if reduce is not None:
+            key, order = (f"r{self.columns.index(name)}" for name in (reduce.key, reduce.order_by))
+            nulls = ", ".join(map(quoted, sorted(reduce.nulls)))
+            key = f"coalesce({key}, '')"
+            told["key"] = f"CASE WHEN trim({key}, {quoted(BLANK)}) NOT IN ({nulls}) THEN {key} END"
+            number = f"trim({order}, {quoted(BLANK)})"
+            if reduce.numeric:
+                whole = f"regexp_full_match({number}, '-?[0-9]{{1,18}}')"
+                told["number"] = f"CASE WHEN {whole} THEN {number}::BIGINT END"
+                told["readable"], told["ordered"] = "number IS NOT NULL", "''"
+            else:
+                told["readable"], told["number"] = f"{order} IS NOT NULL", "0::BIGINT"
+                told["ordered"] = f"coalesce({order}, '')"
+        return told

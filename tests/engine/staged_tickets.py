@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,16 @@ class Told:
     conflicting: tuple[str, ...]
     tallies: tuple[Tally, ...]
     instant: AuditInstant | None
+
+
+def same(found: Told, expected: Told) -> None:
+    """Fails with the first thing that differs."""
+    for name in (f.name for f in fields(Told)):
+        one, other = getattr(found, name), getattr(expected, name)
+        if isinstance(other, list):
+            for a, b in zip(one, other, strict=False):
+                assert a == b
+        assert one == other, name
 
 
 def by_reference(plan: Plan, tables: Mapping[str, Scan], options: RunOptions) -> Told:

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import pytest
-from staged_tickets import Told, by_duckdb, by_reference
+from staged_tickets import by_duckdb, by_reference, same
 
 from supportpolicy.plugin import RunOptions
 from supportpolicy.testing.conformance.corpus import TRIALS, Trial
 from supportpolicy.testing.conformance.engines import laid_out
-
-
-def same(found: Told, expected: Told) -> None:
-    for name in (f.name for f in fields(Told)):
-        one, other = getattr(found, name), getattr(expected, name)
-        if isinstance(other, list):
-            for a, b in zip(one, other, strict=False):
-                assert a == b
-        assert one == other, name
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)

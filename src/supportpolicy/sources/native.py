@@ -76,13 +76,13 @@ class NativeFile:
         assert inspection is not None
         counts = Counts.below(header)
         lines = file.survey.line_feeds - header.lines - inspection.breaks.feeds
-        marks: Iterable[tuple[int, bool]] = ((offset, True) for offset in faulty)
         missing = lines - rows - len(faulty)
         if missing < 0:
             raise Misread
         with file.survey.location.stored():  # which sees to it that the file is still the one that was surveyed
             pass
         with Path(self.name).open("rb") as stream:
+            marks: Iterable[tuple[int, bool]] = ((_begun(stream, offset), True) for offset in faulty)
             if missing:  # blank lines, if all is well; they are looked for only now
                 marks = heapq.merge(marks, ((offset, False) for offset in _blank_lines(stream, inspection, header.end)))
             yield from self._checked(stream, _counted(self.name, marks), counts, rows, step)
@@ -282,6 +282,12 @@ class Sink:
         if (value or self.width > 1) and not any(c in value for c in ('"', "\n", "\r", self.dialect.delimiter)):
             return value
         return '"' + value.replace('"', '""') + '"'
+
+
+def _begun(stream: BinaryIO, offset: int) -> int:
+    """Where a record begins of which a reader may have taken the line end before it for a part."""
+    ends = os.pread(stream.fileno(), 2, offset)
+    return offset + len(ends) - len(ends.lstrip(b"\r\n"))
 
 
 def _blank_lines(stream: BinaryIO, inspection: Inspection, start: int) -> Iterator[int]:

@@ -45,9 +45,11 @@ class Loading:
     _steps: Batch = field(init=False)
     _last: tuple[int, int, int, int] | None = field(default=None, init=False)
 
+    def __post_init__(self) -> None:
+        self._steps = Batch(self.connection, "steps", STEP_COLUMNS)
+
     def load(self) -> None:
         """Read all files; raises Misread where DuckDB does not read even a copy as it should."""
-        self._steps = Batch(self.connection, "steps", STEP_COLUMNS)
         self._steps.create()
         mark, started = self.spool.mark(), True
         while started:
@@ -62,7 +64,7 @@ class Loading:
                     self.spool.rewind(mark)
                     self.rows.clear()
                     self._last = None
-                    self.connection.execute("DELETE FROM steps")
+                    self._steps.clear()
                     self.connection.execute("DROP TABLE IF EXISTS narrow")
                     started = True
                     break
@@ -143,10 +145,10 @@ class Loading:
     def script(self, path: Path, line_end: str, *, header: bool, alone: bool) -> str:
         """The query that reads a file."""
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in self._names())
-        ends = line_end.replace("\r", "\\r").replace("\n", "\\n")
+        ends = ", new_line='\\n'" if line_end == "\n" else ""  # told of CR LF, DuckDB 2.0 reads nothing at all
         options = (
             f"columns={{{types}}}, auto_detect=false, header={str(header).lower()}, compression='none', "
-            f"delim={quoted(self.table.delimiter)}, quote='\"', escape='\"', new_line='{ends}', strict_mode=true, "
+            f"delim={quoted(self.table.delimiter)}, quote='\"', escape='\"'{ends}, strict_mode=true, "
             f"null_padding=false, store_rejects=true, rejects_limit={_FAULTY}, max_line_size={_LONGEST}"
         ) + (", parallel=false" if alone else "")
         return self._narrowed(f"read_csv({quoted(str(path))}, {options})")

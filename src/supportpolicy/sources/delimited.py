@@ -24,7 +24,7 @@ from supportpolicy.sources.faults import Diagnosis
 from supportpolicy.sources.header import EXPECTED, Header, Naming, named, read_header, same_header
 from supportpolicy.sources.inspection import Inspection
 from supportpolicy.sources.lines import Lines
-from supportpolicy.sources.locations import STDIN, Location, in_utf16, resolve
+from supportpolicy.sources.locations import MAGIC, STDIN, Location, in_utf16, is_packed, resolve
 from supportpolicy.sources.mistaken import mistaken
 from supportpolicy.sources.native import NativeFile, Sink
 from supportpolicy.sources.survey import Survey, survey_all
@@ -308,8 +308,7 @@ def _inspection(location: Location, dialect: Dialect) -> Inspection | None:
     if dialect.encoding != "utf-8" or location.name == STDIN:
         return None
     with location.stored() as stored:
-        packed = stored.read(4)
-    return None if packed.startswith(b"\x1f\x8b") or packed == b"\x28\xb5\x2f\xfd" else Inspection(dialect)
+        return None if is_packed(stored.read(MAGIC)) else Inspection(dialect)
 
 
 def detect(probe: Probe) -> Detected | None:

@@ -71,7 +71,8 @@ class Grammar:
     @classmethod
     def of(cls, dialect: Dialect, line_end: bytes) -> Grammar:
         delimiter = re.escape(dialect.delimiter).encode("ascii")
-        begins, ends = rb"(?<=[%b\n])" % delimiter, rb"(?=%b|%b)" % (delimiter, line_end)
+        begins = rb"(?<=[%b\n])" % delimiter
+        ends = rb"(?=[%b\n])" % delimiter if line_end == b"\n" else rb"(?=%b|%b)" % (delimiter, line_end)
         single = rb'%b"[^"\n]*+(?:""[^"\n]*+)*+"%b' % (begins, ends)
         several = rb'%b"[^"]*+(?:""[^"]*+)*+"%b' % (begins, ends)
         opened = rb'%b"[^"]*+(?:""[^"]*+)*+"?+\r?+' % begins
@@ -105,6 +106,8 @@ class Grammar:
 _REST: Final = re.compile(rb'[^"\n]*+(?:"[^"]*+"[^"\n]*+)*+')
 _BOM: Final = b"\xef\xbb\xbf"
 _ANY: Final = 1 << 62
+_FEED: Final = 0x0A
+_TELLING: Final = frozenset(b'\n"')
 
 
 @dataclass(slots=True)
@@ -188,15 +191,17 @@ class Inspection:
         `size` bytes are the file's."""
         grammar = self._grammar
         assert grammar is not None
-        walk = (grammar.wary if b"\r" in data else grammar.plain).match
+        walk, several = (grammar.wary if b"\r" in data else grammar.plain).match, grammar.several.match
+        count, find, add = data.count, data.find, self.breaks.add
         at = counted = 1
+        feeds = self.feeds
         while True:
             match = walk(data, at)
             assert match is not None
             at = match.end()
             if at == len(data):
                 break
-            field_of_lines = grammar.several.match(data, at)
+            field_of_lines = several(data, at)
             if field_of_lines is None:
                 if ended or not grammar.opened.fullmatch(data, at):
                     self.fault = "it holds a quote or a carriage return that is not legal"
@@ -204,28 +209,31 @@ class Inspection:
                     self.fault = f"a quoted field in it is longer than {LONGEST:,} bytes"
                 break
             end = field_of_lines.end()
-            rest = _REST.match(data, end)
-            assert rest is not None
-            if rest.end() == len(data) and not ended:
-                if len(data) - at > LONGEST:
-                    self.fault = f"a record in it is longer than {LONGEST:,} bytes"
-                break
-            self.feeds += data.count(b"\n", counted, at)
-            within = data.count(b"\n", at, end)
-            self.breaks.add(self._offset + at, self._offset + end, self.feeds, within)
-            self.feeds += within
-            self._crowd(data, at, end, rest.end())
+            first = find(b"\n", at, end)
+            if find(self._delimiter, first, end) >= 0 or data[at - 1] == _FEED or data[end - 2] in _TELLING:
+                rest = _REST.match(data, end)
+                assert rest is not None
+                if rest.end() == len(data) and not ended:
+                    if len(data) - at > LONGEST:
+                        self.fault = f"a record in it is longer than {LONGEST:,} bytes"
+                    break
+                self._crowd(data, first, end, rest.end())
+            feeds += count(b"\n", counted, at)
+            within = count(b"\n", first, end)
+            add(self._offset + at, self._offset + end, feeds, within)
+            feeds += within
             at = counted = end
         if self.fault:
             at = size
         self.quotes = self.quotes or b'"' in data
-        self.feeds += data.count(b"\n", counted, min(at, size))
+        self.feeds = feeds + count(b"\n", counted, min(at, size))
         self._data = data[min(at, size) - 1 : size]
         self._offset += min(at, size) - 1
 
-    def _crowd(self, data: bytes, start: int, end: int, rest: int) -> None:
-        """Count the delimiters of the lines that begin within a quoted field."""
-        first, last = data.find(b"\n", start, end), data.rfind(b"\n", start, end)
+    def _crowd(self, data: bytes, first: int, end: int, rest: int) -> None:
+        """Count the delimiters of the lines that begin within a quoted field. Where it has none, and is not the first of its
+        record, there are too few to make a record of the rest."""
+        last = data.rfind(b"\n", first, end)
         tail = data[last + 1 : end - 1].rstrip(b'"')
         if not tail or tail.endswith(self._delimiter):
             self.crowded = _ANY  # the closing quote could be taken for an opening one

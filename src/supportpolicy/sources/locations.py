@@ -34,6 +34,8 @@ STDIN: Final = "-"
 HEAD: Final = 1 << 16
 BOMB_BYTES: Final = 1 << 26
 BOMB_RATIO: Final = 200
+MAGIC: Final = 4
+"""How many bytes tell whether a file is compressed."""
 _EXPECTED: Final = "a file that can be read, a glob such as 'exports/*.csv', or - for standard input"
 
 
@@ -140,12 +142,17 @@ def in_utf16(locations: Sequence[Location], encoding: str) -> tuple[Location, ..
     return tuple(found)
 
 
+def is_packed(magic: bytes) -> bool:
+    """Whether a file that begins so is compressed."""
+    return _packing(magic) is not None
+
+
 @contextmanager
 def decompressed(stored: io.RawIOBase, name: str) -> Iterator[Readable]:
     """What is stored, or what it unpacks to if it begins as gzip or zstd does."""
     counted = _Counted(stored)
     buffered: io.BufferedReader = io.BufferedReader(counted, BLOCK)
-    packing = _packing(buffered.peek(_MAGIC)[:_MAGIC])
+    packing = _packing(buffered.peek(MAGIC)[:MAGIC])
     if packing is None:
         yield buffered
         return
@@ -155,7 +162,7 @@ def decompressed(stored: io.RawIOBase, name: str) -> Iterator[Readable]:
 
 def is_compressed(stored: io.FileIO) -> bool:
     """Whether a file begins as compressed ones do."""
-    return _packing(os.pread(stored.fileno(), _MAGIC, 0)) is not None
+    return _packing(os.pread(stored.fileno(), MAGIC, 0)) is not None
 
 
 # --- compressed files -------------------------------------------------------------------------------------------------
@@ -169,7 +176,6 @@ class _Packing:
     damage: tuple[type[Exception], ...]
 
 
-_MAGIC: Final = 4
 _SKIPPED: Final = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 """How a zstd file may begin, too: with a frame that holds something else and is passed over."""
 

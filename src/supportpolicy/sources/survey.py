@@ -9,12 +9,15 @@ import hashlib
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from supportpolicy.errors import InputError, Problem
 from supportpolicy.model.finding import Input
 from supportpolicy.sources.inspection import Inspection
 from supportpolicy.sources.lines import BLOCK
-from supportpolicy.sources.locations import Location
+from supportpolicy.sources.locations import MAGIC, Location, is_packed
+
+_SMALL: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +33,44 @@ class Survey:
 
 def survey(location: Location, table: str = "tickets", inspection: Inspection | None = None) -> Survey:
     """Go through the input once; raises InputError if it cannot be read to its end."""
+    counting = _Counting(inspection)
+    with location.stored() as stored:
+        packed = is_packed(stored.read(MAGIC))
     with location.stored() as stored:
         hashed = _Hashed(stored)
-        line_feeds, last = 0, b"\n"
-        with location.unpacked(hashed) as content:
-            while block := content.read(BLOCK):
-                if inspection is None:
-                    line_feeds += block.count(b"\n")
-                else:
-                    inspection.look(block)
-                last = block[-1:]
-        while hashed.read(BLOCK):  # whatever follows the end of a gzip file is part of the digest
-            pass
-    if inspection is not None:
-        inspection.close()
-        line_feeds = inspection.feeds
+        if packed or location.utf16 is not None:
+            with location.unpacked(hashed) as content:
+                while block := content.read(BLOCK):
+                    counting.look(block)
+            while hashed.read(BLOCK):  # whatever follows the end of a compressed file is part of the digest
+                pass
+        else:  # without a copy of each block for each layer between the file and its content
+            while block := hashed.take():
+                counting.look(block)
     facts = Input(location.name, table, hashed.size, hashed.digest.hexdigest())
-    return Survey(location, facts, line_feeds + (last != b"\n"), inspection)
+    return Survey(location, facts, counting.line_feeds(), inspection)
+
+
+class _Counting:
+    """Counts the line feeds of a content, or has them counted by whoever looks at it closer."""
+
+    def __init__(self, inspection: Inspection | None) -> None:
+        self._inspection = inspection
+        self._feeds = 0
+        self._last = b"\n"
+
+    def look(self, block: bytes) -> None:
+        self._last = block[-1:]
+        if self._inspection is None:
+            self._feeds += block.count(b"\n")
+        else:
+            self._inspection.look(block)
+
+    def line_feeds(self) -> int:
+        if self._inspection is not None:
+            self._inspection.close()
+            self._feeds = self._inspection.feeds
+        return self._feeds + (self._last != b"\n")
 
 
 def survey_all(
@@ -80,7 +104,16 @@ class _Hashed(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         block = self._stream.read(len(buffer)) or b""
-        self.digest.update(block)
-        self.size += len(block)
+        self._told(block)
         buffer[: len(block)] = block
         return len(block)
+
+    def take(self) -> bytes:
+        """The next bytes, as few as stay in the processor's cache while they are looked at; none at the end."""
+        block = self._stream.read(_SMALL) or b""
+        self._told(block)
+        return block
+
+    def _told(self, block: bytes) -> None:
+        self.digest.update(block)
+        self.size += len(block)

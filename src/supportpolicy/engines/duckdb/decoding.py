@@ -95,10 +95,8 @@ class Decoding:
         if not self._fixed:
             return " ".join([self.table, *self.joins])
         texts = ", ".join(f"{expression} AS {name}" for name, expression in self._fixed.items())
-        self.connection.execute(
-            f"CREATE TABLE fixed AS SELECT {self.table}.rowid AS told, {texts} "
-            f"FROM {self.table} {' '.join(self._fixing)} WHERE {self.table}.x IS NOT NULL"
-        )
+        self.connection.execute(f"CREATE TABLE fixed AS SELECT lefts.told, {texts} FROM lefts {' '.join(self._fixing)}")
+        self.connection.execute("DROP TABLE lefts")
         return " ".join([self.table, *self.joins, f"LEFT JOIN fixed ON fixed.told = {self.table}.rowid"])
 
     def _finished(self, i: int, plan: FieldPlan, told: Mapping[str, str]) -> list[str]:
@@ -147,10 +145,12 @@ class Decoding:
     def _joined(self, i: int, plan: FieldPlan) -> None:
         """The cells of texts of the field that stand apart, for `fixed`."""
         assert isinstance(plan.origin, Column)
-        text = f"{self.table}.x[{self.apart[plan.origin.name]}]"
-        self._distinct(
-            f"apart{i}", i, plan, f"SELECT DISTINCT {text} FROM {self.table} WHERE {self.table}.x IS NOT NULL"
-        )
+        if not self._fixed:
+            query = f"SELECT rowid AS told, x FROM {self.table} WHERE x IS NOT NULL"
+            self.connection.execute(f"CREATE TABLE lefts AS {query}")
+            self.connection.execute(f"ALTER TABLE {self.table} DROP COLUMN x")
+        text = f"lefts.x[{self.apart[plan.origin.name]}]"
+        self._distinct(f"apart{i}", i, plan, f"SELECT DISTINCT {text} FROM lefts WHERE {text} IS NOT NULL")
         self._fixing.append(f"LEFT JOIN apart{i} ON apart{i}.text = {text}")
         self._fixed.update({name: f"apart{i}.{name}" for name in columns_of(i, plan)})
 

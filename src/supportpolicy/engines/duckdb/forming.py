@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.places import Places
@@ -10,6 +10,10 @@ from supportpolicy.expr.plan import Plan, Reduce
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+_BITS: Final = 1 << 27
+"""Over so wide a range numbers are told apart by a bit each."""
 
 
 def keep_rows(connection: DuckDBPyConnection, reduce: Reduce, table: str, row: str) -> None:
@@ -28,13 +32,56 @@ def keep_rows(connection: DuckDBPyConnection, reduce: Reduce, table: str, row: s
     )
 
 
-def name_tickets(connection: DuckDBPyConnection, plan: Plan, places: Places) -> tuple[str, ...]:
-    """Create `naming` (see `staged`) and give the ids that several records claim, in the order of their first tickets."""
+def claim_texts(connection: DuckDBPyConnection, plan: Plan) -> None:
+    """Create `claims` (`rec`, `id`): the tickets whose id another ticket has too, and perhaps a few more."""
     i = plan.facts["id"]
     connection.execute(
-        f"CREATE TABLE claims AS SELECT rec, v{i} AS id FROM staged WHERE s{i} = {VALUE} AND v{i} IN ("
-        f"SELECT v{i} FROM staged WHERE s{i} = {VALUE} GROUP BY v{i} HAVING count(*) > 1)"
+        f"CREATE TABLE shared AS SELECT hash(v{i}) AS id FROM staged WHERE s{i} = {VALUE} GROUP BY ALL HAVING count(*) > 1"
     )
+    connection.execute(
+        f"CREATE TABLE claims AS SELECT rec, v{i} AS id FROM staged WHERE s{i} = {VALUE} AND hash(v{i}) IN (FROM shared)"
+        + ("" if _any(connection, "shared") else " LIMIT 0")
+    )
+    connection.execute("DROP TABLE shared")
+
+
+def claim_numbers(connection: DuckDBPyConnection, i: int, column: str) -> None:
+    """Likewise where the ids are held as whole numbers in `column` of `narrow`, and those that are none in `fixed`."""
+    told = connection.execute(f"SELECT count({column}), min({column}), max({column}) FROM narrow").fetchone()
+    assert told is not None
+    count, least, greatest = told
+    distinct = -1
+    if count and greatest - least < _BITS:  # a bit for each number tells at once whether any comes twice
+        found = connection.execute(
+            f"SELECT bit_count(bitstring_agg({column}, {least}, {greatest})) FROM narrow WHERE {column} IS NOT NULL"
+        ).fetchone()
+        assert found is not None
+        distinct = found[0]
+    connection.execute(
+        f"CREATE TABLE shared AS SELECT {column} AS id FROM narrow WHERE {column} IS NOT NULL GROUP BY ALL "
+        f"HAVING count(*) > 1" + (" LIMIT 0" if distinct == count else "")
+    )
+    numbers = f"SELECT rowid AS rec, {column}::VARCHAR AS id FROM narrow WHERE {column} IN (FROM shared)"
+    known = f"SELECT told AS rec, v{i} AS id FROM fixed WHERE s{i} = {VALUE}"
+    texts = f"FROM ({known}) WHERE id IN (SELECT id FROM ({known}) GROUP BY id HAVING count(*) > 1)"
+    both = f"{numbers} UNION ALL {texts}" if _any(connection, "shared") else texts
+    connection.execute(
+        f"CREATE TABLE claims AS SELECT rec, id FROM ({both}) JOIN (SELECT rec, s{i} FROM staged) USING (rec) "
+        f"WHERE s{i} = {VALUE}"
+    )
+    connection.execute("DROP TABLE shared")
+
+
+def _any(connection: DuckDBPyConnection, table: str) -> bool:
+    return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+
+
+def name_tickets(connection: DuckDBPyConnection, places: Places) -> tuple[str, ...]:
+    """Create `naming` (see `staged`) from `claims`, and give the ids that several records claim, in the order of their first
+    tickets."""
+    if not _any(connection, "claims"):
+        connection.execute("CREATE TABLE naming (rec BIGINT, name VARCHAR, repeat BOOLEAN)")
+        return ()
     connection.execute(
         f"CREATE TABLE naming AS WITH told AS ("
         f"SELECT rec, id, row_number() OVER (PARTITION BY id, digest ORDER BY rec) > 1 AS repeat "

@@ -12,12 +12,13 @@ from supportpolicy.engines.duckdb.codes import Causes
 from supportpolicy.engines.duckdb.dating import dated, stated
 from supportpolicy.engines.duckdb.decoding import Decoding
 from supportpolicy.engines.duckdb.feeding import Feeding, used
-from supportpolicy.engines.duckdb.forming import keep_rows, name_tickets
+from supportpolicy.engines.duckdb.forming import claim_numbers, claim_texts, keep_rows, name_tickets
 from supportpolicy.engines.duckdb.loading import Loading
 from supportpolicy.engines.duckdb.lookups import Lookups
 from supportpolicy.engines.duckdb.places import FedPlaces, LoadedPlaces, Places, name_files
 from supportpolicy.engines.duckdb.spool import Spool
 from supportpolicy.engines.duckdb.staged import Staged
+from supportpolicy.engines.duckdb.texts import Holding
 from supportpolicy.engines.reference.lookups import Table, index_table
 from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import reads
@@ -59,8 +60,8 @@ def stage(
         }
         reading = _Reading(connection, folder, plan, lookups, needed(plan, options), spool)
         places, copied = reading.read(tables["tickets"], progress)
-    conflicting = name_tickets(connection, plan, places)
-    counted = connection.execute("SELECT count(*) FROM staged").fetchone()
+    conflicting = name_tickets(connection, places)
+    counted = connection.execute(f"SELECT count(*) FROM {reading.table}").fetchone()
     assert counted is not None
     staged = Staged(
         connection=connection,
@@ -89,6 +90,8 @@ class _Reading:
     needed: frozenset[int]
     spool: Spool
     causes: Causes = field(default_factory=Causes)
+    table: str = "fed"
+    """The table that has a row for each ticket."""
 
     @property
     def constants(self) -> dict[int, Cell]:
@@ -125,6 +128,7 @@ class _Reading:
         for i in sorted(self.needed):
             told += self._constant(i) if i in self.constants else columns_of(i, self.plan.fields[i])
         self.connection.execute(f"CREATE VIEW staged AS SELECT {', '.join(told)} FROM fed")
+        claim_texts(self.connection, self.plan)
         name_files(self.connection, list(feeding.files))
         return FedPlaces()
 
@@ -134,6 +138,7 @@ class _Reading:
         wanted = lookups.dependencies(self.needed)
         loading = Loading(self.connection, self.folder, self.plan, wanted, columns, table, self.spool)
         loading.load()
+        self.table = "narrow"
         if self.plan.reduce is not None:
             keep_rows(self.connection, self.plan.reduce, "narrow", "rowid")
             self._reduce(
@@ -154,6 +159,13 @@ class _Reading:
             self.connection.execute(f"CREATE TABLE staged AS FROM ({query}) ORDER BY rec")
         else:
             self.connection.execute(f"CREATE VIEW staged AS {query}")
+        i = self.plan.facts["id"]
+        origin = self.plan.fields[i].origin
+        held = loading.held[origin.name] if isinstance(origin, Column) else None
+        if held is not None and held.holding is Holding.WHOLE:
+            claim_numbers(self.connection, i, held.column)
+        else:
+            claim_texts(self.connection, self.plan)
         name_files(self.connection, [file.name for file in table.files])
         return LoadedPlaces(self.connection, table, self.plan.reduce is not None), loading.copied
 

@@ -66,7 +66,15 @@ def test_what_passes_is_made_of_legal_fields(pieces: list[str], size: int) -> No
     assert inspection.feeds == content.count(b"\n")
     whole = inspected(content, 1 << 20)
     assert (inspection.fault == "") == (whole.fault == "")
-    if not whole.fault:
+    assert whole.fault or inspection.strays == whole.strays
+    if not whole.fault and whole.strays:
+        for offset, line in whole.strays:  # each is cut out with its line end, and is a record of its own
+            assert content.startswith(line, offset)
+            assert not Dialect().record().fullmatch(line)
+        for offset, line in reversed(whole.strays):
+            content = content[:offset] + content[offset + len(line) + len(whole.line_end) :]
+        assert not inspected(content, 1 << 20).strays
+    elif not whole.fault:
         record = Dialect().record().pattern
         end = re.escape(whole.line_end or b"\n")
         legal = re.compile(rb"(?:\xef\xbb\xbf)?(?:%b%b)*+(?:%b)?+" % (record, end, record))

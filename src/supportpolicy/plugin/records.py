@@ -147,11 +147,16 @@ one more than those of the row before it. Of several calls for one row the last 
 @dataclass(frozen=True, slots=True)
 class InPlace:
     """A file on disk of which every record is made of legal fields in UTF-8, below a header of one line, so that another
-    reader may read it as it lies. `ambiguous` where it has to begin at the beginning, lest it take text for records."""
+    reader may read it as it lies. `ambiguous` where it has to begin at the beginning, lest it take text for records.
+
+    `strays` are exceptions: records of one line with quotes within bare fields, which readers may take for text. Of each the
+    text of the first column and the columns, from 0, with such a quote. They must not be among the rows.
+    """
 
     path: str
     line_end: Literal["\n", "\r\n"]
     ambiguous: bool
+    strays: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 class DelimitedFile(Protocol):

@@ -61,12 +61,14 @@ def _fours(numbers: array[int]) -> Iterator[tuple[int, int, int, int]]:
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """What is looked for. `plain`: text outside quotes and quoted fields of one line; `wary` likewise where a CR is about;
-    `several`: a quoted field; `opened`: what a field of which the end is not in sight may look like."""
+    `several`: a quoted field; `opened`: what a field of which the end is not in sight may look like; `strayed`: the
+    rest of a line from a quote within a bare field."""
 
     plain: re.Pattern[bytes]
     wary: re.Pattern[bytes]
     several: re.Pattern[bytes]
     opened: re.Pattern[bytes]
+    strayed: re.Pattern[bytes]
 
     @classmethod
     def of(cls, dialect: Dialect, line_end: bytes) -> Grammar:
@@ -81,11 +83,14 @@ class Grammar:
             opened = rb"(?:%b|\r)" % opened
         else:
             plain, wary = rb'[^"]*+', rb'[^"\r]*+'
+        bare = rb"[^%b\r\n]*+" % delimiter
+        strayed = rb'%b(?:%b(?:"[^"\n]*+(?:""[^"\n]*+)*+"%b|(?![ \t]*+")%b))*+' % (bare, delimiter, ends, bare)
         return cls(
             re.compile(rb"%b(?:%b%b)*+" % (plain, single, plain)),
             re.compile(rb"%b(?:%b%b)*+" % (wary, single, wary)),
             re.compile(several),
             re.compile(opened),
+            re.compile(strayed),
         )
 
     def breaks(self, data: bytes) -> Iterator[tuple[int, int]]:
@@ -107,6 +112,9 @@ _REST: Final = re.compile(rb'[^"\n]*+(?:"[^"]*+"[^"\n]*+)*+')
 _BOM: Final = b"\xef\xbb\xbf"
 _ANY: Final = 1 << 62
 _FEED: Final = 0x0A
+_QUOTE: Final = 0x22
+STRAYS: Final = 1_000
+"""How many stray quotes are put up with."""
 _TELLING: Final = frozenset(b'\n"')
 
 
@@ -116,7 +124,8 @@ class Inspection:
 
     Afterwards `fault` says what forbids to read the file in place, and is empty if nothing does. `crowded` is the largest
     number of delimiters from a line feed in quotes to the end of its line: only a reader of records with no more than so
-    many can take that line for a record.
+    many can take that line for a record. `strays` are the records, each a line with its place, that hold a quote within a
+    bare field: not legal, but no other record is the worse for it.
     """
 
     dialect: Dialect
@@ -125,6 +134,7 @@ class Inspection:
     quotes: bool = field(default=False, init=False)
     feeds: int = field(default=0, init=False)
     crowded: int = field(default=-1, init=False)
+    strays: list[tuple[int, bytes]] = field(default_factory=list, init=False)
     breaks: Breaks = field(default_factory=Breaks, init=False)
     _delimiter: bytes = field(init=False)
     _decoder: codecs.IncrementalDecoder = field(init=False)
@@ -203,6 +213,13 @@ class Inspection:
                 break
             field_of_lines = several(data, at)
             if field_of_lines is None:
+                begin, past = self._stray(data, at, counted)
+                if past:
+                    if past == len(data) and not ended:
+                        break
+                    self.strays.append((self._offset + begin, data[begin:past]))
+                    at = past
+                    continue
                 if ended or not grammar.opened.fullmatch(data, at):
                     self.fault = "it holds a quote or a carriage return that is not legal"
                 elif len(data) - at > LONGEST:
@@ -225,10 +242,30 @@ class Inspection:
             at = counted = end
         if self.fault:
             at = size
+        elif (
+            len(data) - at < LONGEST
+        ):  # the next block is gone through from where its first line begins, if in no field
+            at = max(counted, data.rfind(b"\n", 0, at) + 1)
         self.quotes = self.quotes or b'"' in data
         self.feeds = feeds + count(b"\n", counted, min(at, size))
         self._data = data[min(at, size) - 1 : size]
         self._offset += min(at, size) - 1
+
+    def _stray(self, data: bytes, at: int, past: int) -> tuple[int, int]:
+        """Where the line begins and ends on which the quote at `at` stands within a bare field; zeros if it does not, or the
+        line is no record of its own. What is before `past` is done with."""
+        assert self._grammar is not None
+        begin = data.rfind(b"\n", 0, at) + 1
+        before = data[max(begin, data.rfind(self._delimiter, begin, at) + 1) : at]
+        if data[at] != _QUOTE or not before.strip() or begin < past or len(self.strays) >= STRAYS:
+            return 0, 0
+        match = self._grammar.strayed.match(data, at)
+        assert match is not None
+        end = match.end()
+        if len(data) - end < len(self.line_end) and self.line_end.startswith(data[end:]):
+            end = len(data)  # the line end is not in sight
+        whole = end == len(data) or data.startswith(self.line_end, end)
+        return (begin, end) if whole and end - begin < LONGEST else (0, 0)
 
     def _crowd(self, data: bytes, first: int, end: int, rest: int) -> None:
         """Count the delimiters of the lines that begin within a quoted field. Where it has none, and is not the first of its

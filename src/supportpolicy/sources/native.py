@@ -64,7 +64,17 @@ class NativeFile:
         if len(self.scan.columns) == 1:
             return "it has one column, where a blank line may be a record"
         line_end: Literal["\n", "\r\n"] = "\n" if inspection.line_end == b"\n" else "\r\n"
-        return InPlace(str(Path(self.name).absolute()), line_end, inspection.crowded >= len(self.scan.columns) - 1)
+        strays = tuple(self._strayed(line.decode("utf-8")) for _, line in inspection.strays)
+        ambiguous = inspection.crowded >= len(self.scan.columns) - 1
+        return InPlace(str(Path(self.name).absolute()), line_end, ambiguous, strays)
+
+    def _strayed(self, line: str) -> tuple[str, tuple[int, ...]]:
+        """The first text of a line with stray quotes, and the columns that hold some."""
+        delimiter = re.escape(self.scan.dialect.delimiter)
+        field = re.compile(rf'(?:^|{delimiter})(?:"((?:[^"]|"")*+)"(?={delimiter}|$)|([^{delimiter}]*+))')
+        found = field.findall(line)
+        inside, bare = found[0]
+        return inside.replace('""', '"') or bare, tuple(n for n, (_, text) in enumerate(found) if '"' in text)
 
     # --- read as it lies ---
     def check(self, rows: int, faulty: Sequence[int], step: Step) -> Iterator[Rejected]:
@@ -76,13 +86,14 @@ class NativeFile:
         assert inspection is not None
         counts = Counts.below(header)
         lines = file.survey.line_feeds - header.lines - inspection.breaks.feeds
-        missing = lines - rows - len(faulty)
-        if missing < 0:
-            raise Misread
         with file.survey.location.stored():  # which sees to it that the file is still the one that was surveyed
             pass
         with Path(self.name).open("rb") as stream:
-            marks: Iterable[tuple[int, bool]] = ((_begun(stream, offset), True) for offset in faulty)
+            left_out = sorted({*(_begun(stream, at) for at in faulty), *(at for at, _ in inspection.strays)})
+            missing = lines - rows - len(left_out)
+            if missing < 0:
+                raise Misread
+            marks: Iterable[tuple[int, bool]] = ((offset, True) for offset in left_out)
             if missing:  # blank lines, if all is well; they are looked for only now
                 marks = heapq.merge(marks, ((offset, False) for offset in _blank_lines(stream, inspection, header.end)))
             yield from self._checked(stream, _counted(self.name, marks), counts, rows, step)
@@ -99,6 +110,7 @@ class NativeFile:
         events = heapq.merge(
             ((offset, faulty, before, 0, 0) for offset, faulty, before in marks), breaks, key=lambda told: told[0]
         )
+        strays = dict(inspection.strays)
         header, spent, past, last_break = self._file.header.lines, 0, 0, 0
         step(0, 1, header + 1)
         for offset, faulty, before, within, end in events:
@@ -113,7 +125,7 @@ class NativeFile:
             elif not faulty:
                 counts.blank += 1
             else:
-                raw = self._record(stream, offset)
+                raw = strays[offset] + inspection.line_end if offset in strays else self._record(stream, offset)
                 past = offset + len(raw)
                 counts.line, counts.record = before + 1, row + counts.rejected
                 blank = counts.blank

@@ -78,7 +78,7 @@ class Loading:
     def _in_place(self, number: int, file: DelimitedFile, place: InPlace) -> bool:
         """Read a file as it lies; whether that went well."""
         try:
-            rows, faulty = self._read(number, Path(place.path), place.line_end, header=True, alone=place.ambiguous)
+            rows, faulty = self._read(number, Path(place.path), place)
             for rejected in file.check(rows, faulty, lambda *told: self._step(number, *told)):
                 self.spool.add(rejected)
         except Misread:
@@ -91,7 +91,7 @@ class Loading:
         with path.open("wb") as out:
             for rejected in file.copy(out, lambda *told: self._step(number, *told)):
                 self.spool.add(rejected)
-        rows, faulty = self._read(number, path, "\n", header=False, alone=True)
+        rows, faulty = self._read(number, path, None)
         path.unlink()
         if faulty:
             raise Misread
@@ -105,8 +105,9 @@ class Loading:
         self._last = told
 
     # --- what DuckDB reads ---
-    def _read(self, number: int, path: Path, line_end: str, *, header: bool, alone: bool) -> tuple[int, list[int]]:
-        """Add the file to `narrow`; gives the number of rows, and where the records begin that were left out."""
+    def _read(self, number: int, path: Path, place: InPlace | None) -> tuple[int, list[int]]:
+        """Add the file, or its clean copy where there is no place, to `narrow`; gives the number of rows, and where the
+        records begin that were left out."""
         import duckdb
 
         if not self.held:
@@ -120,7 +121,7 @@ class Loading:
             self._empty(verb)
             return 0, []
         try:
-            self.connection.execute(f"{verb} {self.script(path, line_end, header=header, alone=alone)}")
+            self.connection.execute(f"{verb} {self.script(path, place)}")
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             raise Misread from error
         counted = self.connection.execute("SELECT count(*) FROM narrow").fetchone()
@@ -142,16 +143,17 @@ class Loading:
     def _names(self) -> list[str]:
         return [f"r{n}" for n in range(len(self.columns))]
 
-    def script(self, path: Path, line_end: str, *, header: bool, alone: bool) -> str:
+    def script(self, path: Path, place: InPlace | None) -> str:
         """The query that reads a file."""
         types = ", ".join(f"'{name}': 'VARCHAR'" for name in self._names())
-        ends = ", new_line='\\n'" if line_end == "\n" else ""  # told of CR LF, DuckDB 2.0 reads nothing at all
+        plain = place is None or place.line_end == "\n"
+        ends = ", new_line='\\n'" if plain else ""  # told of CR LF, DuckDB 2.0 reads nothing at all
         options = (
-            f"columns={{{types}}}, auto_detect=false, header={str(header).lower()}, compression='none', "
+            f"columns={{{types}}}, auto_detect=false, header={str(place is not None).lower()}, compression='none', "
             f"delim={quoted(self.table.delimiter)}, quote='\"', escape='\"'{ends}, strict_mode=true, "
             f"null_padding=false, store_rejects=true, rejects_limit={_FAULTY}, max_line_size={_LONGEST}"
-        ) + (", parallel=false" if alone else "")
-        return self._narrowed(f"read_csv({quoted(str(path))}, {options})")
+        ) + (", parallel=false" if place is None or place.ambiguous else "")
+        return self._narrowed(f"read_csv({quoted(str(path))}, {options})" + (_strays(place) if place else ""))
 
     def _narrowed(self, read: str) -> str:
         told = [held.select(f"r{held.index}") for held in self.held.values()]
@@ -193,3 +195,14 @@ class Loading:
                 told["readable"], told["number"] = f"{order} IS NOT NULL", "0::BIGINT"
                 told["ordered"] = f"coalesce({order}, '')"
         return told
+
+
+def _strays(place: InPlace) -> str:
+    """The condition that keeps out records with stray quotes. If it should keep out another one as well, the numbers do not
+    add up, and the file is copied."""
+    if not place.strays:
+        return ""
+    first = ", ".join(sorted({quoted(text) for text, _ in place.strays}))
+    columns = sorted({n for _, columns in place.strays for n in columns})
+    marked = " OR ".join(f"contains(coalesce(r{n}, ''), '\"')" for n in columns)
+    return f" WHERE NOT (coalesce(r0, '') IN ({first}) AND ({marked}))"

@@ -259,13 +259,11 @@ class Inspection:
         before = data[max(begin, data.rfind(self._delimiter, begin, at) + 1) : at]
         if data[at] != _QUOTE or not before.strip() or begin < past or len(self.strays) >= STRAYS:
             return 0, 0
+        if data.find(b"\n", at) < 0:  # the line is not whole yet
+            return (begin, len(data)) if len(data) - begin < LONGEST else (0, 0)
         match = self._grammar.strayed.match(data, at)
         assert match is not None
-        end = match.end()
-        if len(data) - end < len(self.line_end) and self.line_end.startswith(data[end:]):
-            end = len(data)  # the line end is not in sight
-        whole = end == len(data) or data.startswith(self.line_end, end)
-        return (begin, end) if whole and end - begin < LONGEST else (0, 0)
+        return (begin, match.end()) if data.startswith(self.line_end, match.end()) else (0, 0)
 
     def _crowd(self, data: bytes, first: int, end: int, rest: int) -> None:
         """Count the delimiters of the lines that begin within a quoted field. Where it has none, and is not the first of its

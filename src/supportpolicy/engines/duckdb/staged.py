@@ -77,9 +77,9 @@ class Staged:
     def _found(self, recs: Sequence[int]) -> Iterator[tuple[str, RowPlace]]:
         if not recs:
             return
-        asked = f"(SELECT DISTINCT unnest([{', '.join(map(str, recs))}]::BIGINT[]) AS rec)"
+        asked = "(SELECT DISTINCT unnest($recs::BIGINT[]) AS rec)"
         query = f"SELECT rec, name, file, record, line FROM ({self.located(asked)})"
-        rows = self.connection.cursor().execute(query).fetchall()
+        rows = self.connection.cursor().execute(query, {"recs": list(recs)}).fetchall()
         found = {rec: (name, RowPlace(file, record, line)) for rec, name, file, record, line in rows}
         for rec in recs:
             yield found[rec]

@@ -139,9 +139,9 @@ class Misread(Exception):  # noqa: N818 - it says what a reader did
     """A reader did not read a file as it should have; nothing that it gave can be used."""
 
 
-Step = Callable[[int, int, int], None]
-"""Called with the number of a row, from 0, and the record and the line at which it stands, both from 1, where they are not
-one more than those of the row before it. Of several calls for one row the last counts."""
+Step = Callable[[Sequence[int], Sequence[int], Sequence[int]], None]
+"""Called with the numbers of some rows, from 0 and never falling, and the records and the lines at which they stand, both
+from 1, where these are not one more than those of the row before. Of several told for one row the last counts."""
 
 
 @dataclass(frozen=True, slots=True)

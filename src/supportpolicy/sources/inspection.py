@@ -45,17 +45,22 @@ class Breaks:
             self._held.tofile(self._spilled)
             del self._held[:]
 
-    def __iter__(self) -> Iterator[tuple[int, int, int, int]]:
+    def chunks(self) -> Iterator[tuple[array[int], array[int], array[int], array[int]]]:
+        """Where they begin and end, and the line feeds before and within each, in runs."""
         if self._spilled is not None:
             self._spilled.seek(0)
             while block := self._spilled.read(32 * _HELD):
-                yield from _fours(array("q", block))
-        yield from _fours(self._held)
+                yield _columns(array("q", block))
+        if self._held:
+            yield _columns(self._held)
+
+    def __iter__(self) -> Iterator[tuple[int, int, int, int]]:
+        for chunk in self.chunks():
+            yield from zip(*chunk, strict=True)
 
 
-def _fours(numbers: array[int]) -> Iterator[tuple[int, int, int, int]]:
-    told = iter(numbers)
-    return zip(told, told, told, told, strict=True)
+def _columns(numbers: array[int]) -> tuple[array[int], array[int], array[int], array[int]]:
+    return numbers[::4], numbers[1::4], numbers[2::4], numbers[3::4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,8 @@ class Inspection:
     crowded: int = field(default=-1, init=False)
     strays: list[tuple[int, bytes]] = field(default_factory=list, init=False)
     breaks: Breaks = field(default_factory=Breaks, init=False)
+    known: list[tuple[int, int]] = field(default_factory=list, init=False)
+    """At some places in the file, about as many as blocks, how many line feeds stand before."""
     _delimiter: bytes = field(init=False)
     _decoder: codecs.IncrementalDecoder = field(init=False)
     _grammar: Grammar | None = field(default=None, init=False)
@@ -250,6 +257,7 @@ class Inspection:
         self.feeds = feeds + count(b"\n", counted, min(at, size))
         self._data = data[min(at, size) - 1 : size]
         self._offset += min(at, size) - 1
+        self.known.append((self._offset + 1, self.feeds))
 
     def _stray(self, data: bytes, at: int, past: int) -> tuple[int, int]:
         """Where the line begins and ends on which the quote at `at` stands within a bare field; zeros if it does not, or the

@@ -10,8 +10,11 @@ import heapq
 import io
 import os
 import re
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
@@ -20,7 +23,7 @@ from supportpolicy.model.finding import Rejected
 from supportpolicy.plugin.records import InPlace, Misread, Step
 from supportpolicy.plugin.rows import Row
 from supportpolicy.sources.dialect import QUOTED, Dialect
-from supportpolicy.sources.inspection import Grammar, Inspection
+from supportpolicy.sources.inspection import Breaks, Grammar, Inspection
 from supportpolicy.sources.lines import BLOCK, LIMIT, Lines
 from supportpolicy.sources.utf16 import as_stored
 
@@ -96,7 +99,7 @@ class NativeFile:
             marks: Iterable[tuple[int, bool]] = ((offset, True) for offset in left_out)
             if missing:  # blank lines, if all is well; they are looked for only now
                 marks = heapq.merge(marks, ((offset, False) for offset in _blank_lines(stream, inspection, header.end)))
-            yield from self._checked(stream, _counted(self.name, marks), counts, rows, step)
+            yield from self._checked(stream, _counted(stream, marks, inspection.known), counts, rows, step)
         self.scan.told(self.index, counts)
 
     def _checked(
@@ -106,27 +109,20 @@ class NativeFile:
         line feeds before each of them."""
         inspection = self._file.survey.inspection
         assert inspection is not None
-        breaks = ((start, None, before, within, end) for start, end, before, within in inspection.breaks)
-        events = heapq.merge(
-            ((offset, faulty, before, 0, 0) for offset, faulty, before in marks), breaks, key=lambda told: told[0]
-        )
-        strays = dict(inspection.strays)
-        header, spent, past, last_break = self._file.header.lines, 0, 0, 0
-        step(0, 1, header + 1)
-        for offset, faulty, before, within, end in events:
+        strays, breaks = dict(inspection.strays), _Passing(inspection.breaks)
+        header, spent, past = self._file.header.lines, 0, 0
+        step([0], [1], [header + 1])
+        for offset, faulty, before in marks:
+            self._told(breaks.upto(offset), counts, spent, step)
             row = before - header - counts.inner - counts.blank - spent
-            if faulty is None:
-                if offset < past:
-                    continue  # within a faulty record, which is no more than its lines
-                counts.inner += within
-                last_break, row = end, row + 1
-            elif offset < last_break or offset < past:
+            if offset < breaks.end or offset < past:
                 raise Misread
-            elif not faulty:
+            if not faulty:
                 counts.blank += 1
             else:
                 raw = strays[offset] + inspection.line_end if offset in strays else self._record(stream, offset)
                 past = offset + len(raw)
+                breaks.skip(past)  # a faulty record is no more than its lines
                 counts.line, counts.record = before + 1, row + counts.rejected
                 blank = counts.blank
                 for told in self.scan.parsed(self._file, Lines(io.BytesIO(raw), offset), counts, alone=True):
@@ -134,11 +130,24 @@ class NativeFile:
                         raise Misread
                     yield told
                 spent += raw.count(b"\n") + (not raw.endswith(b"\n")) - (counts.blank - blank)
-            line = 1 + header + row + spent + counts.inner + counts.blank
-            step(row, row + counts.rejected + 1, line)
+            step([row], [row + counts.rejected + 1], [1 + header + row + spent + counts.inner + counts.blank])
+        self._told(breaks.upto(None), counts, spent, step)
         counts.record = rows + counts.rejected
         if header + rows + spent + counts.inner + counts.blank != self._file.survey.line_feeds:
             raise Misread
+
+    def _told(self, breaks: Iterator[tuple[array[int], array[int]]], counts: Counts, spent: int, step: Step) -> None:
+        """Tell of the records with line feeds in quotes, and count those."""
+        lines = self._file.header.lines + counts.blank + spent
+        for before, within in breaks:
+            inner = list(accumulate(within, initial=counts.inner))
+            rows = [feeds - passed - lines + 1 for feeds, passed in zip(before, inner, strict=False)]
+            counts.inner = inner[-1]
+            step(
+                rows,
+                [row + counts.rejected + 1 for row in rows],
+                [row + lines + 1 + passed for row, passed in zip(rows, inner[1:], strict=True)],
+            )
 
     def _record(self, stream: BinaryIO, offset: int) -> bytes:
         """The bytes of the record that begins there."""
@@ -211,6 +220,36 @@ class NativeFile:
         return InputError(Problem("has changed since it was first read", Place(self.name, line), hint=hint))
 
 
+class _Passing:
+    """Goes through the breaks of a file with whoever walks through it. `end` is where the last one passed ends."""
+
+    def __init__(self, breaks: Breaks) -> None:
+        self._chunks = breaks.chunks()
+        self._held = next(self._chunks, None)
+        self._at = 0
+        self.end = 0
+
+    def upto(self, offset: int | None) -> Iterator[tuple[array[int], array[int]]]:
+        """The line feeds before and within each that begins before `offset`, in runs."""
+        while self._held is not None:
+            starts, ends, before, within = self._held
+            at, stop = self._at, len(starts) if offset is None else bisect_left(starts, offset, self._at)
+            if stop > at:
+                self.end = ends[stop - 1]
+                yield before[at:stop], within[at:stop]
+            self._at = stop
+            if stop < len(starts):
+                return
+            self._held, self._at = next(self._chunks, None), 0
+
+    def skip(self, offset: int) -> None:
+        """Pass those that begin before `offset` without a word."""
+        end = self.end
+        for _ in self.upto(offset):
+            pass
+        self.end = end
+
+
 @dataclass(slots=True)
 class Sink:
     """Takes the readable records of a file: whole chunks of them as long as the grammar matches, else one by one."""
@@ -262,7 +301,7 @@ class Sink:
 
     def _told(self, record: int, line: int) -> None:
         if (record, line) != self._next:
-            self.step(self.rows, record, line)
+            self.step([self.rows], [record], [line])
 
     def _count(self, chunk: bytes, counts: Counts) -> None:
         """Count the records of a chunk, and tell of the lines within them."""
@@ -270,7 +309,7 @@ class Sink:
         feeds = chunk.count(b"\n")
         record, line = counts.record, counts.line
         if b'"' in chunk:
-            before = 0
+            before, rows_after, inners = 0, [], []
             for start, end in self._grammar.breaks(b"\n" + chunk):
                 before += chunk.count(b"\n", at, start - 1)
                 within = chunk.count(b"\n", start - 1, end - 1)
@@ -278,7 +317,13 @@ class Sink:
                 inner += within
                 before += within
                 at = end - 1
-                self.step(self.rows + row, record + row + 1, line + row + inner)
+                rows_after.append(row)
+                inners.append(inner)
+            self.step(
+                [self.rows + row for row in rows_after],
+                [record + row + 1 for row in rows_after],
+                [line + row + inside for row, inside in zip(rows_after, inners, strict=True)],
+            )
         rows = feeds - inner
         self.rows += rows
         counts.record, counts.line, counts.inner = record + rows, line + feeds, counts.inner + inner
@@ -320,18 +365,20 @@ def _blank_lines(stream: BinaryIO, inspection: Inspection, start: int) -> Iterat
         offset += len(data) - len(before)
 
 
-def _counted(path: str, marks: Iterable[tuple[int, bool]]) -> Iterator[tuple[int, bool, int]]:
-    """The marks with the number of line feeds before each, in one walk."""
-    with Path(path).open("rb") as stream:
-        block, offset, feeds = b"", 0, 0
-        for mark, faulty in marks:
-            while mark > offset + len(block):
-                feeds += block.count(b"\n")
-                offset += len(block)
-                block = stream.read(BLOCK)
-                if not block:
-                    raise Misread
-            cut = mark - offset
-            feeds += block.count(b"\n", 0, cut)
-            block, offset = block[cut:], mark
-            yield mark, faulty, feeds
+def _counted(
+    stream: BinaryIO, marks: Iterable[tuple[int, bool]], known: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, bool, int]]:
+    """The marks with the number of line feeds before each; `known` is that number at some places of the file."""
+    offset = feeds = 0
+    places = [place for place, _ in known]
+    for mark, faulty in marks:
+        nearest = bisect_right(places, mark) - 1
+        if nearest >= 0 and places[nearest] > offset:
+            offset, feeds = known[nearest]
+        while offset < mark:
+            block = os.pread(stream.fileno(), min(BLOCK, mark - offset), offset)
+            if not block:
+                raise Misread
+            feeds += block.count(b"\n")
+            offset += len(block)
+        yield mark, faulty, feeds

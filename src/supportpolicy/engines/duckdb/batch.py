@@ -31,11 +31,6 @@ class Batch:
         if len(self._rows) >= _ROWS:
             self.flush()
 
-    def clear(self) -> None:
-        """Empty the table, and forget what is held."""
-        self._rows.clear()
-        self.connection.execute(f"DELETE FROM {self.table}")
-
     def flush(self) -> None:
         """Put what is held into the table."""
         if self._rows:

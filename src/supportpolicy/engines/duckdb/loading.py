@@ -3,8 +3,9 @@ copy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,8 @@ _LONGEST: Final = 16 << 20
 _FAULTY: Final = 100_000
 """So many faulty records are read again one by one; a file with more is copied."""
 
+_STEPS: Final = 50_000
+
 STEP_COLUMNS: Final = {"row": "BIGINT", "file": "INTEGER", "record": "BIGINT", "line": "BIGINT"}
 
 
@@ -42,15 +45,11 @@ class Loading:
     rows: list[int] = field(default_factory=list, init=False)
     """The number of rows up to and with each file."""
     copied: dict[str, str] = field(default_factory=dict, init=False)
-    _steps: Batch = field(init=False)
-    _last: tuple[int, int, int, int] | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self._steps = Batch(self.connection, "steps", STEP_COLUMNS)
+    _steps: dict[int, tuple[int, int, int]] = field(default_factory=dict, init=False)
 
     def load(self) -> None:
         """Read all files; raises Misread where DuckDB does not read even a copy as it should."""
-        self._steps.create()
+        Batch(self.connection, "steps", STEP_COLUMNS).create()
         mark, started = self.spool.mark(), True
         while started:
             started = False
@@ -63,14 +62,12 @@ class Loading:
                     self.copied[file.name] = "DuckDB reads it otherwise than the strict reader"
                     self.spool.rewind(mark)
                     self.rows.clear()
-                    self._last = None
                     self._steps.clear()
+                    self.connection.execute("DELETE FROM steps")
                     self.connection.execute("DROP TABLE IF EXISTS narrow")
                     started = True
                     break
-        if self._last is not None:
-            self._steps.add(self._last)
-        self._steps.flush()
+        self._flush(len(self._steps))
 
     def _before(self, number: int) -> int:
         return self.rows[number - 1] if number > 0 else 0
@@ -97,12 +94,22 @@ class Loading:
             raise Misread
         self.rows.append(self._before(number) + rows)
 
-    def _step(self, number: int, row: int, record: int, line: int) -> None:
-        """Keep a step, the last of those of one row."""
-        told = (self._before(number) + row, number, record, line)
-        if self._last is not None and self._last[0] != told[0]:
-            self._steps.add(self._last)
-        self._last = told
+    def _step(self, number: int, rows: Sequence[int], records: Sequence[int], lines: Sequence[int]) -> None:
+        """Keep some steps, the last of those of one row."""
+        before = self._before(number)
+        self._steps.update(
+            zip((row + before for row in rows), zip(repeat(number), records, lines, strict=False), strict=True)
+        )
+        if len(self._steps) > _STEPS:
+            self._flush(len(self._steps) - 1)  # the last may be told of again
+
+    def _flush(self, count: int) -> None:
+        """Put so many steps into their table."""
+        rows = list(islice(self._steps, count))
+        told = [self._steps.pop(row) for row in rows]
+        columns = [rows, *map(list, zip(*told, strict=True))] if told else [[]] * 4
+        unnested = ", ".join(f"unnest(?::{kind}[])" for kind in STEP_COLUMNS.values())
+        self.connection.execute(f"INSERT INTO steps SELECT {unnested}", columns)
 
     # --- what DuckDB reads ---
     def _read(self, number: int, path: Path, place: InPlace | None) -> tuple[int, list[int]]:

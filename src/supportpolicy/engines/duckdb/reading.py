@@ -52,7 +52,9 @@ def stage(
     progress: Progress,
 ) -> Staged:
     """Read every table to its end and form the tickets; `folder` is the run's own, for what memory should not hold."""
-    connection.execute("SET GLOBAL asof_loop_join_threshold = 0")  # it misjudges lists of tickets, and loops over all steps
+    connection.execute(
+        "SET GLOBAL asof_loop_join_threshold = 0"
+    )  # it misjudges lists of tickets, and loops over all steps
     with Spool(folder / "rejected") as spool:
         joined = dict.fromkeys(f.origin.table for f in plan.fields if isinstance(f.origin, LookedUp))
         lookups = {

@@ -108,11 +108,14 @@ class Delimited:
 class RelationFile:
     """The rows of one file of a `Relation`. `sql` is a SELECT in DuckDB's SQL, which depends on no setting of the session:
     `record`, counted from 1 in the order of the file, and the columns of `Relation.texts` and `.instants` by their aliases.
-    `name` is the file as `rows` names it, `records` how many it says that it holds."""
+    `name` is the file as `rows` names it, `records` how many it says that it holds. `bare` are those aliases of
+    `Relation.whole` whose texts stand bare in the bytes of a row if they have at most 18 digits, as only JSON's numbers and
+    booleans do; in another file the same text may be a string."""
 
     name: str
     sql: str
     records: int
+    bare: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

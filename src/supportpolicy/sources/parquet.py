@@ -274,7 +274,9 @@ def _relation_file(file: ParquetFile, plain: Sequence[int], instants: Sequence[i
     columns = [f"{file.numbered} + 1 AS record"]
     columns += [f"{_told(file.columns[n])} AS c{n}" for n in sorted({*plain, *file.tops})]
     columns += [f"{_microsecond(file.columns[n].sql)} AS t{n}" for n in instants]
-    return RelationFile(path, f"SELECT {', '.join(columns)}\nFROM {_scan(path)}", file.records)
+    scalars = [n for n in file.tops if file.columns[n].shape.kind == "scalar"]
+    bare = tuple(f"c{n}" for n in scalars if isinstance(file.columns[n].shape.value("1"), int))
+    return RelationFile(path, f"SELECT {', '.join(columns)}\nFROM {_scan(path)}", file.records, bare)
 
 
 def _microsecond(instant: str) -> str:

@@ -3,18 +3,17 @@ copy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from supportpolicy.engines.duckdb.batch import Batch
+from supportpolicy.engines.duckdb.narrowing import Narrowing
 from supportpolicy.engines.duckdb.spool import Spool
-from supportpolicy.engines.duckdb.texts import Held, holdings, sample
+from supportpolicy.engines.duckdb.texts import sample
 from supportpolicy.engines.duckdb.truths import quoted
-from supportpolicy.expr.decode import BLANK
-from supportpolicy.expr.plan import Plan
 from supportpolicy.plugin.records import DelimitedFile, DelimitedTable, InPlace, Misread
 
 if TYPE_CHECKING:
@@ -32,16 +31,13 @@ STEP_COLUMNS: Final = {"row": "BIGINT", "file": "INTEGER", "record": "BIGINT", "
 
 @dataclass(slots=True)
 class Loading:
-    """Loads the files of a table. `held` says how each column is held; `copied` why a file was not read in place."""
+    """Loads the files of a table. `copied` says why a file was not read in place."""
 
     connection: DuckDBPyConnection
     folder: Path
-    plan: Plan
-    needed: frozenset[int]
-    columns: tuple[str, ...]
+    narrowing: Narrowing
     table: DelimitedTable
     spool: Spool
-    held: Mapping[str, Held] = field(default_factory=dict, init=False)
     rows: list[int] = field(default_factory=list, init=False)
     """The number of rows up to and with each file."""
     copied: dict[str, str] = field(default_factory=dict, init=False)
@@ -117,11 +113,11 @@ class Loading:
         records begin that were left out."""
         import duckdb
 
-        if not self.held:
+        if not self.narrowing.held:
             places = [file.in_place for file in self.table.files]
             paths = [Path(place.path) for place in places if isinstance(place, InPlace)]
-            sampled = sample(paths or [path], self.table.delimiter, len(self.columns))
-            self.held = holdings(self.plan, self.needed, self.columns, sampled)
+            sampled = sample(paths or [path], self.table.delimiter, len(self.narrowing.columns))
+            self.narrowing.hold(sampled)
         before = self._before(number)
         verb = "CREATE TABLE narrow AS" if number == 0 else "INSERT INTO narrow"
         if not path.stat().st_size:
@@ -144,15 +140,12 @@ class Loading:
 
     def _empty(self, verb: str) -> None:
         """Read a file without a readable row."""
-        types = ", ".join(f"NULL::VARCHAR AS {name}" for name in self._names())
-        self.connection.execute(f"{verb} {self._narrowed(f'(SELECT {types})')} LIMIT 0")
-
-    def _names(self) -> list[str]:
-        return [f"r{n}" for n in range(len(self.columns))]
+        types = ", ".join(f"NULL::VARCHAR AS {name}" for name in self.narrowing.names())
+        self.connection.execute(f"{verb} {self.narrowing.query(f'(SELECT {types})')} LIMIT 0")
 
     def script(self, path: Path, place: InPlace | None) -> str:
         """The query that reads a file."""
-        types = ", ".join(f"'{name}': 'VARCHAR'" for name in self._names())
+        types = ", ".join(f"'{name}': 'VARCHAR'" for name in self.narrowing.names())
         plain = place is None or place.line_end == "\n"
         ends = ", new_line='\\n'" if plain else ""  # told of CR LF, DuckDB 2.0 reads nothing at all
         options = (
@@ -160,48 +153,7 @@ class Loading:
             f"delim={quoted(self.table.delimiter)}, quote='\"', escape='\"'{ends}, strict_mode=true, "
             f"null_padding=false, store_rejects=true, rejects_limit={_FAULTY}, max_line_size={_LONGEST}"
         ) + (", parallel=false" if place is None or place.ambiguous else "")
-        return self._narrowed(f"read_csv({quoted(str(path))}, {options})" + (_strays(place) if place else ""))
-
-    def _narrowed(self, read: str) -> str:
-        told = [held.select(f"r{held.index}") for held in self.held.values()]
-        told += [f"{expression} AS {name}" for name, expression in self._beside().items()]
-        apart = [(held, test) for held in self.held.values() if (test := held.apart(f"r{held.index}")) is not None]
-        texts = ", ".join(f"CASE WHEN {test} THEN r{held.index} END" for held, test in apart)
-        anywhere = " OR ".join(test for _, test in apart)
-        told.append(f"CASE WHEN {anywhere} THEN [{texts}] END AS x" if apart else "NULL::VARCHAR[] AS x")
-        return f"SELECT {', '.join(told)} FROM {read}"
-
-    def apart(self) -> dict[str, int]:
-        """For each column of which texts may stand apart its place in the list of them, from 1."""
-        names = [name for name, held in self.held.items() if held.apart("") is not None]
-        return {name: n for n, name in enumerate(names, 1)}
-
-    def _beside(self) -> dict[str, str]:
-        """What else is kept of a row: whether the column that explains an empty cell does, and the key and the order of
-        the rows of one ticket."""
-        told: dict[str, str] = {}
-        for i in sorted(self.needed):
-            teller = self.plan.fields[i].reading.never_when
-            if teller is not None and teller[0] in self.columns:
-                text = f"r{self.columns.index(teller[0])}"
-                told[f"w{i}"] = (
-                    f"trim(coalesce({text}, ''), {quoted(BLANK)}) IN ({', '.join(map(quoted, sorted(teller[1])))})"
-                )
-        reduce = self.plan.reduce
-        if reduce is not None:
-            key, order = (f"r{self.columns.index(name)}" for name in (reduce.key, reduce.order_by))
-            nulls = ", ".join(map(quoted, sorted(reduce.nulls)))
-            key = f"coalesce({key}, '')"
-            told["key"] = f"CASE WHEN trim({key}, {quoted(BLANK)}) NOT IN ({nulls}) THEN {key} END"
-            number = f"trim({order}, {quoted(BLANK)})"
-            if reduce.numeric:
-                whole = f"regexp_full_match({number}, '-?[0-9]{{1,18}}')"
-                told["number"] = f"CASE WHEN {whole} THEN {number}::BIGINT END"
-                told["readable"], told["ordered"] = "number IS NOT NULL", "''"
-            else:
-                told["readable"], told["number"] = f"{order} IS NOT NULL", "0::BIGINT"
-                told["ordered"] = f"coalesce({order}, '')"
-        return told
+        return self.narrowing.query(f"read_csv({quoted(str(path))}, {options})" + (_strays(place) if place else ""))
 
 
 def _strays(place: InPlace) -> str:

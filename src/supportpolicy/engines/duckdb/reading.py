@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +16,9 @@ from supportpolicy.engines.duckdb.feeding import Feeding, used
 from supportpolicy.engines.duckdb.forming import claim_numbers, claim_texts, keep_rows, name_tickets
 from supportpolicy.engines.duckdb.loading import Loading
 from supportpolicy.engines.duckdb.lookups import Lookups
+from supportpolicy.engines.duckdb.narrowing import Narrowing
 from supportpolicy.engines.duckdb.places import FedPlaces, LoadedPlaces, Places, name_files
+from supportpolicy.engines.duckdb.relations import RelationLoading, RelationPlaces
 from supportpolicy.engines.duckdb.spool import Spool
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.texts import Holding
@@ -23,11 +26,12 @@ from supportpolicy.engines.reference.lookups import Table, index_table
 from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan
-from supportpolicy.expr.reading import Column, Constant, FieldPlan, LookedUp, Nowhere
+from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere
 from supportpolicy.model.cell import Cell, Reason, Unknown
+from supportpolicy.model.finding import Tally
 from supportpolicy.model.ticket import HAPPENINGS, FieldType
 from supportpolicy.plugin import Progress, RunOptions, Scan
-from supportpolicy.plugin.records import DelimitedScan, DelimitedTable, Misread
+from supportpolicy.plugin.records import DelimitedScan, DelimitedTable, Misread, NativeScan, Relation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -61,6 +65,9 @@ def stage(
             name: index_table(plan, name, tables[name].columns, used(tables[name], spool, lambda _: None))
             for name in joined
         }
+        for name, table in tables.items():
+            if name != "tickets" and name not in joined:  # no field needs it, but its rows are counted like all others
+                deque(used(table, spool, lambda _: None), maxlen=0)
         reading = _Reading(connection, folder, plan, lookups, needed(plan, options), spool)
         places, copied = reading.read(tables["tickets"], progress)
     conflicting = name_tickets(connection, places)
@@ -75,7 +82,7 @@ def stage(
         events=reading.events,
         formed=counted[0],
         conflicting=conflicting,
-        tallies=tuple(tally for table in tables.values() for tally in table.tallies()),
+        tallies=tuple(tally for name in tables for tally in reading.tallied(name, tables[name])),
         instant=None,
         rejected=spool,
         placed=places.placed,
@@ -96,6 +103,12 @@ class _Reading:
     table: str = "fed"
     """The table that has a row for each ticket."""
 
+    tallies: tuple[Tally, ...] = ()
+
+    def tallied(self, name: str, scan: Scan) -> tuple[Tally, ...]:
+        """What was counted of a table."""
+        return self.tallies if name == "tickets" and self.tallies else scan.tallies()
+
     @property
     def constants(self) -> dict[int, Cell]:
         """The cells of the fields that are the same for every ticket."""
@@ -109,14 +122,17 @@ class _Reading:
 
     def read(self, scan: Scan, progress: Progress) -> tuple[Places, Mapping[str, str]]:
         """Read the tickets; gives where they stand, and why which file was not read in place."""
-        if isinstance(scan, DelimitedScan) and scan.columns is not None:
-            mark, table = self.spool.mark(), scan.delimited
-            try:
-                return self._load(table, scan.columns)
-            except Misread:
-                self.spool.rewind(mark)
-                for name in ("narrow", "steps"):
-                    self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        mark = self.spool.mark()
+        native = scan.native if isinstance(scan, NativeScan) else None
+        try:
+            if isinstance(scan, DelimitedScan) and scan.columns is not None:
+                return self._load_files(scan.delimited, scan.columns)
+            if isinstance(native, Relation) and scan.columns is not None:
+                return self._load_relation(native, scan.columns), {}
+        except Misread:
+            self.spool.rewind(mark)
+            for name in ("narrow", "steps"):
+                self.connection.execute(f"DROP TABLE IF EXISTS {name}")
         return self._feed(scan, progress), {"": "DuckDB has no reader for it"}
 
     def _feed(self, scan: Scan, progress: Progress) -> Places:
@@ -135,19 +151,42 @@ class _Reading:
         name_files(self.connection, list(feeding.files))
         return FedPlaces()
 
-    def _load(self, table: DelimitedTable, columns: tuple[str, ...]) -> tuple[Places, Mapping[str, str]]:
+    def _load_files(self, table: DelimitedTable, columns: tuple[str, ...]) -> tuple[Places, Mapping[str, str]]:
+        narrowing = self._narrowing(columns)
+        loading = Loading(self.connection, self.folder, narrowing, table, self.spool)
+        loading.load()
+        name_files(self.connection, [file.name for file in table.files])
+        self._form(narrowing)
+        return LoadedPlaces(self.connection, table, self.plan.reduce is not None), loading.copied
+
+    def _load_relation(self, relation: Relation, columns: tuple[str, ...]) -> Places:
+        if any(isinstance(self.plan.fields[i].origin, Key) for i in self.needed):
+            raise Misread
+        narrowing = self._narrowing(columns, tuple(relation.instants))
+        loading = RelationLoading(self.connection, narrowing, relation)
+        loading.load()
+        places = RelationPlaces(self.connection, loading, self.plan.reduce is not None)
+        places.create()
+        self._form(narrowing)
+        self.tallies = tuple(loading.tallies())
+        return places
+
+    def _narrowing(self, columns: tuple[str, ...], instants: tuple[str, ...] = ()) -> Narrowing:
+        wanted = Lookups(self.connection, self.plan, Encoding(self.causes), self.lookups).dependencies(self.needed)
+        return Narrowing(self.plan, wanted, columns, instants)
+
+    def _form(self, narrowing: Narrowing) -> None:
+        """From the table `narrow` to `staged` and `claims`."""
+        self.table = "narrow"
         encoding = Encoding(self.causes)
         lookups = Lookups(self.connection, self.plan, encoding, self.lookups)
-        wanted = lookups.dependencies(self.needed)
-        loading = Loading(self.connection, self.folder, self.plan, wanted, columns, table, self.spool)
-        loading.load()
-        self.table = "narrow"
+        wanted = narrowing.needed
         if self.plan.reduce is not None:
             keep_rows(self.connection, self.plan.reduce, "narrow", "rowid")
             self._reduce(
                 "narrow", "kept.told AS row, told.* EXCLUDE (key, readable, number, ordered)", "rowid", "kept.rec"
             )
-        decoding = Decoding(self.connection, self.plan, encoding, "narrow", loading.held, loading.apart())
+        decoding = Decoding(self.connection, self.plan, encoding, "narrow", narrowing.held, narrowing.apart())
         told, joined = ["narrow.rowid AS rec"], []
         for i in sorted(wanted):
             origin = self.plan.fields[i].origin
@@ -164,13 +203,11 @@ class _Reading:
             self.connection.execute(f"CREATE VIEW staged AS {query}")
         i = self.plan.facts["id"]
         origin = self.plan.fields[i].origin
-        held = loading.held[origin.name] if isinstance(origin, Column) else None
+        held = narrowing.held[origin.name] if isinstance(origin, Column) else None
         if held is not None and held.holding is Holding.WHOLE:
             claim_numbers(self.connection, i, held.column)
         else:
             claim_texts(self.connection, self.plan)
-        name_files(self.connection, [file.name for file in table.files])
-        return LoadedPlaces(self.connection, table, self.plan.reduce is not None), loading.copied
 
     def _constant(self, i: int) -> list[str]:
         field = self.plan.fields[i]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -47,6 +47,8 @@ class Held:
     index: int
     holding: Holding
     spellings: tuple[str, ...] = ()
+    given: bool = False
+    """Whether the microseconds of an instant stand beside its text."""
 
     @property
     def column(self) -> str:
@@ -61,7 +63,7 @@ class Held:
                 left = f"CASE WHEN {text} IS NULL THEN {EMPTY} ELSE {LEFT} END"
                 told = f"CASE {text} {arms} ELSE {left} END::UTINYINT" if arms else f"({left})::UTINYINT"
             case Holding.INSTANT:
-                told = common_instant(text)
+                told = f"i{self.index}" if self.given else common_instant(text)
             case Holding.WHOLE:
                 number = f"try_cast({text} AS BIGINT)"
                 told = f"CASE WHEN {number}::VARCHAR = {text} THEN {number} END"
@@ -99,7 +101,11 @@ def common(field: FieldPlan) -> bool:
 
 
 def holdings(
-    plan: Plan, needed: frozenset[int], columns: Sequence[str], sampled: Sequence[Sequence[str]]
+    plan: Plan,
+    needed: frozenset[int],
+    columns: Sequence[str],
+    sampled: Sequence[Sequence[str]],
+    instants: Collection[str],
 ) -> dict[str, Held]:
     """How each column that a field is read from is held, by its name."""
     fields: dict[str, list[FieldPlan]] = {}
@@ -108,12 +114,12 @@ def holdings(
         if isinstance(origin, Column):
             fields.setdefault(origin.name, []).append(plan.fields[i])
     return {
-        name: _held(columns.index(name), read, [row[columns.index(name)] for row in sampled])
+        name: _held(columns.index(name), read, [row[columns.index(name)] for row in sampled], name in instants)
         for name, read in fields.items()
     }
 
 
-def _held(index: int, fields: Sequence[FieldPlan], texts: Sequence[str]) -> Held:
+def _held(index: int, fields: Sequence[FieldPlan], texts: Sequence[str], given: bool) -> Held:
     told = [text for text in texts if text]
     if all(f.reading.type is FieldType.TEXT for f in fields):
         whole = sum(_WHOLE.fullmatch(text) is not None for text in told)
@@ -121,7 +127,7 @@ def _held(index: int, fields: Sequence[FieldPlan], texts: Sequence[str]) -> Held
     if any(f.reading.type is FieldType.TEXT for f in fields):
         return Held(index, Holding.TEXT)
     if all(common(f) for f in fields):
-        return Held(index, Holding.INSTANT)
+        return Held(index, Holding.INSTANT, given=given)
     spellings = Counter(told).most_common(_SPELLINGS)
     if sum(times for _, times in spellings) >= 0.9 * len(told):
         return Held(index, Holding.CODE, tuple(text for text, _ in spellings))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from supportpolicy.engines.duckdb.codes import NEVER, VALUE, Causes
-from supportpolicy.engines.duckdb.truths import quoted
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.expr.reading import FieldPlan
 from supportpolicy.model.cell import NEVER as NEVER_CELL
 from supportpolicy.model.cell import Cell, Elapsed, Reason, Timeline, Unknown

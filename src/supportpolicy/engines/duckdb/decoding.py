@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from supportpolicy.engines.duckdb.batch import Batch
 from supportpolicy.engines.duckdb.cells import Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import NEVER, VALUE
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.texts import EMPTY, LEFT, Held, Holding
-from supportpolicy.engines.duckdb.truths import quoted
 from supportpolicy.expr.decode import BLANK, decoder
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Column, FieldPlan

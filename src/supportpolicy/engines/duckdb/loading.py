@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from supportpolicy.engines.duckdb.batch import Batch
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.narrowing import Narrowing
 from supportpolicy.engines.duckdb.spool import Spool
 from supportpolicy.engines.duckdb.texts import sample
-from supportpolicy.engines.duckdb.truths import quoted
 from supportpolicy.plugin.records import DelimitedFile, DelimitedTable, InPlace, Misread
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.texts import Held, holdings
-from supportpolicy.engines.duckdb.truths import quoted
 from supportpolicy.expr.decode import BLANK
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Column

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.narrowing import Narrowing
-from supportpolicy.engines.duckdb.truths import quoted
 from supportpolicy.model.finding import Tally
 from supportpolicy.plugin.records import Misread, Relation, RelationFile
 

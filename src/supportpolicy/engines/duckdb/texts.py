@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from supportpolicy.engines.duckdb.truths import quoted
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Column, FieldPlan
 from supportpolicy.model.ticket import FieldType

@@ -28,6 +28,7 @@ LEFT: Final = 255
 _SPELLINGS: Final = 200
 _SPOTS: Final = 32
 _SPOT: Final = 1 << 16
+_COMMON: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _WHOLE: Final = re.compile("0|[1-9][0-9]{0,17}")
 
 
@@ -126,7 +127,8 @@ def _held(index: int, fields: Sequence[FieldPlan], texts: Sequence[str], given: 
         return Held(index, Holding.WHOLE if told and whole >= 0.9 * len(told) else Holding.TEXT)
     if any(f.reading.type is FieldType.TEXT for f in fields):
         return Held(index, Holding.TEXT)
-    if all(common(f) for f in fields):
+    usual = sum(_COMMON.fullmatch(text) is not None for text in told)
+    if all(common(f) for f in fields) and (given or usual >= 0.5 * len(told)):
         return Held(index, Holding.INSTANT, given=given)
     spellings = Counter(told).most_common(_SPELLINGS)
     if sum(times for _, times in spellings) >= 0.9 * len(told):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -239,3 +240,49 @@ def test_a_byte_that_is_no_text_costs_its_record_alone(folder: Path) -> None:
 def test_standard_input_and_gzip_are_copied(folder: Path) -> None:
     content = "\n".join([",".join(COLUMNS), GOOD, "short", GOOD.replace("plain", '"two\nlines"')]).encode()
     compared(prepared(folder, gzip.compress(content)))
+
+
+TIMES: Final = st.one_of(
+    st.datetimes(min_value=datetime(2023, 10, 28), max_value=datetime(2023, 10, 30)),
+    st.datetimes(min_value=datetime(2024, 3, 30), max_value=datetime(2024, 4, 1)),
+    st.datetimes(min_value=datetime(1, 1, 1), max_value=datetime(9999, 12, 31)),
+)
+ODD_TIMES: Final = (
+    "2024-02-30 10:00:00",
+    "2024-03-01 24:00:00",
+    "2024-03-01 10:00:60",
+    "2024-3-01 10:00:00",
+    " 2024-03-01 10:00:00",
+    "2024-03-01 10:00:00Z",
+    "2024-03-01 10:00:00.5",
+    "0000-03-01 10:00:00",
+    "31/2/2024 10:00",
+    "1/02/2024 9:00",
+    "01/13/2024 10:00",
+    "1/2/2024  10:00",
+    "\uff12024-03-01 10:00:00",
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    times=st.lists(TIMES, min_size=1, max_size=30),
+    odd=st.lists(st.sampled_from(ODD_TIMES), max_size=6),
+    shape=st.sampled_from(
+        ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "D/M/YYYY hh:mm", "MM/DD/YYYY, hh:mm:ss"]
+    ),
+    zone=st.sampled_from(["Europe/Berlin", "America/Sao_Paulo", "UTC", "Australia/Lord_Howe"]),
+)
+def test_local_times(folder: Path, times: list[datetime], odd: list[str], shape: str, zone: str) -> None:
+    said = "" if shape.startswith("%") else f', format: "{shape}"'
+    python = {"D/M/YYYY hh:mm": "%-d/%-m/%Y %H:%M", "MM/DD/YYYY, hh:mm:ss": "%m/%d/%Y, %H:%M:%S"}.get(shape, shape)
+    texts = [time.strftime(python) for time in times] * 2 + odd
+    rows = [f'{n},"{text}",,team,en,0,,' for n, text in enumerate(texts)]
+    mapping = MAPPING.replace("submitted, precision:", f"submitted{said}, timezone: {zone}, precision:")
+    compared(prepared(folder, "\n".join([",".join(COLUMNS), *rows]).encode(), mapping=mapping))
+
+
+def test_an_instant_may_be_a_text_that_means_nothing(folder: Path) -> None:
+    mapping = MAPPING.replace('"NULL", "7"', '"1970-01-01T00:00:00Z"')
+    rows = [GOOD, GOOD.replace("2024-05-01T10:00:00Z", "1970-01-01T00:00:00Z"), GOOD]
+    compared(prepared(folder, "\n".join([",".join(COLUMNS), *rows]).encode(), mapping=mapping))

@@ -14,12 +14,13 @@ from supportpolicy.engines.duckdb.batch import Batch
 from supportpolicy.engines.duckdb.cells import Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import NEVER, VALUE
 from supportpolicy.engines.duckdb.literals import quoted
+from supportpolicy.engines.duckdb.local_times import LocalTimes
 from supportpolicy.engines.duckdb.texts import EMPTY, LEFT, Held, Holding
 from supportpolicy.expr.decode import BLANK, decoder
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Column, FieldPlan
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.instant import Instant
+from supportpolicy.model.instant import DAY_US, Instant
 from supportpolicy.model.ticket import FieldType
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ class Decoding:
             case Holding.INSTANT:
                 self._joined(i, plan)
                 widened = plan.reading.precision.widen(Instant.at(0)) if plan.reading.precision else Instant.at(0)
+                at = column if held.local is None else self._local(i, held.local, column)
                 told = {
-                    f"lo{i}": f"coalesce({column} + {widened.lo}, fixed.lo{i})",
-                    f"hi{i}": f"coalesce({column} + {widened.hi}, fixed.hi{i})",
+                    f"lo{i}": f"coalesce({at} + {widened.lo}, fixed.lo{i})",
+                    f"hi{i}": f"coalesce({at} + {widened.hi}, fixed.hi{i})",
                     f"d{i}": f"fixed.d{i}",
                     state: f"CASE WHEN {column} IS NOT NULL THEN {VALUE} ELSE fixed.{state} END",
                 }
@@ -134,6 +136,16 @@ class Decoding:
         batch.add([LEFT, None, *blank])
         batch.flush()
         self.joins.append(f"JOIN spelled{i} ON spelled{i}.code = {self.table}.{held.column}")
+
+    def _local(self, i: int, times: LocalTimes, column: str) -> str:
+        """The instant of a local time."""
+        batch = Batch(self.connection, f"days{i}", {"day": "BIGINT", "behind": "BIGINT"})
+        batch.create()
+        for told in times.offsets():
+            batch.add(told)
+        batch.flush()
+        self.joins.append(f"LEFT JOIN days{i} ON days{i}.day = {column} // {DAY_US}")
+        return f"{column} - days{i}.behind"
 
     def _cells(self, plan: FieldPlan, texts: Iterator[str] | list[str] | tuple[str, ...]) -> Iterator[list[object]]:
         decode = decoder(plan)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from supportpolicy.engines.duckdb.literals import quoted
+from supportpolicy.engines.duckdb.local_times import LocalTimes, local_times
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Column, FieldPlan
 from supportpolicy.model.ticket import FieldType
@@ -50,6 +51,10 @@ class Held:
     spellings: tuple[str, ...] = ()
     given: bool = False
     """Whether the microseconds of an instant stand beside its text."""
+    local: LocalTimes | None = None
+    """How an instant is read that is held as a local time."""
+    nulls: tuple[str, ...] = ()
+    """Texts that stand apart though they might be instants, since they stand for nothing."""
 
     @property
     def column(self) -> str:
@@ -65,6 +70,9 @@ class Held:
                 told = f"CASE {text} {arms} ELSE {left} END::UTINYINT" if arms else f"({left})::UTINYINT"
             case Holding.INSTANT:
                 told = f"i{self.index}" if self.given else common_instant(text)
+                told = self.local.naive(text) if self.local is not None else told
+                if self.nulls:
+                    told = f"CASE WHEN {text} NOT IN ({', '.join(map(quoted, self.nulls))}) THEN {told} END"
             case Holding.WHOLE:
                 number = f"try_cast({text} AS BIGINT)"
                 told = f"CASE WHEN {number}::VARCHAR = {text} THEN {number} END"
@@ -127,9 +135,16 @@ def _held(index: int, fields: Sequence[FieldPlan], texts: Sequence[str], given: 
         return Held(index, Holding.WHOLE if told and whole >= 0.9 * len(told) else Holding.TEXT)
     if any(f.reading.type is FieldType.TEXT for f in fields):
         return Held(index, Holding.TEXT)
+    nulls = tuple(sorted({text for f in fields for text in f.reading.nulls if text}))
     usual = sum(_COMMON.fullmatch(text) is not None for text in told)
     if all(common(f) for f in fields) and (given or usual >= 0.5 * len(told)):
-        return Held(index, Holding.INSTANT, given=given)
+        return Held(index, Holding.INSTANT, given=given, nulls=nulls)
+    if all(f.reading.type is FieldType.INSTANT for f in fields):
+        first, *others = (f.reading for f in fields)
+        alike = all((r.format, r.zone, r.measured) == (first.format, first.zone, first.measured) for r in others)
+        local = local_times(first, told) if alike else None
+        if local is not None:
+            return Held(index, Holding.INSTANT, local=local, nulls=nulls)
     spellings = Counter(told).most_common(_SPELLINGS)
     if sum(times for _, times in spellings) >= 0.9 * len(told):
         return Held(index, Holding.CODE, tuple(text for text, _ in spellings))

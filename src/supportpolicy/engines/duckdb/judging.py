@@ -1,92 +1,134 @@
-"""A revision's rules as one query: for each ticket the number of each rule's outcome."""
+"""A revision's rules in SQL: for each ticket the number of each rule's verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
-from supportpolicy.engines.duckdb.clocks import FAIL, NOT_APPLICABLE, OPEN, PASS, Clocks
-from supportpolicy.engines.duckdb.codes import BARRED, FALSE, FIRST_CAUSE, NEVER, TRUE, UNKNOWN, VALUE, WAITING
-from supportpolicy.engines.duckdb.layers import Layers
-from supportpolicy.engines.duckdb.truths import Truths, named
+from supportpolicy.engines.duckdb.clocks import Clocks
+from supportpolicy.engines.duckdb.codes import (
+    APPLIES_NOT,
+    COULD_FAIL,
+    COULD_PASS,
+    COULDS,
+    FAILS,
+    FALSE,
+    FIRST_CAUSE,
+    NEVER,
+    PASSES,
+    RUNS,
+    TRUE,
+    VALUE,
+    WAITING,
+    Outcomes,
+)
+from supportpolicy.engines.duckdb.timelines import Timeline
+from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.nodes import Demand, Distinct, EveryReply, Holds, Within
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.ticket import FieldType
 
-COULD_PASS, COULD_FAIL, COULDS = 1, 2, 4
-"""An outcome's number times four, plus what it could still become."""
+TEXTS: Final = (FieldType.TEXT, FieldType.TOKEN, FieldType.LANGUAGE)
 
 
 @dataclass(slots=True)
 class Judging:
-    """Writes the verdicts of a revision. `repeated` gives for a field the table of values that several tickets bear."""
+    """Writes the verdicts of a revision. `borne` gives for the index of a field that must be unique the column of
+    those who bear the ticket's value where they are several, null where it alone does."""
 
     revision: RevisionPlan
-    layers: Layers
     truths: Truths
     clocks: Clocks
-    repeated: Mapping[str, str]
+    outcomes: Outcomes
+    timeline: Timeline | None
+    borne: Mapping[int, str]
+    demands: dict[str, str] = field(default_factory=dict)
+    """The number of the outcome of each rule's own demand."""
 
-    def write(self) -> None:
-        """Define a column for each rule, called by the rule's id."""
-        demands = {rule.id: self.layers.define(self._demand(rule.demand)) for rule in self.revision.rules}
+    def write(self) -> dict[str, str]:
+        """The expression of each rule's verdict, by the rule's id."""
+        define = self.truths.define
+        self.demands = {rule.id: define(self._demand(rule.demand)) for rule in self.revision.rules}
         whens = {rule.id: self.truths.write(rule.when) for rule in self.revision.rules if rule.when is not None}
         admits: dict[str, str] = {}
         for rule in gates_in_order(self.revision.rules):
-            own = self._met(demands[rule.id])
+            own = self._met(self.demands[rule.id])
             if rule.id in whens:
                 asked = whens[rule.id]
                 own = (
                     f"CASE WHEN {own} = {TRUE} OR {asked} = {FALSE} THEN {TRUE} WHEN {asked} = {TRUE} THEN {own} "
                     f"ELSE {asked} END"
                 )
-            parts = [*(admits[gate] for gate in rule.gates), self.layers.define(own)]
-            admits[rule.id] = self.layers.define(self.truths.joined(parts, FALSE, TRUE))
-        for rule in self.revision.rules:
-            self.layers.define(self._verdict(rule, demands[rule.id], whens.get(rule.id), admits), named(rule.id))
+            parts = [*(admits[gate] for gate in rule.gates), define(own)]
+            admits[rule.id] = parts[0] if len(parts) == 1 else define(self.truths.joined(parts, FALSE, TRUE))
+        return {rule.id: self._verdict(rule, whens.get(rule.id), admits) for rule in self.revision.rules}
 
     def _demand(self, demand: Demand) -> str:
         match demand:
             case Holds(truth):
                 code = self.truths.write(truth)
                 return (
-                    f"CASE {code} WHEN {TRUE} THEN {PASS} WHEN {FALSE} THEN {FAIL} WHEN {WAITING} THEN {OPEN} "
-                    f"ELSE {UNKNOWN} + {code} END"
+                    f"CASE {code} WHEN {TRUE} THEN {PASSES} WHEN {FALSE} THEN {FAILS} WHEN {WAITING} THEN {RUNS} "
+                    f"ELSE {self.outcomes.unknown} + {code} END"
                 )
             case Within():
                 return self.clocks.write(demand)
             case EveryReply():
-                return str(UNKNOWN + self.truths.causes.number(Reason.MISSING, "events"))
+                return self._replies(demand)
             case Distinct(field):
-                column = self.truths.fields[field]
-                return (
-                    f"CASE {column.state} WHEN {VALUE} THEN CASE WHEN {column.value} IN (FROM {self.repeated[field]}) "
-                    f"THEN {FAIL} ELSE {PASS} END WHEN {NEVER} THEN {NOT_APPLICABLE} ELSE {UNKNOWN} + {column.state} END"
-                )
+                return self._distinct(field)
 
-    def _met(self, demand: str) -> str:
-        return self.layers.define(
-            f"CASE WHEN {demand} IN ({PASS}, {NOT_APPLICABLE}) THEN {TRUE} WHEN {demand} = {FAIL} THEN {FALSE} "
-            f"WHEN {demand} = {OPEN} THEN {WAITING} ELSE {demand} - {UNKNOWN} END"
+    def _replies(self, node: EveryReply) -> str:
+        events = self.truths.fields["events"]
+        told = "NULL"
+        if self.timeline is not None:
+            said, missing = self.timeline.replies(node), self.outcomes.missing(Reason.MISSING, "events")
+            told = (
+                f"CASE WHEN {said.broken} THEN {FAILS} WHEN {said.doubt} IS NOT NULL THEN {said.doubt} "
+                f"WHEN NOT {events.complete} THEN {missing} WHEN {said.number} > 0 THEN {PASSES} "
+                f"WHEN {said.perhaps} >= {FIRST_CAUSE} THEN {self.outcomes.unknown} + {said.perhaps} "
+                f"ELSE {APPLIES_NOT} END"
+            )
+        return (
+            f"CASE {events.state} WHEN {VALUE} THEN {told} WHEN {NEVER} THEN {APPLIES_NOT} "
+            f"ELSE {self.outcomes.unknown} + {events.state} END"
         )
 
-    def _verdict(self, rule: RulePlan, demand: str, when: str | None, admits: Mapping[str, str]) -> str:
+    def _distinct(self, field: str) -> str:
+        column = self.truths.fields[field]
+        borne, index = str(PASSES), self.revision.facts[field]
+        if column.type in TEXTS and index in self.borne:
+            borne = f"CASE WHEN {self.borne[index]} IS NULL THEN {PASSES} ELSE {FAILS} END"
+        return (
+            f"CASE {column.state} WHEN {VALUE} THEN {borne} WHEN {NEVER} THEN {APPLIES_NOT} "
+            f"ELSE {self.outcomes.unknown} + {column.state} END"
+        )
+
+    def _met(self, demand: str) -> str:
+        return self.truths.define(
+            f"CASE WHEN {demand} IN ({PASSES}, {APPLIES_NOT}) THEN {TRUE} WHEN {demand} = {FAILS} THEN {FALSE} "
+            f"WHEN {demand} = {RUNS} THEN {WAITING} ELSE {demand} - {self.outcomes.unknown} END"
+        )
+
+    def _verdict(self, rule: RulePlan, when: str | None, admits: Mapping[str, str]) -> str:
         """Not applicable before unknown before open before what the demand says."""
+        demand, unknown = self.demands[rule.id], self.outcomes.unknown
         arms: list[str] = []
         asked = [when] if when is not None else []
         if when is not None:
-            arms.append(f"WHEN {when} = {FALSE} THEN {NOT_APPLICABLE * COULDS}")
-        gates = [gate.id for gate in self.revision.rules if gate.is_gate]
+            arms.append(f"WHEN {when} = {FALSE} THEN {APPLIES_NOT * COULDS}")
         for gate in rule.gates:
-            arms.append(f"WHEN {admits[gate]} = {FALSE} THEN {(BARRED + gates.index(gate)) * COULDS}")
+            arms.append(f"WHEN {admits[gate]} = {FALSE} THEN {self.outcomes.barred(gate) * COULDS}")
             asked.append(admits[gate])
-        possible = self.layers.define(
-            f"CASE {demand} WHEN {PASS} THEN {COULD_PASS} WHEN {FAIL} THEN {COULD_FAIL} WHEN {NOT_APPLICABLE} THEN 0 "
+        possible = (
+            f"CASE {demand} WHEN {PASSES} THEN {COULD_PASS} WHEN {FAILS} THEN {COULD_FAIL} WHEN {APPLIES_NOT} THEN 0 "
             f"ELSE {COULD_PASS + COULD_FAIL} END"
         )
         if asked:
-            doubt = self.layers.define(self.truths.joined(asked, FALSE, TRUE))
-            arms.append(f"WHEN {doubt} >= {FIRST_CAUSE} THEN ({UNKNOWN} + {doubt}) * {COULDS} + {possible}")
-            arms.append(f"WHEN {doubt} = {WAITING} THEN {OPEN * COULDS} + {possible}")
-        arms.append(f"WHEN {demand} IN ({PASS}, {FAIL}, {NOT_APPLICABLE}) THEN {demand} * {COULDS}")
-        return f"(CASE {' '.join(arms)} ELSE {demand} * {COULDS} + {possible} END)::SMALLINT"
+            doubt = asked[0] if len(asked) == 1 else self.truths.define(self.truths.joined(asked, FALSE, TRUE))
+            arms.append(f"WHEN {doubt} >= {FIRST_CAUSE} THEN ({unknown} + {doubt}) * {COULDS} + {possible}")
+            arms.append(f"WHEN {doubt} = {WAITING} THEN {RUNS * COULDS} + {possible}")
+        arms.append(f"WHEN {demand} IN ({PASSES}, {FAILS}, {APPLIES_NOT}) THEN {demand} * {COULDS}")
+        return f"CASE {' '.join(arms)} ELSE {demand} * {COULDS} + {COULD_PASS + COULD_FAIL} END"

@@ -2,47 +2,53 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE, WAITING, Causes
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.ticket import FieldType
 
 
-def quoted(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def named(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where a field's cell stands: its state, its value or its bounds, as SQL expressions."""
+    """Where a field's cell stands: its state, its value or its bounds, and its detail, as SQL expressions. `suffix` ends
+    the names of its columns (see `staged`); `measured` is the clock of a field that holds durations."""
 
-    index: int
+    suffix: str
     type: FieldType
+    measured: str | None = None
 
     @property
     def state(self) -> str:
-        return f"s{self.index}"
+        return f"s{self.suffix}"
 
     @property
     def value(self) -> str:
-        return f"v{self.index}"
+        return f"v{self.suffix}"
 
     @property
     def lo(self) -> str:
-        return f"lo{self.index}"
+        return f"lo{self.suffix}"
 
     @property
     def hi(self) -> str:
-        return f"hi{self.index}"
+        return f"hi{self.suffix}"
+
+    @property
+    def detail(self) -> str:
+        return f"d{self.suffix}"
+
+    @property
+    def complete(self) -> str:
+        return f"complete{self.suffix}"
+
+    @property
+    def number(self) -> str:
+        return f"n{self.suffix}"
 
 
 @dataclass(slots=True)
@@ -65,13 +71,15 @@ class Truths:
             case Member(field, values):
                 listed = ", ".join(map(quoted, values))
                 column = self.fields[field]
+                if not values:
+                    return self._tested(field, "false")
                 if column.type is FieldType.TAGS:
                     return self._tested(field, f"list_has_any({column.value}, [{listed}])")
                 return self._tested(field, f"{column.value} IN ({listed})")
             case Covers(field, ranges):
                 value = self.fields[field].value
                 tests = " OR ".join(f"{value} = {quoted(r)} OR starts_with({value}, {quoted(r + '-')})" for r in ranges)
-                return self._tested(field, f"({tests})")
+                return self._tested(field, f"({tests})" if ranges else "false")
             case Like(field, pattern):
                 return self._tested(field, self._like(self.fields[field], pattern))
             case Between(field, at_least, at_most):
@@ -79,7 +87,7 @@ class Truths:
                 bounds = [f"{value} >= {at_least}"] * (at_least is not None) + [f"{value} <= {at_most}"] * (
                     at_most is not None
                 )
-                return self._tested(field, f"({' AND '.join(bounds)})")
+                return self._tested(field, f"({' AND '.join(bounds)})" if bounds else "true")
             case Is(field, wanted):
                 return self._tested(field, f"{self.fields[field].value} = {'true' if wanted else 'false'}")
             case Present(field):
@@ -103,7 +111,7 @@ class Truths:
         """Whether the field has a value; for an instant, one that has come by the audit instant."""
         column = self.fields[field]
         come = str(TRUE)
-        if column.type is FieldType.INSTANT:
+        if column.type is FieldType.INSTANT and column.measured is None:
             coarse = self.causes.number(Reason.TOO_COARSE, field)
             come = (
                 f"CASE WHEN {column.hi} <= {self.audit} THEN {TRUE} WHEN {column.lo} > {self.audit} THEN {FALSE} "
@@ -119,11 +127,9 @@ class Truths:
         )
 
     def _like(self, column: Columns, pattern: str) -> str:
-        escaped = "".join({"*": "%", "?": "_"}.get(c, f"\\{c}" if c in "%_\\" else c) for c in pattern)
-        test = f"LIKE {quoted(escaped)} ESCAPE '\\'"
         if column.type is FieldType.TAGS:
-            return f"len(list_filter({column.value}, lambda tag: tag {test})) > 0"
-        return f"{column.value} {test}"
+            return f"len(list_filter({column.value}, lambda tag: {_fits('tag', pattern)})) > 0"
+        return _fits(column.value, pattern)
 
     def joined(self, parts: list[str], decisive: int, neutral: int) -> str:
         """One decisive part decides; else the first part that the data leave undecided, else waiting, else neutral."""
@@ -133,3 +139,13 @@ class Truths:
         arms += [f"WHEN {part} >= {FIRST_CAUSE} THEN {part}" for part in parts]
         arms += [f"WHEN {WAITING} IN ({', '.join(parts)}) THEN {WAITING}"]
         return f"CASE {' '.join(arms)} ELSE {neutral} END"
+
+
+def _fits(text: str, pattern: str) -> str:
+    """Whether a text fits a glob. LIKE goes back over the text for each star but the last, so that it is asked only where
+    there is none to go back to; the regular expressions of DuckDB never do."""
+    if "*" not in pattern.removeprefix("*").removesuffix("*"):
+        escaped = "".join({"*": "%", "?": "_"}.get(c, f"\\{c}" if c in "%_\\" else c) for c in pattern)
+        return f"{text} LIKE {quoted(escaped)} ESCAPE '\\'"
+    expression = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in pattern)
+    return f"regexp_full_match({text}, {quoted('(?s)' + expression)})"

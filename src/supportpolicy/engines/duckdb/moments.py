@@ -1,0 +1,232 @@
+"""Moments in SQL: when a clock starts, and when it stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, VALUE
+from supportpolicy.engines.duckdb.literals import one_of, quoted
+from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline
+from supportpolicy.engines.duckdb.truths import Columns, Truths
+from supportpolicy.expr.nodes import At, Counted, FirstResponse, Moment, StaffOpened, Submission
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.verdict import Basis
+
+NOTHING = "NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """When a moment came, as far as the record shows: expressions for its state and bounds, for the clock on which it was
+    measured where it is a duration, for the number of the cause that would settle it where it lies between two instants
+    (the later of them null where it may never have come), and for what the answer rests on.
+
+    `own` is whether it is what the record says of the submission."""
+
+    state: str
+    lo: str
+    hi: str
+    clock: str = NOTHING
+    doubt: str = NOTHING
+    basis: str = NOTHING
+    own: str = "false"
+
+
+@dataclass(slots=True)
+class Moments:
+    """Writes moments over the fields of a revision. `timeline` are the events, if the input has any."""
+
+    truths: Truths
+    timeline: Timeline | None
+    _found: dict[tuple[object, ...], Found] = field(default_factory=dict)
+
+    # --- the start of a clock ---
+    def start(self, moment: Moment) -> Found:
+        """When the clock starts; never where it does not run for the ticket."""
+        key = ("start", moment)
+        if key not in self._found:
+            self._found[key] = self._start(moment)
+        return self._found[key]
+
+    def _start(self, moment: Moment) -> Found:
+        match moment:
+            case At(name):
+                found = self._cell(name)
+                late = f"{found.state} = {VALUE} AND {found.lo} > {self.truths.audit}"
+                state = self._define(f"CASE WHEN {late} THEN {NEVER} ELSE {found.state} END")
+                return Found(state, found.lo, found.hi, found.clock, own="true" if name == "submitted" else "false")
+            case Submission(staff_opened):
+                return self._submission(staff_opened)
+            case FirstResponse(_, staff_opened):
+                return self._responded(self._submission(staff_opened), moment)
+
+    def _submission(self, staff_opened: StaffOpened) -> Found:
+        sent = self._cell("submitted")
+        if staff_opened == "submission":
+            return Found(sent.state, sent.lo, sent.hi, sent.clock, own="true")
+        opened = self._opened_by_staff()
+        if staff_opened == "not_applicable":
+            state = f"CASE {opened} WHEN 0 THEN {sent.state} WHEN 1 THEN {NEVER} ELSE {opened} END"
+            return Found(self._define(state), sent.lo, sent.hi, sent.clock, own=f"{opened} = 0")
+        first = self._first_customer_message()
+        return Found(
+            self._define(f"CASE {opened} WHEN 0 THEN {sent.state} WHEN 1 THEN {first.state} ELSE {opened} END"),
+            self._define(f"CASE WHEN {opened} = 1 THEN {first.lo} ELSE {sent.lo} END"),
+            self._define(f"CASE WHEN {opened} = 1 THEN {first.hi} ELSE {sent.hi} END"),
+            sent.clock,
+            basis=f"CASE WHEN {opened} = 1 THEN {first.basis} END",
+            own=f"{opened} = 0",
+        )
+
+    def _opened_by_staff(self) -> str:
+        """0 or 1, or the cause why that is not known: by the field where the record has it, else by the opening message,
+        else taken to be the customer's own."""
+        role = self.truths.fields["created_by_role"]
+        opening = "0"
+        if self.timeline is not None:
+            message = self.timeline.opening()
+            staff = f"{message}.kind = 'staff_message' AND {message}.role = 'staff'"
+            opening = f"CASE WHEN {self._opens()} AND {staff} THEN 1 ELSE 0 END"
+        known = f"{role.state} >= {FIRST_CAUSE} AND NOT {one_of(role.state, self._missing())}"
+        return self._define(
+            f"CASE WHEN {role.state} = {VALUE} THEN CASE WHEN {role.value} = 'staff' THEN 1 ELSE 0 END "
+            f"WHEN {known} THEN {role.state} ELSE {opening} END"
+        )
+
+    def _opens(self) -> str:
+        """Whether the first message of the ticket opened it: it is not later than the submission and, where the record says
+        who opened the ticket, theirs."""
+        assert self.timeline is not None
+        message, sent = self.timeline.opening(), self.truths.fields["submitted"]
+        role = self.truths.fields["created_by_role"]
+        if sent.measured is not None:
+            return "false"
+        theirs = f"{role.state} <> {VALUE} OR {message}.role = {role.value}"
+        return f"coalesce({sent.state} = {VALUE} AND {message}.lo <= {sent.hi} AND ({theirs}), false)"
+
+    def _first_customer_message(self) -> Found:
+        """Without events it has none that could be known."""
+        events, missing = self.truths.fields["events"], self.truths.causes.number(Reason.MISSING, "events")
+        basis = f"CASE WHEN {events.state} = {NEVER} THEN {quoted(Basis.EVENTS.value)} END"
+        if self.timeline is None:
+            return Found(f"CASE WHEN {events.state} = {VALUE} THEN {missing} ELSE {events.state} END", "NULL", "NULL", basis=basis)
+        first = self.timeline.first_customer_message()
+        return Found(
+            f"CASE WHEN {events.state} <> {VALUE} THEN {events.state} WHEN NOT {events.complete} THEN {missing} "
+            f"WHEN {first} IS NULL THEN {NEVER} ELSE {VALUE} END",
+            f"{first}.lo",
+            f"{first}.hi",
+            basis=(
+                f"CASE WHEN {events.state} = {NEVER} OR ({events.state} = {VALUE} AND {events.complete}) "
+                f"THEN {quoted(Basis.EVENTS.value)} END"
+            ),
+        )
+
+    def _responded(self, start: Found, moment: FirstResponse) -> Found:
+        """The first response as the start of another clock."""
+        found = self.stop(moment, start)
+        measured = f"{found.state} = {ELAPSED} AND {found.clock} = '24x7'"
+        known = f"{start.state} = {VALUE}"
+        return Found(
+            self._define(
+                f"CASE WHEN NOT ({known}) THEN {start.state} WHEN {measured} THEN {VALUE} ELSE {found.state} END"
+            ),
+            self._define(
+                f"CASE WHEN NOT ({known}) THEN {start.lo} WHEN {measured} THEN {start.lo} + {found.lo} ELSE {found.lo} END"
+            ),
+            self._define(
+                f"CASE WHEN NOT ({known}) THEN {start.hi} WHEN {measured} THEN {start.hi} + {found.hi} ELSE {found.hi} END"
+            ),
+            f"CASE WHEN {known} THEN {found.clock} ELSE {start.clock} END",
+            doubt=f"CASE WHEN {known} THEN {found.doubt} END",
+            basis=f"CASE WHEN {known} THEN {found.basis} ELSE {start.basis} END",
+        )
+
+    # --- the stop of a clock ---
+    def stop(self, moment: Moment, start: Found) -> Found:
+        """When the clock that started at `start` stops; never: not up to the audit instant."""
+        key = ("stop", moment, start)
+        if key not in self._found:
+            match moment:
+                case At(name):
+                    self._found[key] = self._up_to(name, start)
+                case Submission():
+                    self._found[key] = self._up_to("submitted", start)
+                case FirstResponse(counts, _):
+                    self._found[key] = self._first_response(counts, start)
+        return self._found[key]
+
+    def _up_to(self, name: str, start: Found) -> Found:
+        """What lies after the audit instant has not happened yet."""
+        found, column = self._cell(name), self.truths.fields[name]
+        lo = found.lo if column.measured is None else f"{start.lo} + {found.lo}"
+        late = f"{column.state} = {VALUE} AND {lo} > {self.truths.audit}"
+        return Found(
+            self._define(f"CASE WHEN {late} THEN {NEVER} ELSE {found.state} END"), found.lo, found.hi, found.clock
+        )
+
+    def _first_response(self, counts: tuple[Counted, ...], start: Found) -> Found:
+        field, events = self._up_to("first_response", start), self.truths.fields["events"]
+        cell = self.truths.fields["first_response"]
+        vendor = f"CASE WHEN {cell.state} < {FIRST_CAUSE} THEN {quoted(Basis.VENDOR_FIELD.value)} END"
+        told = f"WHEN {events.state} = {NEVER} THEN {NEVER} "
+        known = f"{events.state} >= {FIRST_CAUSE} AND NOT {one_of(events.state, self._missing())}"
+        basis = f"WHEN {events.state} = {NEVER} THEN {quoted(Basis.EVENTS.value)} WHEN {known} THEN NULL ELSE {vendor}"
+        told += f"WHEN {known} THEN {events.state} ELSE {field.state}"
+        if self.timeline is None:
+            return Found(
+                self._define(f"CASE {told} END"), field.lo, field.hi, field.clock, basis=f"CASE {basis} END"
+            )
+        among, silent = self._response_among(self.timeline, counts, start)
+        listed = self._define(
+            f"{events.state} = {VALUE} AND (NOT ({silent}) OR {cell.state} >= {FIRST_CAUSE})"
+        )
+        return Found(
+            self._define(f"CASE WHEN {listed} THEN {among.state} {told} END"),
+            self._define(f"CASE WHEN {listed} THEN {among.lo} ELSE {field.lo} END"),
+            self._define(f"CASE WHEN {listed} THEN {among.hi} ELSE {field.hi} END"),
+            field.clock,
+            doubt=f"CASE WHEN {listed} THEN {among.doubt} END",
+            basis=f"CASE WHEN {listed} THEN {quoted(Basis.EVENTS.value)} {basis} END",
+        )
+
+    def _response_among(
+        self, timeline: Timeline, counts: tuple[Counted, ...], start: Found
+    ) -> tuple[Found, str]:
+        """The first event that is a response, and whether the list says nothing. Where an earlier event may or may not be
+        one, or may be missing, the answer lies between the two."""
+        events = self.truths.fields["events"]
+        opening = f"CASE WHEN {self._opens()} THEN {timeline.opening()}.seq ELSE -1 END"
+        opening = self._define(opening)
+        among = self._define(
+            f"list_filter({timeline.responses(counts)}, lambda e: e.seq <> {opening} AND e.hi >= {start.lo})"
+        )
+        sure = self._define(f"list_filter({among}, lambda e: e.doubt = {CERTAIN})[1]")
+        maybe = self._define(f"list_filter({among}, lambda e: e.doubt <> {CERTAIN})[1]")
+        before = self._define(f"{maybe} IS NOT NULL AND ({sure} IS NULL OR {maybe}.seq < {sure}.seq)")
+        missing = self.truths.causes.number(Reason.MISSING, "events")
+        silent = f"{sure} IS NULL AND NOT {events.complete}"
+        state = (
+            f"CASE WHEN {before} OR NOT {events.complete} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
+        )
+        lo = (
+            f"CASE WHEN {silent} THEN {start.lo} WHEN {before} THEN {maybe}.lo WHEN NOT {events.complete} THEN {start.lo} "
+            f"ELSE {sure}.lo END"
+        )
+        doubt = f"CASE WHEN {before} AND NOT ({silent}) THEN {maybe}.doubt ELSE {missing} END"
+        return Found(state, lo, f"{sure}.hi", doubt=doubt), silent
+
+    # --- cells ---
+    def _cell(self, name: str) -> Found:
+        column: Columns = self.truths.fields[name]
+        if column.measured is None:
+            return Found(column.state, column.lo, column.hi)
+        state = self._define(f"CASE WHEN {column.state} = {VALUE} THEN {ELAPSED} ELSE {column.state} END")
+        return Found(state, column.lo, column.hi, quoted(column.measured))
+
+    def _missing(self) -> list[int]:
+        return self.truths.causes.having(Reason.MISSING)
+
+    def _define(self, expression: str) -> str:
+        return self.truths.define(expression)
+

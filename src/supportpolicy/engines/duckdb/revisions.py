@@ -1,0 +1,193 @@
+"""Which revision is in force for a ticket, whether it is judged at all, and what the rules say where it may be several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from supportpolicy.engines.duckdb.clocks import Clocks
+from supportpolicy.engines.duckdb.codes import (
+    COULD_FAIL,
+    COULD_PASS,
+    COULDS,
+    FAILS,
+    PASSES,
+    TRUE,
+    VALUE,
+    Outcomes,
+)
+from supportpolicy.engines.duckdb.judging import Judging
+from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.moments import Moments
+from supportpolicy.engines.duckdb.timelines import Timeline
+from supportpolicy.engines.duckdb.truths import Columns, Truths
+from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
+from supportpolicy.model.cell import Reason
+from supportpolicy.plugin.records import AuditInstant
+
+REPEAT: Final = "byte-identical repeat"
+LATE: Final = "submitted after the audit instant"
+NONE_IN_FORCE: Final = "no revision in force"
+_NOTHING: Final = "-1"
+"""What a revision says that has no verdict on the ticket."""
+
+
+@dataclass(slots=True)
+class Revisions:
+    """Writes all that is to be known of a ticket into `layers`.
+
+    `timelines` are the events by the index of their field; `borne` gives for the index of each field that must be
+    unique the column of those who bear its value; `repeats` and `conflicts` are expressions.
+    """
+
+    plan: Plan
+    layers: Layers
+    outcomes: Outcomes
+    instant: AuditInstant
+    timelines: Mapping[int, Timeline]
+    borne: Mapping[int, str]
+    repeats: str = "false"
+    reasons: list[str] = field(default_factory=list)
+    """The reasons why tickets are excluded, in the order of their numbers."""
+    judgings: list[Judging] = field(default_factory=list)
+    candidates: list[str] = field(default_factory=list)
+    """Whether each revision may be in force."""
+    outside: str = "false"
+    """Whether it may be that none is."""
+    excluded: str = "NULL"
+    """The number of the reason why the ticket is not judged, null where it is."""
+    first: str = "0"
+    """The index of the first revision that may be in force."""
+    _exclusions: list[str] = field(default_factory=list)
+
+    def write_excluded(self) -> None:
+        """Whether the ticket is judged, and under which revision."""
+        own = Truths(columns_of(self.plan, self.plan.facts), self.instant.at, self.outcomes.causes, self.layers.define)
+        self._write_candidates(own.fields[self.plan.in_force_by])
+        for revision in self.plan.revisions:
+            truths = self.truths(revision)
+            self._exclusions.append(self._first_reason(truths, revision.exclude))
+        arms = [f"WHEN {self.repeats} THEN {self._reason(REPEAT)}"] if self.repeats != "false" else []
+        for exclusion in self.plan.exclude:
+            arms.append(f"WHEN {own.write(exclusion.when)} = {TRUE} THEN {self._reason(exclusion.reason)}")
+        sent = own.fields["submitted"]
+        if sent.measured is None:
+            late = self._reason(LATE)
+            arms.append(f"WHEN {sent.state} = {VALUE} AND {sent.lo} > {self.instant.at} THEN {late}")
+        arms += self._excluded_by_revisions()
+        self.excluded = self.layers.define(f"CASE {' '.join(arms)} END") if arms else "NULL"
+
+    def _excluded_by_revisions(self) -> list[str]:
+        """No revision in force, or every one that may be excludes the ticket."""
+        arms = []
+        if self.outside != "false":
+            none = " AND ".join(f"NOT {candidate}" for candidate in self.candidates)
+            arms.append(f"WHEN {none} THEN {self._reason(NONE_IN_FORCE)}")
+        if all(exclusion == "NULL" for exclusion in self._exclusions):
+            return arms
+        pairs = list(zip(self.candidates, self._exclusions, strict=True))
+        judged = [f"({candidate} AND {excluded} IS NULL)" for candidate, excluded in pairs]
+        chosen = " ".join(f"WHEN {candidate} THEN {excluded}" for candidate, excluded in pairs)
+        may = " OR ".join([*judged, self.outside])
+        arms.append(f"WHEN NOT ({may}) THEN CASE {chosen} END")
+        return arms
+
+    def _first_reason(self, truths: Truths, exclusions: Sequence[Exclusion]) -> str:
+        if not exclusions:
+            return "NULL"
+        arms = [f"WHEN {truths.write(e.when)} = {TRUE} THEN {self._reason(e.reason)}" for e in exclusions]
+        return self.layers.define(f"CASE {' '.join(arms)} END")
+
+    def _reason(self, reason: str) -> int:
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+        return self.reasons.index(reason)
+
+    def _write_candidates(self, at: Columns) -> None:
+        revisions = self.plan.revisions
+        dated = f"{at.state} = {VALUE}" if at.measured is None else "false"
+        for revision in revisions:
+            bounds = []
+            if revision.since is not None:
+                bounds.append(f"{at.hi} >= {revision.since.lo}")
+            if revision.until is not None:
+                bounds.append(f"{at.lo} < {revision.until.lo}")
+            may = f"NOT ({dated}) OR ({' AND '.join(bounds)})" if bounds else "true"
+            self.candidates.append(self._named(f"coalesce({may}, true)") if bounds else "true")
+        begins, ends = revisions[0].since, revisions[-1].until
+        beyond = [f"{at.lo} < {begins.lo}"] if begins is not None else []
+        beyond += [f"{at.hi} >= {ends.lo}"] if ends is not None else []
+        if beyond:
+            self.outside = self._named(f"coalesce(NOT ({dated}) OR {' OR '.join(beyond)}, true)")
+        if len(revisions) > 1:
+            arms = " ".join(f"WHEN {may} THEN {number}" for number, may in enumerate(self.candidates))
+            self.first = self._named(f"CASE {arms} END")
+
+    # --- verdicts ---
+    def write_verdicts(self) -> list[dict[str, str]]:
+        """For each revision, the expressions of the verdicts on the tickets that are judged under it, by rule."""
+        says = []
+        for revision in self.plan.revisions:
+            truths = self.truths(revision)
+            timeline = self.timelines.get(revision.facts["events"]) if "events" in revision.facts else None
+            clocks = Clocks(Moments(truths, timeline), self.outcomes, self.instant.as_of)
+            self.judgings.append(Judging(revision, truths, clocks, self.outcomes, timeline, self.borne))
+            says.append({name: self._named(text) for name, text in self.judgings[-1].write().items()})
+        if len(says) == 1 and self.outside == "false":
+            return says
+        return [
+            {rule.id: self._named(self._agreed(number, rule.id, says)) for rule in revision.rules}
+            for number, revision in enumerate(self.plan.revisions)
+        ]
+
+    def _agreed(self, first: int, rule: str, says: Sequence[Mapping[str, str]]) -> str:
+        """The verdict that all revisions share that may be in force, else that it depends on which is. What each of them
+        could still come to is possible."""
+        told = [
+            self._named(f"CASE WHEN {excluded} IS NULL THEN {said[rule]} ELSE {_NOTHING} END")
+            if rule in said and excluded != "NULL"
+            else said.get(rule, _NOTHING)
+            for said, excluded in zip(says[first:], self._exclusions[first:], strict=True)
+        ]
+        others = list(zip(self.candidates[first + 1 :], told[1:], strict=True))
+        alone = " AND ".join([*(f"NOT {may}" for may, _ in others), f"NOT {self.outside}"])
+        agree = [f"{told[0]} <> {_NOTHING}", f"NOT {self.outside}"]
+        agree += [f"(NOT {may} OR ({said} <> {_NOTHING} AND {said} // {COULDS} = {told[0]} // {COULDS}))" for may, said in others]
+        could = [_could(told[0]), *(f"(CASE WHEN {may} THEN {_could(said)} ELSE 0 END)" for may, said in others)]
+        decided = [_decided(told[0]), *(f"(CASE WHEN {may} THEN {_decided(said)} ELSE 0 END)" for may, said in others)]
+        doubt = self.outcomes.missing(Reason.REVISION, self.plan.in_force_by)
+        return (
+            f"CASE WHEN {alone} THEN {told[0]} WHEN {' AND '.join(agree)} THEN ({told[0]} // {COULDS}) * {COULDS} + "
+            f"({' | '.join(could)}) ELSE {doubt * COULDS} + ({' | '.join([*could, *decided])}) END"
+        )
+
+    def truths(self, revision: RevisionPlan) -> Truths:
+        """Writes truths over the fields of a revision."""
+        fields = columns_of(self.plan, revision.facts)
+        return Truths(fields, self.instant.at, self.outcomes.causes, self.layers.define)
+
+    def _named(self, expression: str) -> str:
+        return self.layers.define(expression)
+
+
+def columns_of(plan: Plan, facts: Mapping[str, int]) -> dict[str, Columns]:
+    """Where the fields of these names stand."""
+    told = {}
+    for name, i in facts.items():
+        reading = plan.fields[i].reading
+        told[name] = Columns(str(i), reading.type, reading.measured.clock if reading.measured is not None else None)
+    return told
+
+
+def _could(said: str) -> str:
+    return f"(CASE WHEN {said} = {_NOTHING} THEN 0 ELSE {said} % {COULDS} END)"
+
+
+def _decided(said: str) -> str:
+    number = f"{said} // {COULDS}"
+    return (
+        f"(CASE WHEN {said} = {_NOTHING} THEN 0 WHEN {number} = {PASSES} THEN {COULD_PASS} "
+        f"WHEN {number} = {FAILS} THEN {COULD_FAIL} ELSE 0 END)"
+    )
+

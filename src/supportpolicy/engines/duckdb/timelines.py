@@ -1,0 +1,145 @@
+"""What rules ask of the events of a ticket, brought together before the ticket is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, RUNS, TRUE, WAITING, Outcomes
+from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.truths import Columns, Truths
+from supportpolicy.expr.nodes import Counted, EveryReply
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.ticket import FieldType
+
+CERTAIN = TRUE
+"""Whether an event is a response: 0 no, 1 yes, else the number of the cause why that cannot be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """What the replies of a ticket say to a rule on each of them, as columns: whether one breaks it, the number of the
+    outcome that the first doubt makes, how many there are, and the cause for which one that breaks nothing may be none."""
+
+    broken: str
+    doubt: str
+    number: str
+    perhaps: str
+
+
+@dataclass(slots=True)
+class Timeline:
+    """The events of one field, of which there is a table. Each thing asked for becomes a column of `relation`, which has a
+    row for each ticket with events."""
+
+    index: int
+    outcomes: Outcomes
+    audit: int
+    layers: Layers = field(init=False)
+    columns: dict[str, str] = field(default_factory=dict)
+    _seen: bool = False
+
+    def __post_init__(self) -> None:
+        self.layers = Layers(f"events{self.index}")
+
+    def relation(self, among: str) -> str:
+        """A query: `rec` and every column that was asked for, of the events that `among` says."""
+        told = "".join(f", {text} AS {name}" for text, name in self.columns.items())
+        return f"SELECT rec{told} FROM (\n{self.layers.select(among)}\n) GROUP BY rec"
+
+    def opening(self) -> str:
+        """The first message: its kind, role, seq and lo."""
+        return self._first("{'kind': kind, 'role': role, 'seq': seq, 'lo': lo}", self._message())
+
+    def first_customer_message(self) -> str:
+        """The first message of the customer up to the audit instant: its lo and hi."""
+        return self._first("{'lo': lo, 'hi': hi}", f"kind = 'customer_message' AND lo <= {self.audit}")
+
+    def later(self) -> str:
+        """The number of events after the audit instant."""
+        return self._column(f"count(*) FILTER (lo > {self.audit})")
+
+    def responses(self, counts: Sequence[Counted]) -> str:
+        """The list of those up to the audit instant that are a response, or may be: seq, lo, hi and doubt."""
+        doubt = self._doubt(counts)
+        told = f"{{'seq': seq, 'lo': lo, 'hi': hi, 'doubt': {doubt}}}"
+        return self._column(f"list({told} ORDER BY seq) FILTER ({doubt} <> {FALSE} AND lo <= {self.audit})")
+
+    def replies(self, node: EveryReply) -> Replies:
+        """What a rule on each reply needs."""
+        sure, truth = self._reply(node)
+        unknown = self.outcomes.unknown
+        here = f"{sure} = {CERTAIN} AND hi <= {self.audit}"
+        undecided = f"CASE WHEN {truth} = {WAITING} THEN {RUNS} WHEN {truth} >= {FIRST_CAUSE} THEN {unknown} + {truth} END"
+        coarse = self.outcomes.missing(Reason.TOO_COARSE, "events")
+        doubt = self.layers.define(
+            f"CASE WHEN {sure} = {FALSE} THEN NULL WHEN {here} THEN {undecided} WHEN {truth} = {TRUE} THEN NULL "
+            f"WHEN {sure} >= {FIRST_CAUSE} THEN {unknown} + {sure} ELSE {coarse} END"
+        )
+        return Replies(
+            broken=self._column(f"bool_or({here} AND {truth} = {FALSE})"),
+            doubt=self._first(doubt, f"{doubt} IS NOT NULL"),
+            number=self._column(f"count(*) FILTER ({here})"),
+            perhaps=self._first(sure, f"{sure} <> {FALSE} AND NOT ({here}) AND {truth} = {TRUE}"),
+        )
+
+    def shown(self, node: EveryReply) -> tuple[str, str]:
+        """The number of replies up to the audit instant, and the first of them that breaks the rule, in words."""
+        sure, truth = self._reply(node)
+        breaking = f"{sure} = {CERTAIN} AND {truth} = {FALSE}"
+        told = ", ".join(
+            f"'{noun} ', coalesce({_cell(self.outcomes, s, v, d)}, 'none')"
+            for noun, s, v, d in ((" channel", "sc", "vc", "dc"), (", language", "sl", "vl", "dl"))
+        )
+        words = self.layers.define(f"CASE WHEN {breaking} THEN concat(sp_instant(lo, hi), {told}) END")
+        return self._column(f"count(*) FILTER ({sure} = {CERTAIN})"), self._first(words, f"{words} IS NOT NULL")
+
+    def unrecognised(self, name: str, causes: Sequence[int]) -> str:
+        """The distinct spellings of the channels or languages up to the audit instant that are no known word."""
+        state, detail = ("sc", "dc") if name == "channel" else ("sl", "dl")
+        among = f"{state} IN ({', '.join(map(str, causes))}) AND lo <= {self.audit}"
+        return self._column(f"list(DISTINCT {{'s': {state}, 'd': {detail}}}) FILTER ({among})")
+
+    # --- events ---
+    def _message(self) -> str:
+        return "kind IN ('customer_message', 'staff_message')"
+
+    def _doubt(self, counts: Sequence[Counted]) -> str:
+        """Whether the event is a public, human, non-automatic staff message."""
+        arms = ["WHEN kind <> 'staff_message' OR role IN ('customer', 'system') THEN 0"]
+        if "bot" not in counts:
+            arms.append("WHEN role = 'bot' THEN 0")
+        human = "role IS DISTINCT FROM 'bot'"
+        if "internal_note" not in counts:
+            arms.append("WHEN NOT public THEN 0")
+        if "automatic" not in counts:
+            arms.append(f"WHEN automatic AND {human} THEN 0")
+        if "internal_note" not in counts:
+            arms.append(f"WHEN public IS NULL THEN {self.outcomes.causes.number(Reason.MISSING, 'events.public')}")
+        if "automatic" not in counts:
+            missing = self.outcomes.causes.number(Reason.MISSING, "events.automatic")
+            arms.append(f"WHEN automatic IS NULL AND {human} THEN {missing}")
+        return self.layers.define(f"CASE {' '.join(arms)} ELSE {CERTAIN} END")
+
+    def _reply(self, node: EveryReply) -> tuple[str, str]:
+        """Whether the event is a reply, and what the rule says of it."""
+        fields = {"channel": Columns("c", FieldType.TOKEN), "language": Columns("l", FieldType.LANGUAGE)}
+        truths = Truths(fields, self.audit, self.outcomes.causes, self.layers.define)
+        come = self.layers.define(f"CASE WHEN lo <= {self.audit} THEN {self._doubt(())} ELSE {FALSE} END")
+        return come, truths.write(node.test)
+
+    # --- columns ---
+    def _first(self, told: str, among: str) -> str:
+        return self._column(f"arg_min({told}, seq) FILTER ({among})")
+
+    def _column(self, text: str) -> str:
+        return self.columns.setdefault(text, f"e{self.index}_{len(self.columns)}")
+
+
+def _cell(outcomes: Outcomes, state: str, value: str, detail: str) -> str:
+    """The text of a cell with one value, null for never."""
+    causes = "".join(
+        f" WHEN {number} THEN 'unknown: {reason.value}'" for (reason, _), number in outcomes.causes.known.items()
+    )
+    shown = f"CASE WHEN {detail} <> '' THEN concat(' ', sp_shown({detail})) ELSE '' END"
+    return f"CASE WHEN {state} = 0 THEN {value} WHEN {state} > 1 THEN concat(CASE {state}{causes} END, {shown}) END"

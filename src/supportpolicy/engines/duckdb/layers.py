@@ -29,9 +29,9 @@ class Layers:
         self._same.setdefault(expression, name)
         return name
 
-    def select(self, among: str = "") -> str:
-        """One query that gives all columns of what is below and every named expression; `among` limits what is below."""
-        query = f"FROM {self.below}" + (f" WHERE {among}" if among else "")
+    def select(self, below: str = "") -> str:
+        """One query that gives all columns of what is below, here perhaps a part of it, and every named expression."""
+        query = f"FROM {below or self.below}"
         for depth in range(max((d for d, _ in self.expressions.values()), default=-1) + 1):
             told = [f"  {text} AS {name}" for name, (d, text) in self.expressions.items() if d == depth]
             query = f"FROM (\n{query}\n)" if depth else query

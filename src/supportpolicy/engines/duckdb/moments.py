@@ -21,7 +21,7 @@ class Found:
     measured where it is a duration, for the number of the cause that would settle it where it lies between two instants
     (the later of them null where it may never have come), and for what the answer rests on.
 
-    `own` is whether it is what the record says of the submission."""
+    `own` is whether it is what the record says of the submission, `detail` the text as it stood where it is unknown."""
 
     state: str
     lo: str
@@ -30,6 +30,7 @@ class Found:
     doubt: str = NOTHING
     basis: str = NOTHING
     own: str = "false"
+    detail: str = NOTHING
 
 
 @dataclass(slots=True)
@@ -54,7 +55,8 @@ class Moments:
                 found = self._cell(name)
                 late = f"{found.state} = {VALUE} AND {found.lo} > {self.truths.audit}"
                 state = self._define(f"CASE WHEN {late} THEN {NEVER} ELSE {found.state} END")
-                return Found(state, found.lo, found.hi, found.clock, own="true" if name == "submitted" else "false")
+                own = "true" if name == "submitted" else "false"
+                return Found(state, found.lo, found.hi, found.clock, own=own, detail=found.detail)
             case Submission(staff_opened):
                 return self._submission(staff_opened)
             case FirstResponse(_, staff_opened):
@@ -63,11 +65,12 @@ class Moments:
     def _submission(self, staff_opened: StaffOpened) -> Found:
         sent = self._cell("submitted")
         if staff_opened == "submission":
-            return Found(sent.state, sent.lo, sent.hi, sent.clock, own="true")
-        opened = self._opened_by_staff()
+            return Found(sent.state, sent.lo, sent.hi, sent.clock, own="true", detail=sent.detail)
+        opened, role = self._opened_by_staff(), self.truths.fields["created_by_role"]
         if staff_opened == "not_applicable":
             state = f"CASE {opened} WHEN 0 THEN {sent.state} WHEN 1 THEN {NEVER} ELSE {opened} END"
-            return Found(self._define(state), sent.lo, sent.hi, sent.clock, own=f"{opened} = 0")
+            detail = f"CASE WHEN {opened} = 0 THEN {sent.detail} ELSE {role.detail} END"
+            return Found(self._define(state), sent.lo, sent.hi, sent.clock, own=f"{opened} = 0", detail=detail)
         first = self._first_customer_message()
         return Found(
             self._define(f"CASE {opened} WHEN 0 THEN {sent.state} WHEN 1 THEN {first.state} ELSE {opened} END"),
@@ -76,6 +79,7 @@ class Moments:
             sent.clock,
             basis=f"CASE WHEN {opened} = 1 THEN {first.basis} END",
             own=f"{opened} = 0",
+            detail=f"CASE {opened} WHEN 0 THEN {sent.detail} WHEN 1 THEN {first.detail} ELSE {role.detail} END",
         )
 
     def _opened_by_staff(self) -> str:
@@ -109,7 +113,7 @@ class Moments:
         events, missing = self.truths.fields["events"], self.truths.causes.number(Reason.MISSING, "events")
         basis = f"CASE WHEN {events.state} = {NEVER} THEN {quoted(Basis.EVENTS.value)} END"
         if self.timeline is None:
-            return Found(f"CASE WHEN {events.state} = {VALUE} THEN {missing} ELSE {events.state} END", "NULL", "NULL", basis=basis)
+            return Found(events.state, "NULL::BIGINT", "NULL::BIGINT", basis=basis, detail=events.detail)
         first = self.timeline.first_customer_message()
         return Found(
             f"CASE WHEN {events.state} <> {VALUE} THEN {events.state} WHEN NOT {events.complete} THEN {missing} "
@@ -120,6 +124,7 @@ class Moments:
                 f"CASE WHEN {events.state} = {NEVER} OR ({events.state} = {VALUE} AND {events.complete}) "
                 f"THEN {quoted(Basis.EVENTS.value)} END"
             ),
+            detail=f"CASE WHEN {events.state} <> {VALUE} THEN {events.detail} END",
         )
 
     def _responded(self, start: Found, moment: FirstResponse) -> Found:
@@ -140,6 +145,7 @@ class Moments:
             f"CASE WHEN {known} THEN {found.clock} ELSE {start.clock} END",
             doubt=f"CASE WHEN {known} THEN {found.doubt} END",
             basis=f"CASE WHEN {known} THEN {found.basis} ELSE {start.basis} END",
+            detail=f"CASE WHEN {known} THEN {found.detail} ELSE {start.detail} END",
         )
 
     # --- the stop of a clock ---
@@ -161,9 +167,8 @@ class Moments:
         found, column = self._cell(name), self.truths.fields[name]
         lo = found.lo if column.measured is None else f"{start.lo} + {found.lo}"
         late = f"{column.state} = {VALUE} AND {lo} > {self.truths.audit}"
-        return Found(
-            self._define(f"CASE WHEN {late} THEN {NEVER} ELSE {found.state} END"), found.lo, found.hi, found.clock
-        )
+        state = self._define(f"CASE WHEN {late} THEN {NEVER} ELSE {found.state} END")
+        return Found(state, found.lo, found.hi, found.clock, detail=found.detail)
 
     def _first_response(self, counts: tuple[Counted, ...], start: Found) -> Found:
         field, events = self._up_to("first_response", start), self.truths.fields["events"]
@@ -173,10 +178,10 @@ class Moments:
         known = f"{events.state} >= {FIRST_CAUSE} AND NOT {one_of(events.state, self._missing())}"
         basis = f"WHEN {events.state} = {NEVER} THEN {quoted(Basis.EVENTS.value)} WHEN {known} THEN NULL ELSE {vendor}"
         told += f"WHEN {known} THEN {events.state} ELSE {field.state}"
+        detail = f"CASE WHEN {known} THEN {events.detail} ELSE {field.detail} END"
         if self.timeline is None:
-            return Found(
-                self._define(f"CASE {told} END"), field.lo, field.hi, field.clock, basis=f"CASE {basis} END"
-            )
+            state = self._define(f"CASE {told} END")
+            return Found(state, field.lo, field.hi, field.clock, basis=f"CASE {basis} END", detail=detail)
         among, silent = self._response_among(self.timeline, counts, start)
         listed = self._define(
             f"{events.state} = {VALUE} AND (NOT ({silent}) OR {cell.state} >= {FIRST_CAUSE})"
@@ -188,6 +193,7 @@ class Moments:
             field.clock,
             doubt=f"CASE WHEN {listed} THEN {among.doubt} END",
             basis=f"CASE WHEN {listed} THEN {quoted(Basis.EVENTS.value)} {basis} END",
+            detail=detail,
         )
 
     def _response_among(
@@ -220,9 +226,9 @@ class Moments:
     def _cell(self, name: str) -> Found:
         column: Columns = self.truths.fields[name]
         if column.measured is None:
-            return Found(column.state, column.lo, column.hi)
+            return Found(column.state, column.lo, column.hi, detail=column.detail)
         state = self._define(f"CASE WHEN {column.state} = {VALUE} THEN {ELAPSED} ELSE {column.state} END")
-        return Found(state, column.lo, column.hi, quoted(column.measured))
+        return Found(state, column.lo, column.hi, quoted(column.measured), detail=column.detail)
 
     def _missing(self) -> list[int]:
         return self.truths.causes.having(Reason.MISSING)

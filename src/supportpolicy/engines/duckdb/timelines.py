@@ -37,15 +37,15 @@ class Timeline:
     audit: int
     layers: Layers = field(init=False)
     columns: dict[str, str] = field(default_factory=dict)
-    _seen: bool = False
 
     def __post_init__(self) -> None:
         self.layers = Layers(f"events{self.index}")
 
-    def relation(self, among: str) -> str:
-        """A query: `rec` and every column that was asked for, of the events that `among` says."""
+    def relation(self, among: str = "") -> str:
+        """A query: `rec` and every column that was asked for; `among` is the condition of the tickets that are."""
         told = "".join(f", {text} AS {name}" for text, name in self.columns.items())
-        return f"SELECT rec{told} FROM (\n{self.layers.select(among)}\n) GROUP BY rec"
+        events = f"(SELECT * FROM events{self.index} WHERE {among})" if among else ""
+        return f"SELECT rec{told} FROM (\n{self.layers.select(events)}\n) GROUP BY rec"
 
     def opening(self) -> str:
         """The first message: its kind, role, seq and lo."""
@@ -88,7 +88,7 @@ class Timeline:
         sure, truth = self._reply(node)
         breaking = f"{sure} = {CERTAIN} AND {truth} = {FALSE}"
         told = ", ".join(
-            f"'{noun} ', coalesce({_cell(self.outcomes, s, v, d)}, 'none')"
+            f"'{noun} ', coalesce(nullif({_cell(self.outcomes, s, v, d)}, ''), 'none')"
             for noun, s, v, d in ((" channel", "sc", "vc", "dc"), (", language", "sl", "vl", "dl"))
         )
         words = self.layers.define(f"CASE WHEN {breaking} THEN concat(sp_instant(lo, hi), {told}) END")

@@ -1,0 +1,133 @@
+"""The findings of a run and the tickets that were not judged, a span of tickets at a time and in their order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from supportpolicy.engines.duckdb.codes import VALUE
+from supportpolicy.engines.duckdb.literals import one_of, quoted
+from supportpolicy.engines.duckdb.tickets import Rule, Tickets
+from supportpolicy.engines.ledger import Ledger, finding
+from supportpolicy.expr.nodes import Distinct
+from supportpolicy.model.finding import Excluded, Finding, RowPlace
+from supportpolicy.plugin import RunOptions
+
+_FETCHED: Final = 2_000
+
+
+@dataclass(slots=True)
+class Telling:
+    """Tells what was found. `seen` are the numbers of the verdicts that each rule was found to have."""
+
+    tickets: Tickets
+    ledger: Ledger
+    options: RunOptions
+    seen: Mapping[int, set[int]]
+    _asked: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asked = self.options.ticket is not None
+
+    # --- tickets that are not judged ---
+    def excluded(self) -> Iterator[Sequence[Excluded]]:
+        """The excluded tickets, in batches."""
+        tickets, reasons = self.tickets, self.tickets.revisions.reasons
+        if not self.ledger.excluded:
+            return
+        reason = tickets.revisions.excluded
+        for among in tickets.spans():
+            self._keep(
+                f"SELECT rec, unnest(CASE WHEN {reason} IS NOT NULL THEN [{reason}] END) AS reason "
+                f"FROM (\n{tickets.select(among)}\n)"
+            )
+            for rows in self._located("rec, name, file, record, line, reason", "rec"):
+                yield [Excluded(name, reasons[why], RowPlace(file, record, line)) for _, name, file, record, line, why in rows]
+
+    # --- findings ---
+    def findings(self) -> Iterator[Sequence[Finding]]:
+        """The findings, in batches."""
+        telling = self.telling()
+        if not telling:
+            return
+        if self._asked:
+            self._ask()
+        for among in self._among():
+            self._keep(self.query(telling, among))
+            for rows in self._located("rec, name, file, record, line, rule, verdict, evidence", "rec, rule"):
+                yield [self._finding(*row[1:]) for row in rows]
+
+    def telling(self) -> list[tuple[Rule, list[int]]]:
+        """The rules that have verdicts worth telling, with the numbers of these."""
+        told = []
+        for rule in self.tickets.rules:
+            numbers = sorted(
+                number
+                for number in self.seen.get(rule.number, ())
+                if self._asked or self.ledger.tells(rule.plan.on_fail, self.tickets.outcomes.outcome(number // 4))
+            )
+            if numbers:
+                told.append((rule, numbers))
+        return told
+
+    def query(self, telling: Sequence[tuple[Rule, list[int]]], among: str) -> str:
+        """A query for those findings: the ticket, the rule, the verdict, the evidence."""
+        tickets = self.tickets
+        tests = {
+            rule.number: f"{tickets.under(rule.revision)} AND {one_of(rule.verdict, numbers)}" for rule, numbers in telling
+        }
+        any_of = " OR ".join(f"({test})" for test in tests.values())
+        listed = ", ".join(f"CASE WHEN {test} THEN {number} END" for number, test in tests.items())
+        verdicts = " ".join(f"WHEN {rule.number} THEN {rule.verdict}" for rule, _ in telling)
+        shown = " ".join(f"WHEN {rule.number} THEN {tickets.evidence(rule)}" for rule, _ in telling)
+        bearers = any(isinstance(rule.plan.demand, Distinct) for rule, _ in telling)
+        return (
+            f"SELECT rec, rule, CASE rule {verdicts} END AS verdict, CASE rule {shown} END AS evidence FROM (\n"
+            f"SELECT *, unnest(CASE WHEN {any_of} THEN list_filter([{listed}], lambda one: one IS NOT NULL) END) AS rule "
+            f"FROM (\n{tickets.select(among, bearers)}\n)\n)"
+        )
+
+    def _finding(
+        self, name: str, file: str, record: int, line: int, rule: int, verdict: int, evidence: str
+    ) -> Finding:
+        told = self.tickets.rules[rule]
+        outcome = self.tickets.outcomes.judged(verdict).outcome
+        label = self.tickets.staged.plan.revisions[told.revision].label
+        return finding(name, told.plan, outcome, label, json.loads(evidence), RowPlace(file, record, line))
+
+    # --- one ticket ---
+    def _ask(self) -> None:
+        """Create `asked`: the tickets whose id or name is the one asked for."""
+        staged, name = self.tickets.staged, quoted(self.options.ticket or "")
+        i = staged.plan.facts["id"]
+        unnamed = f"(SELECT rec FROM staged WHERE s{i} <> {VALUE})"
+        staged.connection.execute(
+            f"CREATE TABLE asked AS SELECT rec FROM staged WHERE s{i} = {VALUE} AND v{i} = {name} "
+            f"UNION SELECT rec FROM naming WHERE name = {name} "
+            f"UNION SELECT rec FROM ({staged.placed(unnamed)}) WHERE concat(file, '#', record) = {name}"
+        )
+
+    def _among(self) -> Iterator[str]:
+        if self._asked:
+            yield "rec IN (SELECT rec FROM asked)"
+        else:
+            yield from self.tickets.spans()
+
+    # --- rows ---
+    def _keep(self, query: str) -> None:
+        connection = self.tickets.staged.connection
+        connection.execute(f"CREATE OR REPLACE TABLE told AS {query}")
+
+    def _located(self, columns: str, order: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows that were kept, with the name and place of each one's ticket."""
+        staged = self.tickets.staged
+        if not staged.connection.execute("SELECT 1 FROM told LIMIT 1").fetchall():
+            return
+        cursor = staged.connection.cursor()
+        cursor.execute(f"SELECT {columns} FROM ({staged.located('told')}) ORDER BY {order}")
+        while rows := cursor.fetchmany(_FETCHED):
+            yield rows
+        cursor.close()
+

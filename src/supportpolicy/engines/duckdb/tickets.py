@@ -1,0 +1,171 @@
+"""All that is to be known of each ticket as one relation: its cells, whether it is judged, and every verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from supportpolicy.engines.duckdb.codes import VALUE, Outcomes
+from supportpolicy.engines.duckdb.evidence import Showing
+from supportpolicy.engines.duckdb.judging import TEXTS
+from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.revisions import Revisions
+from supportpolicy.engines.duckdb.staged import Staged
+from supportpolicy.engines.duckdb.timelines import Timeline
+from supportpolicy.expr.nodes import Distinct
+from supportpolicy.expr.plan import RulePlan
+from supportpolicy.plugin.records import AuditInstant
+
+_SHOWN: Final = 10
+"""How many bearers of a value are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule in the relation: its revision's index, its place among all rules, and the name of its verdict's column."""
+
+    revision: int
+    number: int
+    plan: RulePlan
+    verdict: str
+
+
+@dataclass(slots=True)
+class Tickets:
+    """The relation. `span` tickets are taken at a time where the whole might not fit the memory."""
+
+    staged: Staged
+    instant: AuditInstant
+    span: int
+    outcomes: Outcomes = field(init=False)
+    layers: Layers = field(init=False)
+    timelines: dict[int, Timeline] = field(init=False)
+    revisions: Revisions = field(init=False)
+    rules: list[Rule] = field(default_factory=list, init=False)
+    borne: dict[int, str] = field(default_factory=dict, init=False)
+    named: bool = field(init=False)
+    """Whether there are tickets that are not called as usual."""
+
+    def __post_init__(self) -> None:
+        staged = self.staged
+        self.outcomes = Outcomes.of(staged.plan, staged.causes)
+        self.layers = Layers("staged")
+        self.timelines = {i: Timeline(i, self.outcomes, self.instant.at) for i in sorted(staged.events)}
+        self.named = bool(staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall())
+        repeats = "coalesce(repeated, false)" if self.named else "false"
+        self.revisions = Revisions(
+            staged.plan, self.layers, self.outcomes, self.instant, self.timelines, self.borne, repeats
+        )
+        self.revisions.write_excluded()
+        self._write_bearers()
+        says = self.revisions.write_verdicts()
+        for revision, (told, said) in enumerate(zip(staged.plan.revisions, says, strict=True)):
+            for rule in told.rules:
+                self.rules.append(Rule(revision, len(self.rules), rule, said[rule.id]))
+
+    # --- the relation ---
+    def below(self, among: str = "", bearers: bool = False) -> str:
+        """The cells of the tickets that `among` says, as a relation; with `bearers` also the column `bearer`."""
+        identity = self.staged.plan.facts["id"]
+        columns, joins = ["staged.*"], []
+        if self.named:
+            columns.append("naming.repeat AS repeated, naming.rec IS NOT NULL AS claimed")
+            joins.append("LEFT JOIN naming ON naming.rec = staged.rec")
+        for i, timeline in self.timelines.items():
+            if timeline.columns:
+                columns.append(f"told{i}.* EXCLUDE (rec)")
+                joins.append(f"LEFT JOIN (\n{timeline.relation(among)}\n) AS told{i} ON told{i}.rec = staged.rec")
+        for i, column in self.borne.items():
+            columns.append(f"shared{i}.bearers AS {column}")
+            joins.append(f"LEFT JOIN shared{i} ON staged.s{i} = {VALUE} AND shared{i}.value = staged.v{i}")
+        if bearers:
+            unnamed = f"(SELECT rec FROM staged WHERE s{identity} <> {VALUE}{' AND ' if among else ''}{among})"
+            columns.append(
+                f"CASE WHEN staged.s{identity} = {VALUE} THEN staged.v{identity} "
+                f"ELSE concat(place.file, '#', place.record) END AS bearer"
+            )
+            joins.append(f"LEFT JOIN ({self.staged.placed(unnamed)}) AS place ON place.rec = staged.rec")
+        table = f"(SELECT * FROM staged WHERE {among}) AS staged" if among else "staged"
+        return f"(SELECT {', '.join(columns)} FROM {table} {' '.join(joins)})"
+
+    def select(self, among: str = "", bearers: bool = False) -> str:
+        """A query for everything that is known of those tickets."""
+        return self.layers.select(self.below(among, bearers))
+
+    def spans(self) -> Iterator[str]:
+        """Conditions of the tickets to take at a time, in their order."""
+        for begin in range(0, self.staged.formed, self.span):
+            yield f"rec >= {begin} AND rec < {begin + self.span}"
+
+    @property
+    def judged(self) -> str:
+        """Whether a ticket is judged."""
+        return "true" if self.revisions.excluded == "NULL" else f"{self.revisions.excluded} IS NULL"
+
+    def under(self, revision: int) -> str:
+        """Whether a ticket is judged under the revision of this index."""
+        return self.judged if self.revisions.first == "0" else f"{self.judged} AND {self.revisions.first} = {revision}"
+
+    def evidence(self, rule: Rule) -> str:
+        """The expression of a rule's evidence."""
+        return Showing(self.revisions.judgings[rule.revision], "bearer").write(rule.plan)
+
+    # --- values that must be unique ---
+    def _write_bearers(self) -> None:
+        """For each field that must be unique, the table of the values that several judged ids bear, and who does."""
+        bearing: dict[str, int] = {}
+        asking: dict[str, set[int]] = {}
+        for revision in self.staged.plan.revisions:
+            for rule in revision.rules:
+                if isinstance(rule.demand, Distinct):
+                    name, index = rule.demand.field, revision.facts[rule.demand.field]
+                    bearing[name] = index  # several vocabularies: the last revision's reading says who bears a value
+                    asking.setdefault(name, set()).add(index)
+        for name, index in bearing.items():
+            if self.staged.plan.fields[index].reading.type in TEXTS and self._share(index):
+                for i in sorted(asking[name]):
+                    self.borne[i] = f"borne{i}"
+                    if i != index:
+                        self._execute(f"CREATE VIEW shared{i} AS FROM shared{index}")
+
+    def _share(self, i: int) -> bool:
+        """Create `sharedI`: each value of field I that several judged ids bear, and the ids in the order of the tickets;
+        False where there is none."""
+        repeated = f"SELECT v{i} FROM staged WHERE s{i} = {VALUE} GROUP BY v{i} HAVING count(*) > 1"
+        self._execute(f"CREATE TABLE repeated{i} AS SELECT v{i} AS value FROM ({repeated})")
+        if not self.staged.connection.execute(f"SELECT 1 FROM repeated{i} LIMIT 1").fetchall():
+            return False
+        among = f"rec IN (SELECT rec FROM staged JOIN repeated{i} ON s{i} = {VALUE} AND v{i} = value)"
+        self._execute(
+            f"CREATE TABLE shared{i} AS WITH bearing AS ("
+            f"SELECT value, bearer, min(rec) AS first FROM ("
+            f"SELECT unnest(CASE WHEN {self.judged} THEN [v{i}] END) AS value, bearer, rec FROM (\n"
+            f"{self.select(among, bearers=True)}\n)) GROUP BY value, bearer) "
+            f"SELECT value, concat(array_to_string(list(bearer ORDER BY first)[:{_SHOWN}], ', '), "
+            f"CASE WHEN count(*) > {_SHOWN} THEN concat(', and ', count(*) - {_SHOWN}, ' more') ELSE '' END) AS bearers "
+            f"FROM bearing GROUP BY value HAVING count(*) > 1"
+        )
+        return True
+
+    def _execute(self, statement: str) -> None:
+        self.staged.connection.execute(statement)
+
+
+def words(codes: Sequence[str], size: int) -> list[str]:
+    """Numbers below `size` packed into as few whole numbers of 63 bits as hold them."""
+    each = max(1, int(62 // max(1, (size - 1).bit_length())))
+    packed = []
+    for begin in range(0, len(codes), each):
+        terms = [f"{size**place}::BIGINT * {code}" for place, code in enumerate(codes[begin : begin + each])]
+        packed.append(" + ".join(terms))
+    return packed
+
+
+def unpacked(numbers: Sequence[int], size: int, count: int) -> list[int]:
+    """The numbers that were packed."""
+    each = max(1, int(62 // max(1, (size - 1).bit_length())))
+    told = []
+    for place in range(count):
+        told.append(numbers[place // each] // size ** (place % each) % size)
+    return told

@@ -1,0 +1,91 @@
+"""The database of one run and its folder, which nobody else can read and which never outlives the run for long."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_PREFIX: Final = "supportpolicy-run-"
+_LOCK: Final = "owner"
+
+OPTIMIZERS_OFF: Final = "partial_aggregate_pushdown"
+"""It writes every layer of named expressions out into the one above, which grows with each layer as a power."""
+
+
+class Workspace:
+    """A folder for what a run spills, locked while the run lives, and a database that uses it.
+
+    It is removed when the workspace is closed, or forgotten, or the process ends; the folder of a process that was killed
+    is removed by the next run.
+    """
+
+    def __init__(self, memory_limit: int | None = None, threads: int | None = None) -> None:
+        import duckdb
+
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._lock = os.open(self.folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "temp_directory": str(self.folder / "spill"),
+            "disabled_optimizers": OPTIMIZERS_OFF,
+        }
+        if memory_limit is not None:
+            config["memory_limit"] = f"{memory_limit}B"
+        if threads is not None:
+            config["threads"] = threads
+        try:
+            self.connection = duckdb.connect(config=config)
+        except BaseException:
+            _remove(self.folder, self._lock)
+            raise
+        self._finalizer = weakref.finalize(self, _end, self.connection, self.folder, self._lock)
+
+    def close(self) -> None:
+        """Close the database and remove the folder."""
+        self._finalizer()
+
+
+def _end(connection: DuckDBPyConnection, folder: Path, lock: int) -> None:
+    try:
+        connection.close()
+    finally:
+        _remove(folder, lock)
+
+
+def _remove(folder: Path, lock: int) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        os.close(lock)
+
+
+def _sweep() -> None:
+    """Remove what runs left that were killed: their folders are still there, and nobody holds their lock."""
+    for folder in _left():
+        with suppress(OSError):
+            lock = os.open(folder / _LOCK, os.O_RDWR)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(lock)
+            else:
+                _remove(folder, lock)
+
+
+def _left() -> Iterator[Path]:
+    """The folders of runs of this user, but such as are being made."""
+    with suppress(OSError):
+        for entry in os.scandir(tempfile.gettempdir()):
+            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False):
+                if entry.stat(follow_symlinks=False).st_uid == os.getuid():
+                    yield Path(entry.path)

@@ -63,8 +63,7 @@ class Showing:
     def _cell(self, name: str) -> str:
         """The cell's text as JSON."""
         column = self._fields[name]
-        shown = f"CASE WHEN {column.detail} <> '' THEN concat(' ', sp_shown({column.detail})) ELSE '' END"
-        unknown = f"sp_text(concat({self._reason(column.state)}, {shown}))"
+        unknown = f"sp_text(concat({self._reason(column.state)}, {column.shown}))"
         return f"CASE {column.state} WHEN {VALUE} THEN {_value(column)} WHEN {NEVER} THEN 'null' ELSE {unknown} END"
 
     def _reason(self, state: str) -> str:
@@ -126,9 +125,7 @@ class Showing:
             )
             between = f"concat('\"', sp_us({found.lo}), '..', {last}, CASE {found.doubt} {doubt} END, '\"')"
             arms.append(f"WHEN {found.state} = {PERHAPS} THEN {between}")
-        detail = found.detail
-        shown = f"CASE WHEN {detail} <> '' THEN concat(' ', sp_shown({detail})) ELSE '' END"
-        return f"CASE {' '.join(arms)} ELSE sp_text(concat({self._reason(found.state)}, {shown})) END"
+        return f"CASE {' '.join(arms)} ELSE sp_text(concat({self._reason(found.state)}, {found.detail})) END"
 
     # --- replies and bearers ---
     def _replies(self, node: EveryReply, asked: Sequence[str]) -> str:

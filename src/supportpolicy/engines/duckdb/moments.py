@@ -65,11 +65,11 @@ class Moments:
     def _submission(self, staff_opened: StaffOpened) -> Found:
         sent = self._cell("submitted")
         if staff_opened == "submission":
-            return Found(sent.state, sent.lo, sent.hi, sent.clock, own="true", detail=sent.detail)
+            return Found(sent.state, sent.lo, sent.hi, sent.clock, own="true", detail=sent.shown)
         opened, role = self._opened_by_staff(), self.truths.fields["created_by_role"]
         if staff_opened == "not_applicable":
             state = f"CASE {opened} WHEN 0 THEN {sent.state} WHEN 1 THEN {NEVER} ELSE {opened} END"
-            detail = f"CASE WHEN {opened} = 0 THEN {sent.detail} ELSE {role.detail} END"
+            detail = f"CASE WHEN {opened} = 0 THEN {sent.shown} ELSE {role.shown} END"
             return Found(self._define(state), sent.lo, sent.hi, sent.clock, own=f"{opened} = 0", detail=detail)
         first = self._first_customer_message()
         return Found(
@@ -79,7 +79,7 @@ class Moments:
             sent.clock,
             basis=f"CASE WHEN {opened} = 1 THEN {first.basis} END",
             own=f"{opened} = 0",
-            detail=f"CASE {opened} WHEN 0 THEN {sent.detail} WHEN 1 THEN {first.detail} ELSE {role.detail} END",
+            detail=f"CASE {opened} WHEN 0 THEN {sent.shown} WHEN 1 THEN {first.detail} ELSE {role.shown} END",
         )
 
     def _opened_by_staff(self) -> str:
@@ -113,7 +113,7 @@ class Moments:
         events, missing = self.truths.fields["events"], self.truths.causes.number(Reason.MISSING, "events")
         basis = f"CASE WHEN {events.state} = {NEVER} THEN {quoted(Basis.EVENTS.value)} END"
         if self.timeline is None:
-            return Found(events.state, "NULL::BIGINT", "NULL::BIGINT", basis=basis, detail=events.detail)
+            return Found(events.state, "NULL::BIGINT", "NULL::BIGINT", basis=basis, detail=events.shown)
         first = self.timeline.first_customer_message()
         return Found(
             f"CASE WHEN {events.state} <> {VALUE} THEN {events.state} WHEN NOT {events.complete} THEN {missing} "
@@ -124,7 +124,7 @@ class Moments:
                 f"CASE WHEN {events.state} = {NEVER} OR ({events.state} = {VALUE} AND {events.complete}) "
                 f"THEN {quoted(Basis.EVENTS.value)} END"
             ),
-            detail=f"CASE WHEN {events.state} <> {VALUE} THEN {events.detail} END",
+            detail=f"CASE WHEN {events.state} <> {VALUE} THEN {events.shown} END",
         )
 
     def _responded(self, start: Found, moment: FirstResponse) -> Found:
@@ -178,7 +178,7 @@ class Moments:
         known = f"{events.state} >= {FIRST_CAUSE} AND NOT {one_of(events.state, self._missing())}"
         basis = f"WHEN {events.state} = {NEVER} THEN {quoted(Basis.EVENTS.value)} WHEN {known} THEN NULL ELSE {vendor}"
         told += f"WHEN {known} THEN {events.state} ELSE {field.state}"
-        detail = f"CASE WHEN {known} THEN {events.detail} ELSE {field.detail} END"
+        detail = f"CASE WHEN {known} THEN {events.shown} ELSE {field.detail} END"
         if self.timeline is None:
             state = self._define(f"CASE {told} END")
             return Found(state, field.lo, field.hi, field.clock, basis=f"CASE {basis} END", detail=detail)
@@ -226,9 +226,9 @@ class Moments:
     def _cell(self, name: str) -> Found:
         column: Columns = self.truths.fields[name]
         if column.measured is None:
-            return Found(column.state, column.lo, column.hi, detail=column.detail)
+            return Found(column.state, column.lo, column.hi, detail=column.shown)
         state = self._define(f"CASE WHEN {column.state} = {VALUE} THEN {ELAPSED} ELSE {column.state} END")
-        return Found(state, column.lo, column.hi, quoted(column.measured), detail=column.detail)
+        return Found(state, column.lo, column.hi, quoted(column.measured), detail=column.shown)
 
     def _missing(self) -> list[int]:
         return self.truths.causes.having(Reason.MISSING)

@@ -11,7 +11,7 @@ from supportpolicy.engines.duckdb.reading import stage
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.telling import Telling
 from supportpolicy.engines.duckdb.tickets import Tickets
-from supportpolicy.engines.duckdb.wording import define_wording
+from supportpolicy.engines.duckdb.wording import define_wording, plain
 from supportpolicy.engines.duckdb.workspace import Workspace
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
@@ -49,7 +49,7 @@ class _Session:
             if self.staged.instant is None:
                 yield from self._undated()
                 return
-            define_wording(self.staged.connection)
+            define_wording(self.staged.connection, _odd(self.staged))
             tickets = Tickets(self.staged, self.staged.instant, _SPAN)
             counting = Counting(tickets, self.ledger)
             counting.count()
@@ -73,6 +73,17 @@ class _Session:
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
         return self.ledger.totals(self.staged.tallies, self.staged.formed, self.staged.conflicting)
+
+
+def _odd(staged: Staged) -> bool:
+    """Whether a text that evidence quotes may hold characters that are not printed."""
+    told = [f"SELECT d{i} AS text FROM staged" for i in sorted(staged.needed - staged.constants.keys())]
+    told += [f"SELECT {column} AS text FROM events{i}" for i in staged.events for column in ("dc", "dl")]
+    return bool(told) and bool(
+        staged.connection.execute(
+            f"SELECT 1 FROM ({' UNION ALL '.join(told)}) WHERE NOT {plain('text')} LIMIT 1"
+        ).fetchall()
+    )
 
 
 def _batched(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

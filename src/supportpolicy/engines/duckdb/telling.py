@@ -85,9 +85,14 @@ class Telling:
         bearers = any(isinstance(rule.plan.demand, Distinct) for rule, _ in telling)
         return (
             f"SELECT rec, rule, CASE rule {verdicts} END AS verdict, CASE rule {shown} END AS evidence FROM (\n"
-            f"SELECT *, unnest(CASE WHEN {any_of} THEN list_filter([{listed}], lambda one: one IS NOT NULL) END) AS rule "
-            f"FROM (\n{tickets.select(among, bearers)}\n)\n)"
+            f"SELECT *, {self._shown()} FROM (\nSELECT *, unnest(CASE WHEN {any_of} THEN list_filter([{listed}], lambda one: one IS NOT NULL) END) AS rule "
+            f"FROM (\n{tickets.select(among, bearers)}\n)\n)\n)"
         )
+
+    def _shown(self) -> str:
+        """The details of all cells as evidence shows them."""
+        fields = sorted(self.tickets.staged.needed)
+        return ", ".join(f"CASE WHEN d{i} <> '' THEN concat(' ', sp_shown(d{i})) ELSE '' END AS shown{i}" for i in fields)
 
     def _finding(
         self, name: str, file: str, record: int, line: int, rule: int, verdict: int, evidence: str

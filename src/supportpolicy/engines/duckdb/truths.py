@@ -44,6 +44,12 @@ class Columns:
         return f"d{self.suffix}"
 
     @property
+    def shown(self) -> str:
+        """The detail as evidence shows it after the reason, with a space before it; empty where there is none. Only the
+        query for evidence has it."""
+        return f"shown{self.suffix}"
+
+    @property
     def complete(self) -> str:
         return f"complete{self.suffix}"
 

@@ -16,17 +16,24 @@ _FIRST: Final = civil_us(1, 1, 1)
 _LAST: Final = civil_us(9999, 12, 31)
 _PLAIN: Final = "[ -~]*"
 _WIDTH: Final = 60
-_CONTROLS: Final = {chr(code): json.dumps(chr(code))[1:-1] for code in range(0x20)}
+_CONTROLS: Final = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), 0x22, 0x5C)}
 
 
-def define_wording(connection: DuckDBPyConnection) -> None:
-    """Make the macros that evidence is written with."""
-    for macro in _macros():
+def define_wording(connection: DuckDBPyConnection, odd: bool) -> None:
+    """Make the macros that evidence is written with. `odd` is whether any text shown may hold other characters than those
+    of ASCII that are printed; to look for them costs more than all the rest."""
+    for macro in _macros(odd):
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
 
 
-def _macros() -> list[str]:
+def plain(text: str) -> str:
+    """Whether a text, as SQL, is of printed characters of ASCII alone."""
+    return f"regexp_full_match({text}, '{_PLAIN}')"
+
+
+def _macros(odd: bool) -> list[str]:
     year = "year(make_timestamp(us))"
+    controls = " ".join(f"WHEN c = chr({ord(c)}) THEN {quoted(written)}" for c, written in _CONTROLS.items())
     fraction = f"lpad((us - {SECOND_US} * floor_div(us, {SECOND_US}))::VARCHAR, 6, '0')"
     return [
         # Whole microseconds are divided towards zero, also those before 1970.
@@ -51,24 +58,26 @@ def _macros() -> list[str]:
         "sp_duration(us) AS CASE WHEN us < 0 THEN concat('-', sp_length(-us)) ELSE sp_length(us) END",
         "sp_span(lo, hi) AS CASE WHEN lo = hi THEN sp_duration(lo) "
         "ELSE concat(sp_duration(lo), '..', sp_duration(hi)) END",
+        *(_escaping() if odd else ["sp_printable(t) AS t"]),
+        f"sp_shown(t) AS concat('''', sp_printable(CASE WHEN length(t) <= {_WIDTH} THEN t "
+        f"ELSE concat(left(t, {_WIDTH - 1}), '…') END), '''')",
+        f"sp_character(c) AS CASE {controls} ELSE c END",
+        "sp_text(t) AS CASE WHEN regexp_matches(t, '[\"\\\\\\x00-\\x1f]') THEN concat('\"', array_to_string("
+        "list_transform(regexp_extract_all(t, '(?s).'), lambda c: sp_character(c)), ''), '\"') "
+        "ELSE concat('\"', t, '\"') END",
+    ]
+
+
+def _escaping() -> list[str]:
+    """Texts with every character escaped that is no glyph."""
+    return [
         f"sp_escaped(c) AS CASE WHEN NOT regexp_matches(c, {quoted(_unprintable())}) THEN c "
         "WHEN c = chr(9) THEN '\\t' WHEN c = chr(10) THEN '\\n' WHEN c = chr(13) THEN '\\r' "
         "WHEN unicode(c) < 256 THEN printf('\\x%02x', unicode(c)) "
         "WHEN unicode(c) < 65536 THEN printf('\\u%04x', unicode(c)) ELSE printf('\\U%08x', unicode(c)) END",
-        f"sp_printable(t) AS CASE WHEN regexp_full_match(t, '{_PLAIN}') THEN t ELSE "
+        f"sp_printable(t) AS CASE WHEN {plain('t')} THEN t ELSE "
         "array_to_string(list_transform(regexp_extract_all(t, '(?s).'), lambda c: sp_escaped(c)), '') END",
-        f"sp_shown(t) AS concat('''', sp_printable(CASE WHEN length(t) <= {_WIDTH} THEN t "
-        f"ELSE concat(left(t, {_WIDTH - 1}), '…') END), '''')",
-        f"sp_text(t) AS CASE WHEN regexp_matches(t, '[\"\\\\\\x00-\\x1f]') THEN {_json('t')} ELSE concat('\"', t, '\"') END",
     ]
-
-
-def _json(text: str) -> str:
-    """A text as JSON writes it."""
-    escaped = f"replace(replace({text}, '\\', '\\\\'), '\"', '\\\"')"
-    for character, written in _CONTROLS.items():
-        escaped = f"replace({escaped}, chr({ord(character)}), '{written}')"
-    return f"concat('\"', {escaped}, '\"')"
 
 
 @cache

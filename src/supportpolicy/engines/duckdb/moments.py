@@ -65,11 +65,11 @@ class Moments:
     def _submission(self, staff_opened: StaffOpened) -> Found:
         sent = self._cell("submitted")
         if staff_opened == "submission":
-            return Found(sent.state, sent.lo, sent.hi, sent.clock, own="true", detail=sent.shown)
+            return Found(sent.state, sent.lo, sent.hi, sent.clock, own="true", detail=sent.detail)
         opened, role = self._opened_by_staff(), self.truths.fields["created_by_role"]
         if staff_opened == "not_applicable":
             state = f"CASE {opened} WHEN 0 THEN {sent.state} WHEN 1 THEN {NEVER} ELSE {opened} END"
-            detail = f"CASE WHEN {opened} = 0 THEN {sent.shown} ELSE {role.shown} END"
+            detail = f"CASE WHEN {opened} = 0 THEN {sent.detail} ELSE {role.shown} END"
             return Found(self._define(state), sent.lo, sent.hi, sent.clock, own=f"{opened} = 0", detail=detail)
         first = self._first_customer_message()
         return Found(
@@ -79,7 +79,7 @@ class Moments:
             sent.clock,
             basis=f"CASE WHEN {opened} = 1 THEN {first.basis} END",
             own=f"{opened} = 0",
-            detail=f"CASE {opened} WHEN 0 THEN {sent.shown} WHEN 1 THEN {first.detail} ELSE {role.shown} END",
+            detail=f"CASE {opened} WHEN 0 THEN {sent.detail} WHEN 1 THEN {first.detail} ELSE {role.shown} END",
         )
 
     def _opened_by_staff(self) -> str:

@@ -40,7 +40,7 @@ class Telling:
         reason = tickets.revisions.excluded
         for among in tickets.spans():
             self._keep(
-                f"SELECT rec, unnest(CASE WHEN {reason} IS NOT NULL THEN [{reason}] END) AS reason "
+                f"SELECT rec, {tickets.id} AS id, unnest(CASE WHEN {reason} IS NOT NULL THEN [{reason}] END) AS reason "
                 f"FROM (\n{tickets.select(among)}\n)"
             )
             for rows in self._located("rec, name, file, record, line, reason", "rec"):
@@ -84,7 +84,7 @@ class Telling:
         shown = " ".join(f"WHEN {rule.number} THEN {tickets.evidence(rule)}" for rule, _ in telling)
         bearers = any(isinstance(rule.plan.demand, Distinct) for rule, _ in telling)
         return (
-            f"SELECT rec, rule, CASE rule {verdicts} END AS verdict, CASE rule {shown} END AS evidence FROM (\n"
+            f"SELECT rec, {tickets.id} AS id, rule, CASE rule {verdicts} END AS verdict, CASE rule {shown} END AS evidence FROM (\n"
             f"SELECT *, {self._shown()} FROM (\nSELECT *, unnest(CASE WHEN {any_of} THEN list_filter([{listed}], lambda one: one IS NOT NULL) END) AS rule "
             f"FROM (\n{tickets.select(among, bearers)}\n)\n)\n)"
         )
@@ -131,7 +131,7 @@ class Telling:
         if not staged.connection.execute("SELECT 1 FROM told LIMIT 1").fetchall():
             return
         cursor = staged.connection.cursor()
-        cursor.execute(f"SELECT {columns} FROM ({staged.located('told')}) ORDER BY {order}")
+        cursor.execute(f"SELECT {columns} FROM ({staged.located('told', identified=True)}) ORDER BY {order}")
         while rows := cursor.fetchmany(_FETCHED):
             yield rows
         cursor.close()

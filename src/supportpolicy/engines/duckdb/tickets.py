@@ -99,6 +99,12 @@ class Tickets:
             yield f"rec >= {begin} AND rec < {begin + self.span}"
 
     @property
+    def id(self) -> str:
+        """The ticket's id, null where it has none."""
+        i = self.staged.plan.facts["id"]
+        return f"CASE WHEN s{i} = {VALUE} THEN v{i} END"
+
+    @property
     def judged(self) -> str:
         """Whether a ticket is judged."""
         return "true" if self.revisions.excluded == "NULL" else f"{self.revisions.excluded} IS NULL"

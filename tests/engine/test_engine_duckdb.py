@@ -173,7 +173,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("the reference engine was asked")
 
-    monkeypatch.setattr(sys.modules["supportpolicy.engines.duckdb.run"], "reference_run", refuse)
+    monkeypatch.setattr(sys.modules["supportpolicy.engines.reference.run"], "form", refuse)
 
 
 FINE: Final = tuple(VALUES[c][0] for c in COLUMNS)

@@ -170,6 +170,8 @@ class Ledger:
         self.later_events = 0
         self.breached: Counter[Party] = Counter()
         self.lates: dict[tuple[str, str], Lates] = {key: Lates() for key in self.rules}
+        self.lateness: dict[tuple[str, str], Lateness] = {}
+        """What an engine worked out itself, beside what stands in `lates`."""
         self.months: Counter[int] = Counter()
         self.undated = 0
         self.groups: dict[Group, Grouped] = {}
@@ -178,12 +180,12 @@ class Ledger:
         """Whether the run is about the one ticket of these names."""
         return self._options.ticket is not None and self._options.ticket in names
 
-    def group(self, said: Group) -> Grouped | None:
-        """The group of one more judged ticket; None where tickets are not grouped."""
+    def group(self, said: Group, tickets: int = 1) -> Grouped | None:
+        """The group of so many more judged tickets; None where tickets are not grouped."""
         if not said:
             return None
         grouped = self.groups.setdefault(said, Grouped())
-        grouped.judged += 1
+        grouped.judged += tickets
         return grouped
 
     def tells(self, on_fail: OnFail, outcome: Outcome) -> bool:
@@ -231,11 +233,15 @@ class Ledger:
             conflicting_ids=conflicting,
             later_events=self.later_events,
             breached={party: self.breached[party] for party in Party},
-            lateness={key: lates.lateness() for key, lates in self.lates.items() if lates},
+            lateness=self._lateness(),
             months=Months(dict(sorted(self.months.items())), self.undated),
             ids=ids,
             groups=tuple(self._groups()),
         )
+
+    def _lateness(self) -> dict[tuple[str, str], Lateness]:
+        known = {key: lates.lateness() for key, lates in self.lates.items() if lates} | self.lateness
+        return {key: known[key] for key in self.rules if key in known}
 
     def _groups(self) -> Iterator[GroupTotals]:
         """The largest groups in order of what they say, then all others as one."""

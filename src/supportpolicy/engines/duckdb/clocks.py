@@ -49,6 +49,20 @@ class Clocks:
             f"WHEN {start.state} = {ELAPSED} THEN {other} ELSE {self.outcomes.unknown} + {start.state} END"
         )
 
+    def late(self, node: Within) -> str:
+        """By how much a ticket that failed certainly exceeded the limit up to T, in microseconds."""
+        start, stop = self.found(node)
+        waited = f"({self.audit} - {start.hi})"
+        arms = [f"WHEN {stop.state} = {VALUE} THEN least({stop.lo} - {start.hi}, {waited})"]
+        if stop.clock != NOTHING:
+            over = f"{start.hi} + {stop.hi} > {self.audit}"
+            measured = f"CASE WHEN {over} THEN least({stop.lo}, {waited}) ELSE {stop.lo} END"
+            arms.append(f"WHEN {stop.state} = {ELAPSED} THEN {measured}")
+        if stop.doubt != NOTHING:
+            least = f"least(greatest({stop.lo}, {start.lo}) - {start.hi}, {waited})"
+            arms.append(f"WHEN {stop.state} = {PERHAPS} THEN {least}")
+        return f"CASE {' '.join(arms)} ELSE {waited} END - {node.limit.amount}"
+
     def _ran(self, node: Within, start: Found, stop: Found) -> str:
         limit, name, audit = node.limit, moment_field(node.stop), self.audit
         running = self._define(self._running(start, limit, name))

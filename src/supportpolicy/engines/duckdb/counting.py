@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
+from supportpolicy.engines.duckdb.codes import NEVER, VALUE
 from supportpolicy.engines.duckdb.literals import one_of
 from supportpolicy.engines.duckdb.tickets import Tickets, unpacked, words
-from supportpolicy.engines.ledger import Ledger
+from supportpolicy.engines.ledger import Group, Ledger
+from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.expr.nodes import EveryReply, reads
 from supportpolicy.expr.plan import RevisionPlan
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.finding import Said
 from supportpolicy.model.ticket import FieldType
+from supportpolicy.model.verdict import OnFail, Party, Verdict
+
+
+_FIELDS: Final = 4_096
+"""More than a plan has fields."""
 
 
 @dataclass(slots=True)
@@ -22,6 +31,7 @@ class Counting:
     tickets: Tickets
     ledger: Ledger
     seen: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    _known: dict[int, Judged] = field(default_factory=dict)
 
     def count(self) -> None:
         """Count everything."""
@@ -39,22 +49,39 @@ class Counting:
         packed = words(self._places(), tickets.outcomes.verdicts)
         if revisions.excluded != "NULL":
             packed = [f"CASE WHEN {revisions.excluded} IS NULL THEN {word} ELSE 0 END" for word in packed]
-        told = [f"{head} AS head", *(f"{word} AS w{n}" for n, word in enumerate(packed)), f"{self._later()} AS later"]
+        keys = {"head": head, "month": self._month(), **{f"w{n}": word for n, word in enumerate(packed)}, **self._said()}
+        told = ", ".join(f"{text} AS {name}" for name, text in keys.items())
         return (
-            f"SELECT head, {''.join(f'w{n}, ' for n in range(len(packed)))}count(*) AS tickets, sum(later) AS later FROM (\n"
-            f"SELECT {', '.join(told)} FROM (\n{tickets.select(among)}\n)\n) GROUP BY ALL"
+            f"SELECT {', '.join(keys)}, count(*) AS tickets, sum(later) AS later FROM (\n"
+            f"SELECT {told}, {self._later()} AS later FROM (\n{tickets.select(among)}\n)\n) GROUP BY ALL"
         )
+
+    def _month(self) -> str:
+        """The month of a judged ticket's submission, as `month_of` numbers it; null where it is not dated."""
+        plan = self.tickets.staged.plan
+        i = plan.facts["submitted"]
+        if plan.fields[i].reading.measured is not None or i in self.tickets.staged.constants:
+            return "NULL::BIGINT"
+        at = f"make_timestamp(lo{i})"
+        return f"CASE WHEN {self.tickets.judged} AND s{i} = {VALUE} THEN year({at}) * 12 + month({at}) - 1 END"
+
+    def _said(self) -> dict[str, str]:
+        """What judged tickets say of the fields by which they are grouped: a state and a value for each."""
+        tickets, told = self.tickets, {}
+        for n, name in enumerate(tickets.options.by):
+            places = [revision.facts[name] for revision in tickets.staged.plan.revisions]
+            states, values = [f"s{i}" for i in places], [f"CASE WHEN s{i} = {VALUE} THEN v{i}::VARCHAR END" for i in places]
+            told[f"state{n}"] = f"CASE WHEN {tickets.judged} THEN {_by_first(tickets, states)} END"
+            told[f"value{n}"] = f"CASE WHEN {tickets.judged} THEN {_by_first(tickets, values)} END"
+        return told
 
     def _places(self) -> list[str]:
         """The verdict on the rule in each place of the revision under which the ticket is judged."""
         tickets, places = self.tickets, []
-        for place in range(max(len(r.rules) for r in tickets.staged.plan.revisions)):
-            told = {r.revision: r.verdict for r in tickets.rules if r.plan is _at(tickets, r.revision, place)}
-            if len(tickets.staged.plan.revisions) == 1:
-                places.append(told[0])
-            else:
-                arms = " ".join(f"WHEN {revision} THEN {verdict}" for revision, verdict in told.items())
-                places.append(f"(CASE {tickets.revisions.first} {arms} ELSE 0 END)")
+        revisions = tickets.staged.plan.revisions
+        for place in range(max(len(r.rules) for r in revisions)):
+            verdicts = [[r.verdict for r in tickets.rules if r.revision == n] for n in range(len(revisions))]
+            places.append(_by_first(tickets, [told[place] if place < len(told) else "0" for told in verdicts]))
         return places
 
     def _later(self) -> str:
@@ -63,26 +90,65 @@ class Counting:
         return "0" if timeline is None else f"CASE WHEN {self.tickets.judged} THEN {timeline.later()} ELSE 0 END"
 
     def _verdicts(self) -> None:
-        tickets, revisions, plan = self.tickets, self.tickets.revisions, self.tickets.staged.plan
-        size = tickets.outcomes.verdicts
-        self._later()
-        starts, number = [], 0
+        tickets, reasons, plan = self.tickets, self.tickets.revisions.reasons, self.tickets.staged.plan
+        self._later()  # so that the events have all columns
+        starts = [0]
         for revision in plan.revisions:
-            starts.append(number)
-            number += len(revision.rules)
-        for among in tickets.spans() if tickets.timelines else [""]:
-            for head, *packed, count, later in tickets.staged.connection.execute(self.query(among)).fetchall():
-                if head < 0:
-                    self.ledger.excluded[revisions.reasons[-1 - head]] += count
-                    continue
-                index, claimed = divmod(head, 2)
-                revision = plan.revisions[index]
-                self.ledger.judged_under[revision.label] += count
-                self.ledger.later_events += int(later or 0)
-                codes = unpacked(packed, size, len(revision.rules))
-                for place, (rule, code) in enumerate(zip(revision.rules, codes, strict=True)):
-                    self.ledger.rules[revision.label, rule.id].add(tickets.outcomes.judged(code), not claimed, count)
-                    self.seen[starts[index] + place].add(code)
+            starts.append(starts[-1] + len(revision.rules))
+        for row in self._rows():
+            head, month, *rest, count, later = row
+            if head < 0:
+                self.ledger.excluded[reasons[-1 - head]] += count
+                continue
+            index, claimed = divmod(head, 2)
+            revision = plan.revisions[index]
+            said = len(rest) - 2 * len(tickets.options.by)
+            codes = unpacked(rest[:said], tickets.outcomes.verdicts, len(revision.rules))
+            for place, code in enumerate(codes):
+                self.seen[starts[index] + place].add(code)
+            self.ledger.later_events += int(later or 0)
+            if month is None:
+                self.ledger.undated += count
+            else:
+                self.ledger.months[month] += count
+            self._add(revision, codes, not claimed, self._group(rest[said:]), count)
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        for among in self.tickets.spans() if self.tickets.timelines else [""]:
+            cursor = self.tickets.staged.connection.cursor().execute(self.query(among))
+            while rows := cursor.fetchmany(_FETCHED):
+                yield from rows
+
+    def _group(self, said: Sequence[Any]) -> Group:
+        told = []
+        for state, value in zip(said[::2], said[1::2], strict=True):
+            if state == VALUE:
+                told.append(Said("value", value))
+            elif state == NEVER:
+                told.append(Said("never"))
+            else:
+                told.append(Said("unknown", self.tickets.staged.causes.told(state)[0].value))
+        return tuple(told)
+
+    def _add(self, revision: RevisionPlan, codes: Sequence[int], rated: bool, said: Group, count: int) -> None:
+        """Count so many tickets that are alike."""
+        ledger, group = self.ledger, self.ledger.group(said, count)
+        ledger.judged_under[revision.label] += count
+        breached: set[Party] = set()
+        for rule, code in zip(revision.rules, codes, strict=True):
+            key, judged = (revision.label, rule.id), self._judged(code)
+            ledger.rules[key].add(judged, rated, count)
+            if group is not None:
+                group.add(key, judged, rated, count)
+            if judged.outcome.verdict is Verdict.FAIL and rule.on_fail is OnFail.VIOLATION:
+                breached.add(rule.party)
+        for party in breached:
+            ledger.breached[party] += count
+
+    def _judged(self, code: int) -> Judged:
+        if code not in self._known:
+            self._known[code] = self.tickets.outcomes.judged(code)
+        return self._known[code]
 
     # --- spellings ---
     def _spellings(self) -> None:
@@ -143,10 +209,13 @@ class Counting:
                 yield f"{under} AND {column} IS NOT NULL", told
 
 
-_FIELDS = 4_096
-"""More than a plan has fields."""
+
+_FETCHED: Final = 2_000
 
 
-def _at(tickets: Tickets, revision: int, place: int) -> object:
-    rules = tickets.staged.plan.revisions[revision].rules
-    return rules[place] if place < len(rules) else None
+def _by_first(tickets: Tickets, expressions: Sequence[str]) -> str:
+    """The expression of the revision under which the ticket is judged."""
+    if len(set(expressions)) == 1:
+        return expressions[0]
+    arms = " ".join(f"WHEN {n} THEN {expression}" for n, expression in enumerate(expressions))
+    return f"(CASE {tickets.revisions.first} {arms} END)"

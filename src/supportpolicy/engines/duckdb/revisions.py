@@ -24,10 +24,12 @@ from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.engines.duckdb.truths import Columns, Truths
 from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.period import Period
 from supportpolicy.plugin.records import AuditInstant
 
 REPEAT: Final = "byte-identical repeat"
 LATE: Final = "submitted after the audit instant"
+OUTSIDE: Final = "submitted outside the period"
 NONE_IN_FORCE: Final = "no revision in force"
 _NOTHING: Final = "-1"
 """What a revision says that has no verdict on the ticket."""
@@ -48,6 +50,7 @@ class Revisions:
     timelines: Mapping[int, Timeline]
     borne: Mapping[int, str]
     repeats: str = "false"
+    period: Period | None = None
     reasons: list[str] = field(default_factory=list)
     """The reasons why tickets are excluded, in the order of their numbers."""
     judgings: list[Judging] = field(default_factory=list)
@@ -75,8 +78,16 @@ class Revisions:
         if sent.measured is None:
             late = self._reason(LATE)
             arms.append(f"WHEN {sent.state} = {VALUE} AND {sent.lo} > {self.instant.at} THEN {late}")
+            arms += self._outside_the_period(sent)
         arms += self._excluded_by_revisions()
         self.excluded = self.layers.define(f"CASE {' '.join(arms)} END") if arms else "NULL"
+
+    def _outside_the_period(self, sent: Columns) -> list[str]:
+        if self.period is None:
+            return []
+        beyond = [f"{sent.hi} < {self.period.since}"] if self.period.since is not None else []
+        beyond += [f"{sent.lo} >= {self.period.until}"] if self.period.until is not None else []
+        return [f"WHEN {sent.state} = {VALUE} AND ({' OR '.join(beyond)}) THEN {self._reason(OUTSIDE)}"]
 
     def _excluded_by_revisions(self) -> list[str]:
         """No revision in force, or every one that may be excludes the ticket."""

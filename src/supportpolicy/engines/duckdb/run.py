@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final
 
 from supportpolicy.engines.duckdb.counting import Counting
+from supportpolicy.engines.duckdb.lateness import Lates, numeric_ids
 from supportpolicy.engines.duckdb.reading import stage
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.telling import Telling
@@ -15,7 +16,7 @@ from supportpolicy.engines.duckdb.wording import define_wording, plain
 from supportpolicy.engines.duckdb.workspace import Workspace
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
-from supportpolicy.model.finding import UNDATED, Excluded, Item, RowPlace, Totals
+from supportpolicy.model.finding import UNDATED, Excluded, Item, NumericIds, RowPlace, Totals
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
 
 _BATCH: Final = 2_000
@@ -41,18 +42,22 @@ class _Session:
         self.staged = staged
         self.options = options
         self.ledger = Ledger(staged.plan, options)
+        self.ids: NumericIds | None = None
 
     def batches(self) -> Iterator[Sequence[Item]]:
         """Rejected rows, excluded tickets, findings; each in the order of the input."""
         try:
+            self.ids = numeric_ids(self.staged)
             yield from _batched(self.staged.rejected)
             if self.staged.instant is None:
                 yield from self._undated()
                 return
             define_wording(self.staged.connection, _odd(self.staged))
-            tickets = Tickets(self.staged, self.staged.instant, _SPAN)
+            tickets = Tickets(self.staged, self.staged.instant, self.options, _SPAN)
             counting = Counting(tickets, self.ledger)
             counting.count()
+            for rule, lateness in Lates(tickets, counting.seen).told():
+                self.ledger.lateness[tickets.label(rule), rule.plan.id] = lateness
             telling = Telling(tickets, self.ledger, self.options, counting.seen)
             yield from telling.excluded()
             yield from telling.findings()
@@ -72,7 +77,7 @@ class _Session:
 
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
-        return self.ledger.totals(self.staged.tallies, self.staged.formed, self.staged.conflicting)
+        return self.ledger.totals(self.staged.tallies, self.staged.formed, self.staged.conflicting, self.ids)
 
 
 def _odd(staged: Staged) -> bool:

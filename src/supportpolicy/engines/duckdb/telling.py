@@ -99,8 +99,7 @@ class Telling:
     ) -> Finding:
         told = self.tickets.rules[rule]
         outcome = self.tickets.outcomes.judged(verdict).outcome
-        label = self.tickets.staged.plan.revisions[told.revision].label
-        return finding(name, told.plan, outcome, label, json.loads(evidence), RowPlace(file, record, line))
+        return finding(name, told.plan, outcome, self.tickets.label(told), json.loads(evidence), RowPlace(file, record, line))
 
     # --- one ticket ---
     def _ask(self) -> None:

@@ -15,6 +15,7 @@ from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.expr.nodes import Distinct
 from supportpolicy.expr.plan import RulePlan
+from supportpolicy.plugin import RunOptions
 from supportpolicy.plugin.records import AuditInstant
 
 _SHOWN: Final = 10
@@ -37,6 +38,7 @@ class Tickets:
 
     staged: Staged
     instant: AuditInstant
+    options: RunOptions
     span: int
     outcomes: Outcomes = field(init=False)
     layers: Layers = field(init=False)
@@ -55,7 +57,7 @@ class Tickets:
         self.named = bool(staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall())
         repeats = "coalesce(repeated, false)" if self.named else "false"
         self.revisions = Revisions(
-            staged.plan, self.layers, self.outcomes, self.instant, self.timelines, self.borne, repeats
+            staged.plan, self.layers, self.outcomes, self.instant, self.timelines, self.borne, repeats, self.options.period
         )
         self.revisions.write_excluded()
         self._write_bearers()
@@ -112,6 +114,10 @@ class Tickets:
     def under(self, revision: int) -> str:
         """Whether a ticket is judged under the revision of this index."""
         return self.judged if self.revisions.first == "0" else f"{self.judged} AND {self.revisions.first} = {revision}"
+
+    def label(self, rule: Rule) -> str:
+        """The label of the rule's revision."""
+        return self.staged.plan.revisions[rule.revision].label
 
     def evidence(self, rule: Rule) -> str:
         """The expression of a rule's evidence."""

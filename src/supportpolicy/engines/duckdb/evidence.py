@@ -1,197 +1,330 @@
-"""The evidence of findings as JSON texts that SQL puts together, key by key as the reference engine does."""
+"""The evidence of findings as JSON texts that SQL puts together, key by key as the reference engine does.
+
+What is costly to write, instants and durations, is written in one place for all rules: first the numbers are picked by the
+rule of the finding, then they become texts, then the texts an object.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
-from supportpolicy.engines.duckdb.codes import ELAPSED, NEVER, PERHAPS, RUNS, VALUE, Causes
+from supportpolicy.engines.duckdb.cells import columns_of
+from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, RUNS, VALUE
 from supportpolicy.engines.duckdb.judging import TEXTS, Judging
+from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.moments import NOTHING, Found
+from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
 from supportpolicy.expr.nodes import Distinct, EveryReply, Holds, Submission, Within, moment_field, reads
-from supportpolicy.expr.plan import RulePlan
 from supportpolicy.model.instant import format_us
 from supportpolicy.model.ticket import FieldType
 
+_NAME: Final = re.compile(r"\b[a-z]+[0-9]*(?:_[0-9]+)?\b")
+
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A key and the expression of its value as JSON; `optional` where null leaves the key out."""
+class _Clock:
+    """A finding on a deadline: its clock, whatever the rule, as columns."""
 
-    key: str
-    value: str
-    optional: bool = False
-
+    start: Found
+    stop: Found
+    amount: str
+    demand: str
+    named: str
+    start_text: str = ""
+    stop_text: str = ""
+    rest: str = ""
 
 
 @dataclass(slots=True)
 class Showing:
-    """Writes the evidence of a revision's rules. `bearer` is the expression of who alone bears a value."""
+    """Writes the evidence of the findings of some rules, over a relation that has `rule`, the number of the finding's rule,
+    and the `inputs`."""
 
-    judging: Judging
-    bearer: str
-    _fields: Mapping[str, Columns] = field(init=False)
-    _causes: Causes = field(init=False)
+    tickets: Tickets
+    rules: Sequence[Rule]
+    layers: Layers = field(init=False)
+    _clock: _Clock | None = field(init=False)
+    _users: dict[int, list[int]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._fields = self.judging.truths.fields
-        self._causes = self.judging.outcomes.causes
+        self.layers = Layers("", "x")
+        self._users = {}
+        for rule in self.rules:
+            facts = self._judging(rule).revision.facts
+            for name in _asked(rule):
+                self._users.setdefault(facts[name], []).append(rule.number)
+        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, Within)]
+        self._clock = self._picked(timed) if timed else None
 
-    def write(self, rule: RulePlan) -> str:
-        """The expression whose value is the JSON text."""
-        asked = reads(rule.when) if rule.when is not None else ()
-        match rule.demand:
-            case Holds(truth):
-                return _object([self._values((*asked, *reads(truth)))])
+    def write(self) -> str:
+        """The name of the column that is the JSON text."""
+        arms = " ".join(f"WHEN {rule.number} THEN {self._object(rule)}" for rule in self.rules)
+        return self._define(f"CASE rule {arms} END")
+
+    def inputs(self) -> list[str]:
+        """The columns that the evidence needs of a ticket."""
+        staged = self.tickets.staged
+        known = {"bearer", *self.tickets.layers.expressions, *self.tickets.borne.values()}
+        for i in staged.needed:
+            known.update(columns_of(i, staged.plan.fields[i]))
+        for timeline in self.tickets.timelines.values():
+            known.update(timeline.columns.values())
+        used = {name for _, text in self.layers.expressions.values() for name in _NAME.findall(text)}
+        return sorted(used & known)
+
+    # --- one rule ---
+    def _object(self, rule: Rule) -> str:
+        judging = self._judging(rule)
+        asked = list(reads(rule.plan.when)) if rule.plan.when is not None else []
+        match rule.plan.demand:
+            case Holds():
+                return _object([_Member("values", self._values(judging, _asked(rule)))])
             case Within():
-                return _object([*self._clock(rule.demand, rule.id), *self._asked(asked)])
+                return self._timed(rule, rule.plan.demand, self._also(judging, asked))
             case EveryReply():
-                return self._replies(rule.demand, asked)
+                return self._replies(judging, rule.plan.demand, asked)
             case Distinct(name):
-                return self._bearers(name, asked)
+                return self._bearers(judging, name, asked)
+
+    def _judging(self, rule: Rule) -> Judging:
+        return self.tickets.revisions.judgings[rule.revision]
 
     # --- values ---
-    def _values(self, names: Sequence[str]) -> Member:
-        return Member("values", _object([Member(name, self._cell(name)) for name in dict.fromkeys(names)]))
+    def _values(self, judging: Judging, names: Sequence[str]) -> str:
+        return _object([_Member(name, self._cell(judging, name)) for name in dict.fromkeys(names)])
 
-    def _asked(self, names: Sequence[str]) -> list[Member]:
-        return [self._values(names)] if names else []
+    def _also(self, judging: Judging, asked: Sequence[str]) -> list[_Member]:
+        return [_Member("values", self._values(judging, asked))] if asked else []
 
-    def _cell(self, name: str) -> str:
+    def _cell(self, judging: Judging, name: str) -> str:
         """The cell's text as JSON."""
-        column = self._fields[name]
-        unknown = f"sp_text(concat({self._reason(column.state)}, {column.shown}))"
-        return f"CASE {column.state} WHEN {VALUE} THEN {_value(column)} WHEN {NEVER} THEN 'null' ELSE {unknown} END"
+        column, index = judging.truths.fields[name], judging.revision.facts[name]
+        value, plain = _value(column)
+        unknown = f"concat({self._reason(column.state)}, {self._shown(index)})"
+        if plain:
+            text = f"CASE {column.state} WHEN {VALUE} THEN {value} WHEN {NEVER} THEN 'null' ELSE sp_text({unknown}) END"
+        else:
+            text = (
+                f"CASE WHEN {column.state} = {NEVER} THEN 'null' "
+                f"ELSE sp_text(CASE WHEN {column.state} = {VALUE} THEN {value} ELSE {unknown} END) END"
+            )
+        users = self._users.get(index, [])
+        if len(users) < 2:
+            return text
+        return self._define(f"CASE WHEN rule IN ({', '.join(map(str, users))}) THEN {text} END")
+
+    def _shown(self, index: int) -> str:
+        """The detail of a field's cell after a space, empty where there is none."""
+        detail = f"d{index}"
+        return self._define(f"CASE WHEN {detail} <> '' THEN concat(' ', sp_shown({detail})) ELSE '' END")
 
     def _reason(self, state: str) -> str:
-        return _reasons(self._causes, state)
+        known = self.tickets.staged.causes.known
+        told = ", ".join(quoted(f"unknown: {reason.value}") for reason, _ in known)
+        return f"([{told}])[{state} - {FIRST_CAUSE - 1}]"
 
     # --- clocks ---
-    def _clock(self, node: Within, rule: str) -> list[Member]:
-        clocks, limit = self.judging.clocks, node.limit
-        start, stop = clocks.found(node)
-        named = _json(moment_field(node.start))
-        if isinstance(node.start, Submission) and start.own != "true":
-            customer = _json("first customer message")
-            named = f"CASE WHEN {start.state} = {VALUE} AND NOT ({start.own}) THEN {customer} ELSE {named} END"
-        ran = f"{start.state} = {VALUE}"
-        due = f"CASE WHEN {ran} THEN {_instant(f'{start.lo} + {limit.amount}', f'{start.hi} + {limit.amount}')} END"
-        accrued, left = self._accrued(start, stop, self.judging.demands[rule], limit.amount)
-        told = [
-            Member("start_field", named),
-            Member("stop_field", _json(moment_field(node.stop))),
-            Member("start", self._found(start)),
-            Member("stop", f"CASE WHEN {ran} THEN {self._found(stop)} ELSE 'null' END"),
-            Member("limit", _json(limit.text)),
-            Member("calendar", _json(limit.calendar)),
-            Member("as_of", _json(format_us(clocks.audit))),
-        ]
-        if (start.basis, stop.basis) != (NOTHING, NOTHING):
-            basis = f"CASE WHEN {ran} THEN {stop.basis} ELSE {start.basis} END"
-            told.append(Member("basis", _text(f"({basis})"), optional=True))
-        return [
-            *told,
-            Member("due", due, optional=True),
-            Member("last_in_time", due, optional=True),
-            Member("accrued", f"CASE WHEN {ran} THEN {accrued} END", optional=True),
-            Member("left", f"CASE WHEN {ran} THEN {left} END", optional=True),
-        ]
+    def _picked(self, rules: Sequence[Rule]) -> _Clock:
+        """The clock of the finding's rule."""
+        found = {}
+        for rule in rules:
+            assert isinstance(rule.plan.demand, Within)
+            found[rule.number] = (rule.plan.demand, *self._judging(rule).clocks.found(rule.plan.demand), self._judging(rule))
 
-    def _accrued(self, start: Found, stop: Found, demand: str, amount: int) -> tuple[str, str]:
-        """What accrued on the clock, and what is left of its limit."""
-        audit = self.judging.clocks.audit
-        least, greatest = f"greatest(0, {stop.lo} - {start.hi})", f"{stop.hi} - {start.lo}"
-        came = f"WHEN {stop.state} = {VALUE} AND {stop.hi} >= {start.lo} THEN {_span(least, greatest)}"
-        measured = f"WHEN {stop.state} = {ELAPSED} THEN {_span(stop.lo, stop.hi)}" if stop.clock != NOTHING else ""
-        waited = _span(f"greatest(0, {audit} - {start.hi})", f"greatest(0, {audit} - {start.lo})")
-        left = f"CASE WHEN {stop.state} = {NEVER} AND {demand} = {RUNS} THEN {_text(f'sp_duration({start.lo} + {amount - audit})')} END"
-        return f"CASE {came} {measured} WHEN {stop.state} = {NEVER} THEN {waited} END", left
+        def pick(told: Callable[[Within, Found, Found], str]) -> str:
+            return self._pick({number: told(node, start, stop) for number, (node, start, stop, _) in found.items()})
 
-    def _found(self, found: Found) -> str:
+        def moment(of: Callable[[Found, Found], Found]) -> Found:
+            def part(name: str) -> str:
+                return pick(lambda _, start, stop: getattr(of(start, stop), name))
+
+            detail = {
+                number: self._details(of(start, stop).detail, judging)
+                for number, (_, start, stop, judging) in found.items()
+            }
+            return Found(
+                part("state"), part("lo"), part("hi"), part("clock"), part("doubt"), detail=self._pick(detail)
+            )
+
+        demands = self._pick({rule.number: self._judging(rule).demands[rule.plan.id] for rule in rules})
+        ran = pick(lambda _, start, stop: f"{start.state} = {VALUE}")
+        basis = pick(lambda _, start, stop: f"CASE WHEN {start.state} = {VALUE} THEN {stop.basis} ELSE {start.basis} END")
+        clock = _Clock(
+            moment(lambda start, _: start),
+            moment(lambda _, stop: stop),
+            pick(lambda node, *_: f"{node.limit.amount}::BIGINT"),
+            demands,
+            pick(lambda node, start, _: _started(node, start)),
+        )
+        start_text = self._define(self._moment(clock.start))
+        stop_text = self._define(f"CASE WHEN {ran} THEN {self._moment(clock.stop)} ELSE 'null' END")
+        rest = self._rest(clock, ran, basis)
+        return _Clock(
+            clock.start, clock.stop, clock.amount, clock.demand, clock.named, start_text, stop_text, rest
+        )
+
+    def _details(self, detail: str, judging: Judging) -> str:
+        """An expression with the details that evidence shows in it."""
+        return re.sub(r"\bshown([0-9]+)\b", lambda name: self._shown(int(name[1])), detail)
+
+    def _pick(self, told: Mapping[int, str]) -> str:
+        """The expression of the finding's rule."""
+        users: dict[str, list[int]] = {}
+        for number, text in told.items():
+            users.setdefault(text, []).append(number)
+        if set(users) == {NOTHING}:
+            return NOTHING
+        arms = " ".join(f"WHEN rule IN ({', '.join(map(str, n))}) THEN {text}" for text, n in users.items())
+        return self._define(f"CASE {arms} END")
+
+    def _rest(self, clock: _Clock, ran: str, basis: str) -> str:
+        """The members after `as_of`, each with a comma before it."""
+        start, stop, audit = clock.start, clock.stop, self.tickets.instant.at
+        due = self._define(
+            f"CASE WHEN {ran} THEN sp_instant({start.lo} + {clock.amount}, {start.hi} + {clock.amount}) END"
+        )
+        came = f"{stop.state} = {VALUE} AND {stop.hi} >= {start.lo}"
+        least = self._define(
+            f"CASE WHEN NOT {ran} THEN NULL WHEN {came} THEN greatest(0, {stop.lo} - {start.hi}) "
+            f"WHEN {stop.state} = {ELAPSED} THEN {stop.lo} WHEN {stop.state} = {NEVER} THEN greatest(0, {audit} - {start.hi}) "
+            f"END"
+        )
+        most = self._define(
+            f"CASE WHEN NOT {ran} THEN NULL WHEN {came} THEN {stop.hi} - {start.lo} "
+            f"WHEN {stop.state} = {ELAPSED} THEN {stop.hi} WHEN {stop.state} = {NEVER} THEN greatest(0, {audit} - {start.lo}) "
+            f"END"
+        )
+        runs = f"{ran} AND {stop.state} = {NEVER} AND {clock.demand} = {RUNS}"
+        members = [
+            _optional("basis", basis),
+            f"concat(',\"due\":\"', {due}, '\",\"last_in_time\":\"', {due}, '\"')",
+            _optional("accrued", f"sp_span({least}, {most})"),
+            _optional("left", f"sp_duration({start.lo} + {clock.amount} - {audit})"),
+        ]
+        known = [f"({basis}) IS NOT NULL", f"{due} IS NOT NULL", f"{least} IS NOT NULL", runs]
+        told = ", ".join(f"CASE WHEN {test} THEN {text} END" for test, text in zip(known, members, strict=True))
+        return self._define(f"concat({told})")
+
+    def _timed(self, rule: Rule, node: Within, also: Sequence[_Member]) -> str:
+        clock = self._clock
+        assert clock is not None
+        members = [
+            _Member("start_field", clock.named if isinstance(node.start, Submission) else _json(moment_field(node.start))),
+            _Member("stop_field", _json(moment_field(node.stop))),
+            _Member("start", clock.start_text),
+            _Member("stop", clock.stop_text),
+            _Member("limit", _json(node.limit.text)),
+            _Member("calendar", _json(node.limit.calendar)),
+            _Member("as_of", _json(format_us(self.tickets.instant.at))),
+            _Member("", clock.rest),
+            *also,
+        ]
+        return _object(members)
+
+    def _moment(self, found: Found) -> str:
         """The text of a moment as JSON."""
-        arms = [f"WHEN {found.state} = {VALUE} THEN {_instant(found.lo, found.hi)}"]
+        arms = [f"WHEN {found.state} = {VALUE} THEN {_text(f'sp_instant({found.lo}, {found.hi})')}"]
         arms.append(f"WHEN {found.state} = {NEVER} THEN 'null'")
         if found.clock != NOTHING:
             measured = f"concat(sp_span({found.lo}, {found.hi}), ' on ', {found.clock})"
             arms.append(f"WHEN {found.state} = {ELAPSED} THEN sp_text({measured})")
         if found.doubt != NOTHING:
             last = f"CASE WHEN {found.hi} IS NULL THEN 'never' ELSE sp_us({found.hi}) END"
-            doubt = " ".join(
-                f"WHEN {number} THEN {quoted(f' (unknown: {reason.value} {name})')}"
-                for (reason, name), number in self._causes.known.items()
+            known = self.tickets.staged.causes.known
+            doubts = ", ".join(quoted(f" (unknown: {reason.value} {name})") for reason, name in known)
+            doubt = f"([{doubts}])[{found.doubt} - {FIRST_CAUSE - 1}]"
+            arms.append(
+                f"WHEN {found.state} = {PERHAPS} THEN concat('\"', sp_us({found.lo}), '..', {last}, {doubt}, '\"')"
             )
-            between = f"concat('\"', sp_us({found.lo}), '..', {last}, CASE {found.doubt} {doubt} END, '\"')"
-            arms.append(f"WHEN {found.state} = {PERHAPS} THEN {between}")
         return f"CASE {' '.join(arms)} ELSE sp_text(concat({self._reason(found.state)}, {found.detail})) END"
 
     # --- replies and bearers ---
-    def _replies(self, node: EveryReply, asked: Sequence[str]) -> str:
-        events, timeline = self._fields["events"], self.judging.timeline
-        without = _object([self._values((*asked, "events"))])
+    def _replies(self, judging: Judging, node: EveryReply, asked: Sequence[str]) -> str:
+        events, timeline = judging.truths.fields["events"], judging.timeline
+        without = _object([_Member("values", self._values(judging, (*asked, "events")))])
         if timeline is None:
             return without
         number, breaking = timeline.shown(node)
-        shown = f"CASE WHEN {breaking} IS NOT NULL THEN sp_text({breaking}) END"
-        told = [
-            Member("replies", f"coalesce({number}, 0)"),
-            Member("breaking", shown, optional=True),
-            *self._asked(asked),
-        ]
+        told = [_Member("replies", f"coalesce({number}, 0)")]
+        shown = f"CASE WHEN {breaking} IS NOT NULL THEN concat(',\"breaking\":', sp_text({breaking})) END"
+        told += [_Member("", shown), *self._also(judging, asked)]
         return f"CASE WHEN {events.state} = {VALUE} THEN {_object(told)} ELSE {without} END"
 
-    def _bearers(self, name: str, asked: Sequence[str]) -> str:
-        column, index = self._fields[name], self.judging.revision.facts[name]
-        without = _object([self._values((*asked, name))])
+    def _bearers(self, judging: Judging, name: str, asked: Sequence[str]) -> str:
+        column, index = judging.truths.fields[name], judging.revision.facts[name]
+        without = _object([_Member("values", self._values(judging, (*asked, name)))])
         if column.type not in TEXTS:
-            told = {one: self._cell(one) for one in asked} | {name: "'null'"}
-            null = _object([Member("values", _object([Member(one, text) for one, text in told.items()]))])
+            told = {one: self._cell(judging, one) for one in asked} | {name: "'null'"}
+            null = _object([_Member("values", _object([_Member(one, text) for one, text in told.items()]))])
             return f"CASE WHEN {column.state} = {VALUE} THEN {null} ELSE {without} END"
-        borne = self.judging.borne.get(index)
-        bearers = f"sp_text({self.bearer})" if borne is None else f"sp_text(coalesce({borne}, {self.bearer}))"
-        shown = _object([Member("value", f"sp_text({column.value})"), Member("bearers", bearers), *self._asked(asked)])
+        borne = self.tickets.borne.get(index)
+        bearers = "sp_text(bearer)" if borne is None else f"sp_text(coalesce({borne}, bearer))"
+        members = [_Member("value", f"sp_text({column.value})"), _Member("bearers", bearers)]
+        shown = _object([*members, *self._also(judging, asked)])
         return f"CASE WHEN {column.state} = {VALUE} THEN {shown} ELSE {without} END"
 
+    def _define(self, expression: str) -> str:
+        return self.layers.define(expression)
 
-def _value(column: Columns) -> str:
-    """A value's text as JSON."""
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A key and the expression of its value as JSON; without a key, of whole members with a comma before each, or null."""
+
+    key: str
+    value: str
+
+
+def _asked(rule: Rule) -> list[str]:
+    """The fields that the rule's evidence shows under `values`, in their order."""
+    asked = list(reads(rule.plan.when)) if rule.plan.when is not None else []
+    match rule.plan.demand:
+        case Holds(truth):
+            asked += reads(truth)
+        case EveryReply():
+            asked.append("events")
+        case Distinct(name):
+            asked.append(name)
+    return list(dict.fromkeys(asked))
+
+
+def _started(node: Within, start: Found) -> str:
+    """The name of the start, as JSON."""
+    name = _json(moment_field(node.start))
+    if not isinstance(node.start, Submission) or start.own == "true":
+        return name
+    customer = _json("first customer message")
+    return f"CASE WHEN {start.state} = {VALUE} AND NOT ({start.own}) THEN {customer} ELSE {name} END"
+
+
+def _value(column: Columns) -> tuple[str, bool]:
+    """A value's text; and whether it is JSON already."""
     match column.type:
         case FieldType.INSTANT if column.measured is not None:
-            return f"sp_text(concat(sp_span({column.lo}, {column.hi}), ' on ', {quoted(column.measured)}))"
+            return f"concat(sp_span({column.lo}, {column.hi}), ' on ', {quoted(column.measured)})", False
         case FieldType.INSTANT:
-            return _instant(column.lo, column.hi)
+            return _text(f"sp_instant({column.lo}, {column.hi})"), True
         case FieldType.EVENTS:
             number = column.number
             rest = f"CASE WHEN {column.complete} THEN '\"' ELSE ', not complete\"' END"
-            return f"concat('\"', {number}, CASE {number} WHEN 1 THEN ' event' ELSE ' events' END, {rest})"
+            return f"concat('\"', {number}, CASE {number} WHEN 1 THEN ' event' ELSE ' events' END, {rest})", True
         case FieldType.TAGS:
-            return f"sp_text(array_to_string({column.value}, ', '))"
+            return f"array_to_string({column.value}, ', ')", False
         case FieldType.INTEGER | FieldType.BOOLEAN:
-            return f"concat('\"', {column.value}, '\"')"
+            return f"concat('\"', {column.value}, '\"')", True
         case _:
-            return f"sp_text({column.value})"
-
-
-def _reasons(causes: Causes, state: str) -> str:
-    told = " ".join(
-        f"WHEN {number} THEN {quoted(f'unknown: {reason.value}')}" for (reason, _), number in causes.known.items()
-    )
-    return f"CASE {state} {told} END" if told else "NULL"
-
-
-def _instant(lo: str, hi: str) -> str:
-    return _text(f"sp_instant({lo}, {hi})")
-
-
-def _span(lo: str, hi: str) -> str:
-    return _text(f"sp_span({lo}, {hi})")
+            return column.value, False
 
 
 def _text(plain: str) -> str:
     """A text in which JSON has nothing to escape."""
-    return f"'\"' || {plain} || '\"'"
+    return f"concat('\"', {plain}, '\"')"
 
 
 def _json(text: str) -> str:
@@ -199,20 +332,22 @@ def _json(text: str) -> str:
     return quoted(json.dumps(text, ensure_ascii=False))
 
 
-def _object(members: Sequence[Member]) -> str:
-    """An object of these members, of which the first is not optional."""
+def _optional(key: str, plain: str) -> str:
+    return f"concat(',\"{key}\":\"', {plain}, '\"')"
+
+
+def _object(members: Sequence[_Member]) -> str:
+    """An object of these members, of which the first has a key."""
     parts: list[str] = []
     constant = "{"
     for number, member in enumerate(members):
-        head = ("," if number else "") + json.dumps(member.key, ensure_ascii=False) + ":"
+        if member.key:
+            constant += ("," if number else "") + json.dumps(member.key, ensure_ascii=False) + ":"
         literal = _literal(member.value)
         if literal is not None:
-            constant += head + literal
-        elif member.optional:
-            parts += [quoted(constant), f"coalesce({quoted(head)} || ({member.value}), '')"]
-            constant = ""
+            constant += literal
         else:
-            parts += [quoted(constant + head), f"({member.value})"]
+            parts += [quoted(constant), f"({member.value})"] if constant else [f"({member.value})"]
             constant = ""
     parts.append(quoted(constant + "}"))
     return parts[0] if len(parts) == 1 else f"concat({', '.join(parts)})"

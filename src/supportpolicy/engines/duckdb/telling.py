@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from supportpolicy.engines.duckdb.codes import VALUE
+from supportpolicy.engines.duckdb.evidence import Showing
 from supportpolicy.engines.duckdb.literals import one_of, quoted
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.ledger import Ledger, finding
@@ -39,12 +40,13 @@ class Telling:
             return
         reason = tickets.revisions.excluded
         for among in tickets.spans():
-            self._keep(
-                f"SELECT rec, {tickets.id} AS id, unnest(CASE WHEN {reason} IS NOT NULL THEN [{reason}] END) AS reason "
-                f"FROM (\n{tickets.select(among)}\n)"
+            told = (
+                f"(SELECT rec, {tickets.id} AS id, unnest(CASE WHEN {reason} IS NOT NULL THEN [{reason}] END) AS reason "
+                f"FROM (\n{tickets.select(among)}\n))"
             )
-            for rows in self._located("rec, name, file, record, line, reason", "rec"):
-                yield [Excluded(name, reasons[why], RowPlace(file, record, line)) for _, name, file, record, line, why in rows]
+            located = tickets.staged.located(told, identified=True)
+            for rows in self._rows(f"SELECT name, file, record, line, reason FROM ({located}) ORDER BY rec"):
+                yield [Excluded(name, reasons[why], RowPlace(file, record, line)) for name, file, record, line, why in rows]
 
     # --- findings ---
     def findings(self) -> Iterator[Sequence[Finding]]:
@@ -54,10 +56,12 @@ class Telling:
             return
         if self._asked:
             self._ask()
+        showing = Showing(self.tickets, [rule for rule, _ in telling])
+        evidence = showing.write()
+        columns = f"name, file, record, line, rule, verdict, {evidence}"
         for among in self._among():
-            self._keep(self.query(telling, among))
-            for rows in self._located("rec, name, file, record, line, rule, verdict, evidence", "rec, rule"):
-                yield [self._finding(*row[1:]) for row in rows]
+            for rows in self._rows(f"SELECT {columns} FROM (\n{self.query(telling, showing, among)}\n)"):
+                yield [self._finding(*row) for row in rows]
 
     def telling(self) -> list[tuple[Rule, list[int]]]:
         """The rules that have verdicts worth telling, with the numbers of these."""
@@ -72,8 +76,9 @@ class Telling:
                 told.append((rule, numbers))
         return told
 
-    def query(self, telling: Sequence[tuple[Rule, list[int]]], among: str) -> str:
-        """A query for those findings: the ticket, the rule, the verdict, the evidence."""
+    def query(self, telling: Sequence[tuple[Rule, list[int]]], showing: Showing, among: str) -> str:
+        """A query for those findings in order: the ticket and its place, the rule, the verdict, and all that `showing`
+        makes of it."""
         tickets = self.tickets
         tests = {
             rule.number: f"{tickets.under(rule.revision)} AND {one_of(rule.verdict, numbers)}" for rule, numbers in telling
@@ -81,18 +86,17 @@ class Telling:
         any_of = " OR ".join(f"({test})" for test in tests.values())
         listed = ", ".join(f"CASE WHEN {test} THEN {number} END" for number, test in tests.items())
         verdicts = " ".join(f"WHEN {rule.number} THEN {rule.verdict}" for rule, _ in telling)
-        shown = " ".join(f"WHEN {rule.number} THEN {tickets.evidence(rule)}" for rule, _ in telling)
         bearers = any(isinstance(rule.plan.demand, Distinct) for rule, _ in telling)
-        return (
-            f"SELECT rec, {tickets.id} AS id, rule, CASE rule {verdicts} END AS verdict, CASE rule {shown} END AS evidence FROM (\n"
-            f"SELECT *, {self._shown()} FROM (\nSELECT *, unnest(CASE WHEN {any_of} THEN list_filter([{listed}], lambda one: one IS NOT NULL) END) AS rule "
-            f"FROM (\n{tickets.select(among, bearers)}\n)\n)\n)"
+        inputs = showing.inputs()
+        kept = ", ".join(dict.fromkeys([*inputs, *(rule.verdict for rule, _ in telling)]))
+        found = (
+            f"(SELECT rec, id, rule, CASE rule {verdicts} END AS verdict{''.join(f', {name}' for name in inputs)} FROM (\n"
+            f"SELECT rec, {tickets.id} AS id, {kept}, "
+            f"unnest(CASE WHEN {any_of} THEN list_filter([{listed}], lambda one: one IS NOT NULL) END) AS rule "
+            f"FROM (\n{tickets.select(among, bearers)}\n)\n))"
         )
-
-    def _shown(self) -> str:
-        """The details of all cells as evidence shows them."""
-        fields = sorted(self.tickets.staged.needed)
-        return ", ".join(f"CASE WHEN d{i} <> '' THEN concat(' ', sp_shown(d{i})) ELSE '' END AS shown{i}" for i in fields)
+        located = tickets.staged.located(found, identified=True)
+        return showing.layers.select(f"(SELECT * FROM ({located}) ORDER BY rec, rule)")
 
     def _finding(
         self, name: str, file: str, record: int, line: int, rule: int, verdict: int, evidence: str
@@ -120,18 +124,8 @@ class Telling:
             yield from self.tickets.spans()
 
     # --- rows ---
-    def _keep(self, query: str) -> None:
-        connection = self.tickets.staged.connection
-        connection.execute(f"CREATE OR REPLACE TABLE told AS {query}")
-
-    def _located(self, columns: str, order: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows that were kept, with the name and place of each one's ticket."""
-        staged = self.tickets.staged
-        if not staged.connection.execute("SELECT 1 FROM told LIMIT 1").fetchall():
-            return
-        cursor = staged.connection.cursor()
-        cursor.execute(f"SELECT {columns} FROM ({staged.located('told', identified=True)}) ORDER BY {order}")
+    def _rows(self, query: str) -> Iterator[list[tuple[Any, ...]]]:
+        cursor = self.tickets.staged.connection.cursor().execute(query)
         while rows := cursor.fetchmany(_FETCHED):
             yield rows
         cursor.close()
-

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from supportpolicy.engines.duckdb.codes import VALUE, Outcomes
-from supportpolicy.engines.duckdb.evidence import Showing
 from supportpolicy.engines.duckdb.judging import TEXTS
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.revisions import Revisions
@@ -118,10 +117,6 @@ class Tickets:
     def label(self, rule: Rule) -> str:
         """The label of the rule's revision."""
         return self.staged.plan.revisions[rule.revision].label
-
-    def evidence(self, rule: Rule) -> str:
-        """The expression of a rule's evidence."""
-        return Showing(self.revisions.judgings[rule.revision], "bearer").write(rule.plan)
 
     # --- values that must be unique ---
     def _write_bearers(self) -> None:

@@ -270,6 +270,8 @@ class RunOptions:
     `items`: whether somebody takes findings one by one; without, an engine that gives them as columns may leave them out of
     its batches. `columns`: whether somebody takes them as columns; the run then keeps what it needs for that until it is
     closed.
+
+    `memory_limit` in bytes and `threads` bound what an engine uses that can be bounded; None leaves it to the engine.
     """
 
     include: Literal["findings", "open", "all"] = "findings"
@@ -280,6 +282,8 @@ class RunOptions:
     by: tuple[str, ...] = ()
     items: bool = True
     columns: bool = False
+    memory_limit: int | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
+from supportpolicy.engines.duckdb.columnar import Columns
 from supportpolicy.engines.duckdb.counting import Counting
 from supportpolicy.engines.duckdb.lateness import Lates, numeric_ids
 from supportpolicy.engines.duckdb.reading import stage
@@ -16,8 +17,10 @@ from supportpolicy.engines.duckdb.wording import define_wording, plain
 from supportpolicy.engines.duckdb.workspace import Workspace
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
-from supportpolicy.model.finding import UNDATED, Excluded, Item, NumericIds, RowPlace, Totals
+from supportpolicy.model.cell import Unknown
+from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, NumericIds, RowPlace, Totals
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
+from supportpolicy.plugin.records import AuditInstant
 
 _BATCH: Final = 2_000
 _SPAN: Final = 250_000
@@ -26,14 +29,15 @@ _SPAN: Final = 250_000
 
 def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: Progress) -> Run:
     """Judge every ticket, in the order of the input."""
-    workspace = Workspace()
+    workspace = Workspace(options.memory_limit, options.threads)
     try:
         staged = stage(workspace.connection, workspace.folder, plan, tables, options, progress)
         session = _Session(workspace, staged, options)
     except BaseException:
         workspace.close()
         raise
-    return Run(staged.instant, session.batches(), session.totals)
+    columns = Columns(workspace.connection, session.told)
+    return Run(staged.instant, session.batches(), session.totals, columns, workspace.close)
 
 
 class _Session:
@@ -43,6 +47,7 @@ class _Session:
         self.options = options
         self.ledger = Ledger(staged.plan, options)
         self.ids: NumericIds | None = None
+        self.telling: Telling | None = None
 
     def batches(self) -> Iterator[Sequence[Item]]:
         """Rejected rows, excluded tickets, findings; each in the order of the input."""
@@ -51,19 +56,30 @@ class _Session:
             yield from _batched(self.staged.rejected)
             if self.staged.instant is None:
                 yield from self._undated()
-                return
-            define_wording(self.staged.connection, _odd(self.staged))
-            tickets = Tickets(self.staged, self.staged.instant, self.options, _SPAN)
-            counting = Counting(tickets, self.ledger)
-            counting.count()
-            for rule, lateness in Lates(tickets, counting.seen).told():
-                self.ledger.lateness[tickets.label(rule), rule.plan.id] = lateness
-            telling = Telling(tickets, self.ledger, self.options, counting.seen)
-            yield from telling.excluded()
-            yield from telling.findings()
-            yield list(self.ledger.whole_input())
-        finally:
+            else:
+                yield from self._judged(self.staged.instant)
+        except BaseException:
             self.workspace.close()
+            raise
+        if not self.options.columns:
+            self.workspace.close()
+
+    def _judged(self, instant: AuditInstant) -> Iterator[Sequence[Item]]:
+        define_wording(self.staged.connection, _odd(self.staged))
+        tickets = Tickets(self.staged, instant, self.options, _SPAN)
+        counting = Counting(tickets, self.ledger)
+        counting.count()
+        for rule, lateness in Lates(tickets, counting.seen).told():
+            self.ledger.lateness[tickets.label(rule), rule.plan.id] = lateness
+        self.telling = Telling(tickets, self.ledger, self.options, counting.seen)
+        yield from self.telling.excluded()
+        if self.options.items:
+            yield from self.telling.findings()
+            yield list(self.ledger.whole_input())
+
+    def told(self) -> tuple[Telling | None, Sequence[Finding]]:
+        """What tells the findings of a run that has come to its end, and those on the whole input."""
+        return self.telling, list(self.ledger.whole_input())
 
     def _undated(self) -> Iterator[Sequence[Item]]:
         """Nothing is judged of an input that is not dated."""
@@ -82,13 +98,13 @@ class _Session:
 
 def _odd(staged: Staged) -> bool:
     """Whether a text that evidence quotes may hold characters that are not printed."""
-    told = [f"SELECT d{i} AS text FROM staged" for i in sorted(staged.needed - staged.constants.keys())]
-    told += [f"SELECT {column} AS text FROM events{i}" for i in staged.events for column in ("dc", "dl")]
-    return bool(told) and bool(
-        staged.connection.execute(
-            f"SELECT 1 FROM ({' UNION ALL '.join(told)}) WHERE NOT {plain('text')} LIMIT 1"
-        ).fetchall()
-    )
+    tables = {"staged": [f"d{i}" for i in sorted(staged.needed - staged.constants.keys())]}
+    tables |= {f"events{i}": ["dc", "dl"] for i in staged.events}
+    for table, columns in tables.items():
+        odd = " OR ".join(f"({column} IS NOT NULL AND NOT {plain(column)})" for column in columns)
+        if odd and staged.connection.execute(f"SELECT 1 FROM {table} WHERE {odd} LIMIT 1").fetchall():
+            return True
+    return any(isinstance(cell, Unknown) and cell.detail for cell in staged.constants.values())
 
 
 def _batched(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

@@ -14,6 +14,7 @@ from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.ledger import Ledger, finding
 from supportpolicy.expr.nodes import Distinct
 from supportpolicy.model.finding import Excluded, Finding, RowPlace
+from supportpolicy.model.verdict import Outcome
 from supportpolicy.plugin import RunOptions
 
 _FETCHED: Final = 2_000
@@ -28,6 +29,7 @@ class Telling:
     options: RunOptions
     seen: Mapping[int, set[int]]
     _asked: bool = field(init=False)
+    _alike: dict[tuple[int, int], tuple[Rule, Outcome, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._asked = self.options.ticket is not None
@@ -56,12 +58,16 @@ class Telling:
             return
         if self._asked:
             self._ask()
-        showing = Showing(self.tickets, [rule for rule, _ in telling])
-        evidence = showing.write()
-        columns = f"name, file, record, line, rule, verdict, {evidence}"
         for among in self._among():
-            for rows in self._rows(f"SELECT {columns} FROM (\n{self.query(telling, showing, among)}\n)"):
+            query, evidence = self.query(telling, among)
+            for rows in self._rows(f"SELECT name, file, record, line, rule, verdict, {evidence} FROM (\n{query}\n)"):
                 yield [self._finding(*row) for row in rows]
+
+    def everything(self) -> tuple[str, str]:
+        """A query for all findings in order, of which there must be one, and the column that holds the evidence."""
+        if self._asked:
+            self._ask()
+        return self.query(self.telling(), next(iter(self._among())) if self._asked else "")
 
     def telling(self) -> list[tuple[Rule, list[int]]]:
         """The rules that have verdicts worth telling, with the numbers of these."""
@@ -76,10 +82,11 @@ class Telling:
                 told.append((rule, numbers))
         return told
 
-    def query(self, telling: Sequence[tuple[Rule, list[int]]], showing: Showing, among: str) -> str:
-        """A query for those findings in order: the ticket and its place, the rule, the verdict, and all that `showing`
-        makes of it."""
-        tickets = self.tickets
+    def query(self, telling: Sequence[tuple[Rule, list[int]]], among: str) -> tuple[str, str]:
+        """A query for those findings in order: the ticket and its place, the rule, the verdict, the evidence; and the name
+        of the last."""
+        tickets, showing = self.tickets, Showing(self.tickets, [rule for rule, _ in telling])
+        evidence = showing.write()
         tests = {
             rule.number: f"{tickets.under(rule.revision)} AND {one_of(rule.verdict, numbers)}" for rule, numbers in telling
         }
@@ -96,14 +103,25 @@ class Telling:
             f"FROM (\n{tickets.select(among, bearers)}\n)\n))"
         )
         located = tickets.staged.located(found, identified=True)
-        return showing.layers.select(f"(SELECT * FROM ({located}) ORDER BY rec, rule)")
+        return showing.layers.select(f"(SELECT * FROM ({located}) ORDER BY rec, rule)"), evidence
 
     def _finding(
         self, name: str, file: str, record: int, line: int, rule: int, verdict: int, evidence: str
     ) -> Finding:
-        told = self.tickets.rules[rule]
-        outcome = self.tickets.outcomes.judged(verdict).outcome
-        return finding(name, told.plan, outcome, self.tickets.label(told), json.loads(evidence), RowPlace(file, record, line))
+        told, outcome, label = self._like(rule, verdict)
+        return finding(name, told.plan, outcome, label, json.loads(evidence), RowPlace(file, record, line))
+
+    def finding_like(self, rule: int, verdict: int) -> Finding:
+        """What findings of a rule with this verdict have in common."""
+        told, outcome, label = self._like(rule, verdict)
+        return finding(None, told.plan, outcome, label, {}, None)
+
+    def _like(self, rule: int, verdict: int) -> tuple[Rule, Outcome, str]:
+        key = (rule, verdict)
+        if key not in self._alike:
+            told = self.tickets.rules[rule]
+            self._alike[key] = (told, self.tickets.outcomes.judged(verdict).outcome, self.tickets.label(told))
+        return self._alike[key]
 
     # --- one ticket ---
     def _ask(self) -> None:
@@ -112,7 +130,7 @@ class Telling:
         i = staged.plan.facts["id"]
         unnamed = f"(SELECT rec FROM staged WHERE s{i} <> {VALUE})"
         staged.connection.execute(
-            f"CREATE TABLE asked AS SELECT rec FROM staged WHERE s{i} = {VALUE} AND v{i} = {name} "
+            f"CREATE OR REPLACE TABLE asked AS SELECT rec FROM staged WHERE s{i} = {VALUE} AND v{i} = {name} "
             f"UNION SELECT rec FROM naming WHERE name = {name} "
             f"UNION SELECT rec FROM ({staged.placed(unnamed)}) WHERE concat(file, '#', record) = {name}"
         )

@@ -1,0 +1,76 @@
+"""The findings of a run as the columns of a parquet file, which no finding passes through Python to get into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from supportpolicy.engines.duckdb.cells import literal
+from supportpolicy.engines.duckdb.literals import quoted
+from supportpolicy.engines.duckdb.telling import Telling
+from supportpolicy.model.finding import Finding
+from supportpolicy.plugin.columns import FINDING_COLUMNS, values_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_Values = tuple[str | int | list[str] | None, ...]
+
+
+@dataclass(slots=True)
+class Columns:
+    """The findings of a run that has come to its end. `told` gives what tells them, None if nothing was judged, and the
+    findings on the whole input."""
+
+    connection: DuckDBPyConnection
+    told: Callable[[], tuple[Telling | None, Sequence[Finding]]]
+
+    def copy_to(self, path: str, metadata: Mapping[str, str]) -> None:
+        """Write them all to a new parquet file."""
+        telling, whole = self.told()
+        queries = [_findings(telling)] if telling is not None and telling.telling() else []
+        queries.append(_typed([_row(values_of(finding)) for finding in whole]))
+        pairs = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in metadata.items())
+        keys = f", KV_METADATA {{{pairs}}}" if metadata else ""
+        self.connection.execute(
+            f"COPY (\n{' UNION ALL '.join(queries)}\n) TO {quoted(path)} "
+            f"(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false{keys})"
+        )
+
+
+def _findings(telling: Telling) -> str:
+    """A query for the findings on tickets, in their order."""
+    query, evidence = telling.everything()
+    arms, rows = [], []
+    for rule, numbers in telling.telling():
+        for number in numbers:
+            arms.append(f"WHEN {rule.number * _MANY + number} THEN {len(rows) + 1}")
+            rows.append(values_of(telling.finding_like(rule.number, number)))
+    picked = f"CASE rule * {_MANY} + verdict {' '.join(arms)} END"
+    own = {"ticket": "name", "file": "file", "record": "record", "line": "line", "evidence": evidence, "tickets": "1"}
+    columns = []
+    for place, column in enumerate(FINDING_COLUMNS):
+        text = own.get(column.name)
+        if text is None:
+            listed = ", ".join(literal(row[place]) for row in rows)
+            text = f"([{listed}]::{column.type}[])[label]"
+        columns.append(f"({text})::{column.type} AS {column.name}")
+    return f"SELECT {', '.join(columns)} FROM (SELECT *, {picked} AS label FROM (\n{query}\n))"
+
+
+_MANY = 1 << 20
+"""More than there are numbers of verdicts."""
+
+
+def _row(values: _Values) -> str:
+    typed = (f"{literal(value)}::{column.type}" for value, column in zip(values, FINDING_COLUMNS, strict=True))
+    return f"({', '.join(typed)})"
+
+
+def _typed(rows: Sequence[str]) -> str:
+    """Findings as a query; one that gives none where there are none."""
+    names = ", ".join(column.name for column in FINDING_COLUMNS)
+    if rows:
+        return f"SELECT {names} FROM (VALUES {', '.join(rows)}) AS whole({names})"
+    return f"SELECT {', '.join(f'NULL::{column.type} AS {column.name}' for column in FINDING_COLUMNS)} WHERE false"

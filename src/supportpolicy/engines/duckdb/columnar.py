@@ -29,7 +29,7 @@ class Columns:
     def copy_to(self, path: str, metadata: Mapping[str, str]) -> None:
         """Write them all to a new parquet file."""
         telling, whole = self.told()
-        queries = [_findings(telling)] if telling is not None and telling.telling() else []
+        queries = [_findings(telling)] if telling is not None and telling.labels() else []
         queries.append(_typed([_row(values_of(finding)) for finding in whole]))
         pairs = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in metadata.items())
         keys = f", KV_METADATA {{{pairs}}}" if metadata else ""
@@ -43,11 +43,10 @@ def _findings(telling: Telling) -> str:
     """A query for the findings on tickets, in their order."""
     query, evidence = telling.everything()
     arms, rows = [], []
-    for rule, numbers in telling.telling():
-        for number in numbers:
-            arms.append(f"WHEN {rule.number * _MANY + number} THEN {len(rows) + 1}")
-            rows.append(values_of(telling.finding_like(rule.number, number)))
-    picked = f"CASE rule * {_MANY} + verdict {' '.join(arms)} END"
+    for place, (rule, verdict) in enumerate(telling.labels(), 1):
+        arms.append(f"WHEN {rule * _MANY + verdict} THEN {place}")
+        rows.append(values_of(telling.finding_like(rule, verdict)))
+    picked = f"CASE rule::BIGINT * {_MANY} + verdict {' '.join(arms)} END"
     own = {"ticket": "name", "file": "file", "record": "record", "line": "line", "evidence": evidence, "tickets": "1"}
     columns = []
     for place, column in enumerate(FINDING_COLUMNS):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from supportpolicy.engines.duckdb.codes import NEVER, VALUE
 from supportpolicy.engines.duckdb.literals import one_of
-from supportpolicy.engines.duckdb.tickets import Tickets, unpacked, words
+from supportpolicy.engines.duckdb.tickets import Rule, Tickets, unpacked, words
 from supportpolicy.engines.ledger import Group, Ledger
 from supportpolicy.engines.reference.judging import Judged
-from supportpolicy.expr.nodes import EveryReply, reads
+from supportpolicy.expr.nodes import EveryReply, Within, reads
 from supportpolicy.expr.plan import RevisionPlan
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Said
@@ -20,41 +19,65 @@ from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 _FIELDS: Final = 4_096
 """More than a plan has fields."""
 
 
 @dataclass(slots=True)
 class Counting:
-    """Counts the tickets into the ledger. `seen` are the numbers of the verdicts that a rule was found to have."""
+    """Counts the tickets into the ledger, a span of them at a time.
+
+    What is told of later stays in tables: `excluded` has `rec` and the number of the reason; `told` has `rec` and `combo`,
+    the number of all verdicts together, of each ticket that has one worth telling; and `verdicts` says of a `combo` which
+    those are: `rule`, `verdict`, whether it is `shown` as a finding and whether it is `late`.
+    """
 
     tickets: Tickets
     ledger: Ledger
-    seen: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     _known: dict[int, Judged] = field(default_factory=dict)
+    _combos: dict[tuple[int, ...], int] = field(default_factory=dict)
 
     def count(self) -> None:
         """Count everything."""
-        self._verdicts()
+        connection = self.tickets.staged.connection
+        connection.execute("CREATE TABLE excluded (rec BIGINT, reason SMALLINT)")
+        connection.execute("CREATE TABLE told (rec BIGINT, combo INTEGER)")
+        connection.execute(
+            "CREATE TABLE verdicts (combo INTEGER, rule INTEGER, verdict INTEGER, shown BOOLEAN, late BOOLEAN)"
+        )
+        self._later()  # so that the events have all columns
+        for among in self.tickets.spans():
+            connection.execute(f"CREATE OR REPLACE TABLE judged AS {self.query(among)}")
+            self._span()
+        connection.execute("DROP TABLE IF EXISTS judged")
         self._spellings()
 
     # --- verdicts ---
     def query(self, among: str = "") -> str:
-        """The query for the number of tickets by the reason why they are excluded or else their revision, and by all their
-        verdicts packed."""
+        """The query for those tickets: the reason why one is excluded or else its revision, and all verdicts packed."""
         tickets, revisions = self.tickets, self.tickets.revisions
         head = f"{revisions.first} * 2 + {'claimed::INTEGER' if tickets.named else '0'}"
         if revisions.excluded != "NULL":
             head = f"CASE WHEN {revisions.excluded} IS NULL THEN {head} ELSE -1 - {revisions.excluded} END"
-        packed = words(self._places(), tickets.outcomes.verdicts)
+        packed = self._packed()
         if revisions.excluded != "NULL":
             packed = [f"CASE WHEN {revisions.excluded} IS NULL THEN {word} ELSE 0 END" for word in packed]
-        keys = {"head": head, "month": self._month(), **{f"w{n}": word for n, word in enumerate(packed)}, **self._said()}
-        told = ", ".join(f"{text} AS {name}" for name, text in keys.items())
-        return (
-            f"SELECT {', '.join(keys)}, count(*) AS tickets, sum(later) AS later FROM (\n"
-            f"SELECT {told}, {self._later()} AS later FROM (\n{tickets.select(among)}\n)\n) GROUP BY ALL"
-        )
+        columns = {
+            "rec": "rec",
+            "head": f"({head})::SMALLINT",
+            "month": f"({self._month()})::INTEGER",
+            **{f"w{n}": word for n, word in enumerate(packed)},
+            **self._said(),
+            "later": f"({self._later()})::INTEGER",
+        }
+        told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
+        return f"SELECT {told} FROM (\n{tickets.select(among)}\n)"
+
+    def _packed(self) -> list[str]:
+        return words(self._places(), self.tickets.outcomes.verdicts)
 
     def _month(self) -> str:
         """The month of a judged ticket's submission, as `month_of` numbers it; null where it is not dated."""
@@ -89,35 +112,64 @@ class Counting:
         timeline = self.tickets.timelines.get(self.tickets.staged.plan.facts["events"])
         return "0" if timeline is None else f"CASE WHEN {self.tickets.judged} THEN {timeline.later()} ELSE 0 END"
 
-    def _verdicts(self) -> None:
-        tickets, reasons, plan = self.tickets, self.tickets.revisions.reasons, self.tickets.staged.plan
-        self._later()  # so that the events have all columns
-        starts = [0]
-        for revision in plan.revisions:
-            starts.append(starts[-1] + len(revision.rules))
-        for row in self._rows():
-            head, month, *rest, count, later = row
-            if head < 0:
-                self.ledger.excluded[reasons[-1 - head]] += count
-                continue
-            index, claimed = divmod(head, 2)
-            revision = plan.revisions[index]
-            said = len(rest) - 2 * len(tickets.options.by)
-            codes = unpacked(rest[:said], tickets.outcomes.verdicts, len(revision.rules))
-            for place, code in enumerate(codes):
-                self.seen[starts[index] + place].add(code)
-            self.ledger.later_events += int(later or 0)
-            if month is None:
-                self.ledger.undated += count
-            else:
-                self.ledger.months[month] += count
-            self._add(revision, codes, not claimed, self._group(rest[said:]), count)
+    def _span(self) -> None:
+        """Count the tickets in `judged`, and keep what is to be told of them."""
+        connection, reasons = self.tickets.staged.connection, self.tickets.revisions.reasons
+        connection.execute("INSERT INTO excluded SELECT rec, -1 - head FROM judged WHERE head < 0 ORDER BY rec")
+        number = len(self._packed())
+        keys = ", ".join(f"w{n}" for n in range(number))
+        cursor = connection.cursor().execute(
+            "SELECT * EXCLUDE (rec, later), count(*), sum(later) FROM judged GROUP BY ALL"
+        )
+        fresh: dict[tuple[int, ...], int] = {}
+        while rows := cursor.fetchmany(_FETCHED):
+            for head, month, *rest, count, later in rows:
+                if head < 0:
+                    self.ledger.excluded[reasons[-1 - head]] += count
+                    continue
+                self.ledger.later_events += int(later)
+                if month is None:
+                    self.ledger.undated += count
+                else:
+                    self.ledger.months[month] += count
+                key = (head, *rest[:number])
+                if key not in self._combos:
+                    self._combos[key] = fresh[key] = len(self._combos)
+                self._add(key, self._group(rest[number:]), count)
+        self._tell(fresh)
+        connection.execute(
+            f"INSERT INTO told SELECT rec, combo FROM judged JOIN combos USING (head, {keys}) "
+            f"WHERE combo IN (SELECT combo FROM verdicts) ORDER BY rec"
+        )
 
-    def _rows(self) -> Iterator[tuple[Any, ...]]:
-        for among in self.tickets.spans() if self.tickets.timelines else [""]:
-            cursor = self.tickets.staged.connection.cursor().execute(self.query(among))
-            while rows := cursor.fetchmany(_FETCHED):
-                yield from rows
+    def _tell(self, fresh: Mapping[tuple[int, ...], int]) -> None:
+        """Put down the combinations that are new, and what is to be told of them."""
+        connection, number = self.tickets.staged.connection, len(self._packed())
+        types = {"combo": "INTEGER", "head": "SMALLINT", **{f"w{n}": "BIGINT" for n in range(number)}}
+        columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
+        connection.execute(f"CREATE TABLE IF NOT EXISTS combos ({columns})")
+        if not fresh:
+            return
+        _insert(connection, "combos", types.values(), [(combo, *key) for key, combo in fresh.items()])
+        told = [(combo, *verdict) for key, combo in fresh.items() for verdict in self._telling(key)]
+        if told:
+            _insert(connection, "verdicts", ("INTEGER", "INTEGER", "INTEGER", "BOOLEAN", "BOOLEAN"), told)
+
+    def _telling(self, key: tuple[int, ...]) -> Iterator[tuple[int, int, bool, bool]]:
+        """The rule and the number of each verdict worth telling, whether it is shown and whether it is late."""
+        asked = self.tickets.options.ticket is not None
+        for rule, code in self._codes(key):
+            outcome = self._judged(code).outcome
+            shown = asked or self.ledger.tells(rule.plan.on_fail, outcome)
+            timed = isinstance(rule.plan.demand, Within) and not rule.plan.is_gate
+            late = timed and outcome.verdict is Verdict.FAIL
+            if shown or late:
+                yield rule.number, code, shown, late
+
+    def _codes(self, key: tuple[int, ...]) -> list[tuple[Rule, int]]:
+        head, *packed = key
+        rules = [rule for rule in self.tickets.rules if rule.revision == head // 2]
+        return list(zip(rules, unpacked(packed, self.tickets.outcomes.verdicts, len(rules)), strict=True))
 
     def _group(self, said: Sequence[Any]) -> Group:
         told = []
@@ -130,18 +182,20 @@ class Counting:
                 told.append(Said("unknown", self.tickets.staged.causes.told(state)[0].value))
         return tuple(told)
 
-    def _add(self, revision: RevisionPlan, codes: Sequence[int], rated: bool, said: Group, count: int) -> None:
+    def _add(self, key: tuple[int, ...], said: Group, count: int) -> None:
         """Count so many tickets that are alike."""
         ledger, group = self.ledger, self.ledger.group(said, count)
-        ledger.judged_under[revision.label] += count
+        index, claimed = divmod(key[0], 2)
+        label = self.tickets.staged.plan.revisions[index].label
+        ledger.judged_under[label] += count
         breached: set[Party] = set()
-        for rule, code in zip(revision.rules, codes, strict=True):
-            key, judged = (revision.label, rule.id), self._judged(code)
-            ledger.rules[key].add(judged, rated, count)
+        for rule, code in self._codes(key):
+            judged = self._judged(code)
+            ledger.rules[label, rule.plan.id].add(judged, not claimed, count)
             if group is not None:
-                group.add(key, judged, rated, count)
-            if judged.outcome.verdict is Verdict.FAIL and rule.on_fail is OnFail.VIOLATION:
-                breached.add(rule.party)
+                group.add((label, rule.plan.id), judged, not claimed, count)
+            if judged.outcome.verdict is Verdict.FAIL and rule.plan.on_fail is OnFail.VIOLATION:
+                breached.add(rule.plan.party)
         for party in breached:
             ledger.breached[party] += count
 
@@ -164,9 +218,10 @@ class Counting:
         if not unknown or not lists:
             return
         met = " OR ".join(f"({condition})" for condition, _ in lists)
+        spelled = " OR ".join(one_of(f"s{i}", unknown) for i in sorted(self._spelled()))
         listed = ", ".join(f"CASE WHEN {condition} THEN {told} END" for condition, told in lists)
         found: dict[tuple[int, str], list[int]] = {}
-        for among in tickets.spans() if tickets.timelines else [""]:
+        for among in tickets.spans() if tickets.timelines else [f"({spelled})" if spelled else "false"]:
             rows = tickets.staged.connection.execute(
                 f"SELECT x.s, x.d, count(DISTINCT rec), min(rec * {_FIELDS} + x.p), arg_min(x.i, rec * {_FIELDS} + x.p) "
                 f"FROM (SELECT rec, unnest(CASE WHEN {met} THEN flatten([{listed}]) END) AS x "
@@ -177,15 +232,21 @@ class Counting:
                 held[0] += count
                 if first < held[1]:
                     held[1:] = [first, index]
-        self._tell(found)
+        self._list(found)
 
-    def _tell(self, found: Mapping[tuple[int, str], list[int]]) -> None:
+    def _list(self, found: Mapping[tuple[int, str], list[int]]) -> None:
         fields = self.tickets.staged.plan.fields
         for (state, text), (count, _, index) in found.items():
             _, name = self.tickets.staged.causes.told(state)
             self.ledger.unmapped[name, text] += count
             vocabulary = () if name == "events.language" else fields[index].reading.vocabulary or ()
             self.ledger.vocabularies.setdefault((name, text), vocabulary)
+
+    def _spelled(self) -> frozenset[int]:
+        """The fields whose cells differ, but events."""
+        staged = self.tickets.staged
+        events = {i for i in staged.needed if staged.plan.fields[i].reading.type is FieldType.EVENTS}
+        return staged.needed - staged.constants.keys() - events
 
     def _unrecognised(
         self, number: int, revision: RevisionPlan, causes: list[int]
@@ -197,7 +258,7 @@ class Counting:
         under = tickets.under(number)
         for place, i in enumerate({*plan.facts.values(), *revision.facts.values()}):
             if plan.fields[i].reading.type is not FieldType.EVENTS:
-                if i in tickets.staged.needed and i not in tickets.staged.constants and causes:
+                if i in self._spelled() and causes:
                     told = f"[{{'s': s{i}, 'd': d{i}, 'i': {i}, 'p': {place}}}]"
                     yield f"{under} AND {one_of(f's{i}', causes)}", told
                 continue
@@ -211,6 +272,11 @@ class Counting:
 
 
 _FETCHED: Final = 2_000
+
+
+def _insert(connection: DuckDBPyConnection, table: str, types: Iterable[str], rows: Sequence[Sequence[Any]]) -> None:
+    columns = ", ".join(f"unnest(?::{kind}[])" for kind in types)
+    connection.execute(f"INSERT INTO {table} SELECT {columns}", [list(column) for column in zip(*rows, strict=True)])
 
 
 def _by_first(tickets: Tickets, expressions: Sequence[str]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from supportpolicy.engines.duckdb.codes import COULDS, FAILS, VALUE
+from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.expr.nodes import Within
@@ -17,48 +17,41 @@ _WHOLE: Final = "0|[1-9][0-9]{0,17}"
 
 @dataclass(slots=True)
 class Lates:
-    """Works out the lateness of every deadline. `seen` are the numbers of the verdicts that each rule was found to have."""
+    """Works out the lateness of every deadline from what `Counting` put down."""
 
     tickets: Tickets
-    seen: Mapping[int, set[int]]
 
     def told(self) -> Iterator[tuple[Rule, Lateness]]:
         """The deadlines that tickets were late for, and how late these were."""
-        failing = FAILS * COULDS
-        rules = [
-            (rule, rule.plan.demand, [code for code in self.seen.get(rule.number, ()) if code // COULDS == FAILS])
-            for rule in self.tickets.rules
-            if isinstance(rule.plan.demand, Within) and not rule.plan.is_gate
-        ]
-        asked = [(rule, demand) for rule, demand, codes in rules if codes]
-        if not asked:
+        connection = self.tickets.staged.connection
+        numbers = connection.execute("SELECT DISTINCT rule FROM verdicts WHERE late ORDER BY rule").fetchall()
+        if not numbers:
             return
-        self._gather([(rule, demand) for rule, demand in asked if isinstance(demand, Within)], failing)
+        connection.execute("CREATE TABLE late (rule INTEGER, rec BIGINT, us BIGINT)")
+        rules = [self.tickets.rules[number] for (number,) in numbers]
+        for among in self.tickets.spans() if self.tickets.timelines else ["true"]:
+            connection.execute(f"INSERT INTO late {self._query(rules, among)}")
         percents = ", ".join(f"{percent / 100:.2f}" for percent in QUANTILES)
-        told = self.tickets.staged.connection.execute(
+        told = connection.execute(
             f"SELECT rule, count(*), quantile_disc(us, [{percents}]), max({{'us': us, 'nearer': -rec}}, {WORST}) "
             f"FROM late GROUP BY rule ORDER BY rule"
         ).fetchall()
+        connection.execute("DROP TABLE late")
         for number, count, quantiles, worst in told:
             yield self.tickets.rules[number], self._lateness(count, quantiles, worst)
 
-    def _gather(self, asked: list[tuple[Rule, Within]], failing: int) -> None:
-        """Create `late`: the rule, the ticket and its lateness."""
-        tickets = self.tickets
-        connection = tickets.staged.connection
-        connection.execute("CREATE OR REPLACE TABLE late (rule INTEGER, rec BIGINT, us BIGINT)")
-        entries = []
-        for rule, demand in asked:
-            clocks = tickets.revisions.judgings[rule.revision].clocks
-            fails = f"{tickets.under(rule.revision)} AND {rule.verdict} BETWEEN {failing} AND {failing + COULDS - 1}"
-            entries.append((fails, f"{{'rule': {rule.number}, 'us': {clocks.late(demand)}}}"))
-        met = " OR ".join(f"({fails})" for fails, _ in entries)
-        listed = ", ".join(f"CASE WHEN {fails} THEN {entry} END" for fails, entry in entries)
-        for among in tickets.spans() if tickets.timelines else [""]:
-            connection.execute(
-                f"INSERT INTO late SELECT x.rule, rec, x.us FROM (SELECT rec, "
-                f"unnest(CASE WHEN {met} THEN [{listed}] END) AS x FROM (\n{tickets.select(among)}\n)) WHERE x IS NOT NULL"
-            )
+    def _query(self, rules: Sequence[Rule], among: str) -> str:
+        """The rule, the ticket and its lateness, for every ticket among these that was late."""
+        arms = []
+        for rule in rules:
+            assert isinstance(rule.plan.demand, Within)
+            clocks = self.tickets.revisions.judgings[rule.revision].clocks
+            arms.append(f"WHEN {rule.number} THEN {clocks.late(rule.plan.demand)}")
+        late = f"SELECT told.rec, rule FROM told JOIN verdicts USING (combo) WHERE late AND {among}"
+        return (
+            f"SELECT late.rule, late.rec, CASE late.rule {' '.join(arms)} END FROM ({late}) AS late JOIN (\n"
+            f"{self.tickets.select(f'{among} AND rec IN (SELECT rec FROM ({late}))')}\n) AS cells ON cells.rec = late.rec"
+        )
 
     def _lateness(self, count: int, quantiles: list[int], worst: list[dict[str, int]]) -> Lateness:
         recs = [-entry["nearer"] for entry in worst]

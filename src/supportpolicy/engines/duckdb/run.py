@@ -23,8 +23,9 @@ from supportpolicy.plugin import Progress, Run, RunOptions, Scan
 from supportpolicy.plugin.records import AuditInstant
 
 _BATCH: Final = 2_000
-_SPAN: Final = 250_000
-"""How many tickets are told of at a time."""
+_SPAN: Final = 1_000_000
+_SPAN_OF_EVENTS: Final = 200_000
+"""How many tickets are judged at a time."""
 
 
 def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: Progress) -> Run:
@@ -66,12 +67,12 @@ class _Session:
 
     def _judged(self, instant: AuditInstant) -> Iterator[Sequence[Item]]:
         define_wording(self.staged.connection, _odd(self.staged))
-        tickets = Tickets(self.staged, instant, self.options, _SPAN)
-        counting = Counting(tickets, self.ledger)
-        counting.count()
-        for rule, lateness in Lates(tickets, counting.seen).told():
+        span = _SPAN_OF_EVENTS if self.staged.events else _SPAN
+        tickets = Tickets(self.staged, instant, self.options, span)
+        Counting(tickets, self.ledger).count()
+        for rule, lateness in Lates(tickets).told():
             self.ledger.lateness[tickets.label(rule), rule.plan.id] = lateness
-        self.telling = Telling(tickets, self.ledger, self.options, counting.seen)
+        self.telling = Telling(tickets, self.options)
         yield from self.telling.excluded()
         if self.options.items:
             yield from self.telling.findings()

@@ -3,104 +3,82 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.evidence import Showing
-from supportpolicy.engines.duckdb.literals import one_of, quoted
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
-from supportpolicy.engines.ledger import Ledger, finding
+from supportpolicy.engines.ledger import finding
 from supportpolicy.expr.nodes import Distinct
 from supportpolicy.model.finding import Excluded, Finding, RowPlace
 from supportpolicy.model.verdict import Outcome
 from supportpolicy.plugin import RunOptions
 
 _FETCHED: Final = 2_000
+_SPAN: Final = 200_000
+"""How many tickets are told of at a time."""
 
 
 @dataclass(slots=True)
 class Telling:
-    """Tells what was found. `seen` are the numbers of the verdicts that each rule was found to have."""
+    """Tells what `Counting` put down."""
 
     tickets: Tickets
-    ledger: Ledger
     options: RunOptions
-    seen: Mapping[int, set[int]]
-    _asked: bool = field(init=False)
     _alike: dict[tuple[int, int], tuple[Rule, Outcome, str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._asked = self.options.ticket is not None
 
     # --- tickets that are not judged ---
     def excluded(self) -> Iterator[Sequence[Excluded]]:
         """The excluded tickets, in batches."""
-        tickets, reasons = self.tickets, self.tickets.revisions.reasons
-        if not self.ledger.excluded:
-            return
-        reason = tickets.revisions.excluded
-        for among in tickets.spans():
-            told = (
-                f"(SELECT rec, {tickets.id} AS id, unnest(CASE WHEN {reason} IS NOT NULL THEN [{reason}] END) AS reason "
-                f"FROM (\n{tickets.select(among)}\n))"
-            )
-            located = tickets.staged.located(told, identified=True)
-            for rows in self._rows(f"SELECT name, file, record, line, reason FROM ({located}) ORDER BY rec"):
+        staged, reasons = self.tickets.staged, self.tickets.revisions.reasons
+        for begin in range(0, self._number("excluded"), _SPAN):
+            part = f"(SELECT * FROM excluded WHERE rowid >= {begin} AND rowid < {begin + _SPAN})"
+            located = f"SELECT name, file, record, line, reason FROM ({staged.located(part)}) ORDER BY rec"
+            for rows in self._rows(located):
                 yield [Excluded(name, reasons[why], RowPlace(file, record, line)) for name, file, record, line, why in rows]
 
     # --- findings ---
     def findings(self) -> Iterator[Sequence[Finding]]:
         """The findings, in batches."""
-        telling = self.telling()
-        if not telling:
+        rules = self.rules()
+        if not rules:
             return
-        if self._asked:
-            self._ask()
+        query, evidence = self.query(rules, "{among}")
+        columns = f"name, file, record, line, rule, verdict, {evidence}"
         for among in self._among():
-            query, evidence = self.query(telling, among)
-            for rows in self._rows(f"SELECT name, file, record, line, rule, verdict, {evidence} FROM (\n{query}\n)"):
+            for rows in self._rows(f"SELECT {columns} FROM (\n{query}\n)".replace("{among}", among)):
                 yield [self._finding(*row) for row in rows]
 
     def everything(self) -> tuple[str, str]:
         """A query for all findings in order, of which there must be one, and the column that holds the evidence."""
-        if self._asked:
-            self._ask()
-        return self.query(self.telling(), next(iter(self._among())) if self._asked else "")
+        return self.query(self.rules(), next(iter(self._among())) if self.options.ticket is not None else "true")
 
-    def telling(self) -> list[tuple[Rule, list[int]]]:
-        """The rules that have verdicts worth telling, with the numbers of these."""
-        told = []
-        for rule in self.tickets.rules:
-            numbers = sorted(
-                number
-                for number in self.seen.get(rule.number, ())
-                if self._asked or self.ledger.tells(rule.plan.on_fail, self.tickets.outcomes.outcome(number // 4))
-            )
-            if numbers:
-                told.append((rule, numbers))
-        return told
+    def labels(self) -> list[tuple[int, int]]:
+        """The rules with the numbers of their verdicts that are shown."""
+        return self.tickets.staged.connection.execute(
+            "SELECT DISTINCT rule, verdict FROM verdicts WHERE shown ORDER BY ALL"
+        ).fetchall()
 
-    def query(self, telling: Sequence[tuple[Rule, list[int]]], among: str) -> tuple[str, str]:
+    def rules(self) -> list[Rule]:
+        """The rules that have verdicts to show."""
+        return [self.tickets.rules[number] for number in sorted({rule for rule, _ in self.labels()})]
+
+    def query(self, rules: Sequence[Rule], among: str) -> tuple[str, str]:
         """A query for those findings in order: the ticket and its place, the rule, the verdict, the evidence; and the name
         of the last."""
-        tickets, showing = self.tickets, Showing(self.tickets, [rule for rule, _ in telling])
+        tickets, showing = self.tickets, Showing(self.tickets, rules)
         evidence = showing.write()
-        tests = {
-            rule.number: f"{tickets.under(rule.revision)} AND {one_of(rule.verdict, numbers)}" for rule, numbers in telling
-        }
-        any_of = " OR ".join(f"({test})" for test in tests.values())
-        listed = ", ".join(f"CASE WHEN {test} THEN {number} END" for number, test in tests.items())
-        verdicts = " ".join(f"WHEN {rule.number} THEN {rule.verdict}" for rule, _ in telling)
-        bearers = any(isinstance(rule.plan.demand, Distinct) for rule, _ in telling)
-        inputs = showing.inputs()
-        kept = ", ".join(dict.fromkeys([*inputs, *(rule.verdict for rule, _ in telling)]))
+        bearers = any(isinstance(rule.plan.demand, Distinct) for rule in rules)
+        inputs = "".join(f", cells.{name}" for name in showing.inputs())
+        told = f"(SELECT rec, combo FROM told WHERE {among})"
         found = (
-            f"(SELECT rec, id, rule, CASE rule {verdicts} END AS verdict{''.join(f', {name}' for name in inputs)} FROM (\n"
-            f"SELECT rec, {tickets.id} AS id, {kept}, "
-            f"unnest(CASE WHEN {any_of} THEN list_filter([{listed}], lambda one: one IS NOT NULL) END) AS rule "
-            f"FROM (\n{tickets.select(among, bearers)}\n)\n))"
+            f"(SELECT told.rec, cells.id, verdicts.rule, verdicts.verdict{inputs} FROM {told} AS told "
+            f"JOIN verdicts ON verdicts.combo = told.combo AND verdicts.shown JOIN (\n"
+            f"SELECT *, {tickets.id} AS id FROM (\n"
+            f"{tickets.select(f'rec IN (SELECT rec FROM told WHERE {among})', bearers)}\n)\n) AS cells ON cells.rec = told.rec)"
         )
         located = tickets.staged.located(found, identified=True)
         return showing.layers.select(f"(SELECT * FROM ({located}) ORDER BY rec, rule)"), evidence
@@ -136,10 +114,21 @@ class Telling:
         )
 
     def _among(self) -> Iterator[str]:
-        if self._asked:
+        """Conditions of the tickets to take at a time."""
+        if self.options.ticket is not None:
+            self._ask()
             yield "rec IN (SELECT rec FROM asked)"
-        else:
-            yield from self.tickets.spans()
+            return
+        found = self._number("told")
+        for begin in range(0, found, _SPAN):
+            ends = self.tickets.staged.connection.execute(
+                f"SELECT min(rec), max(rec) FROM told WHERE rowid >= {begin} AND rowid < {begin + _SPAN}"
+            ).fetchall()
+            yield f"rec BETWEEN {ends[0][0]} AND {ends[0][1]}"
+
+    def _number(self, table: str) -> int:
+        [(number,)] = self.tickets.staged.connection.execute(f"SELECT count(*) FROM {table}").fetchall()
+        return int(number)
 
     # --- rows ---
     def _rows(self, query: str) -> Iterator[list[tuple[Any, ...]]]:

@@ -124,5 +124,3 @@ class Clocks:
 
     def _define(self, expression: str) -> str:
         return self.moments.truths.define(expression)
-
-

@@ -18,7 +18,6 @@ from supportpolicy.model.finding import Said
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
-
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -93,7 +92,10 @@ class Counting:
         tickets, told = self.tickets, {}
         for n, name in enumerate(tickets.options.by):
             places = [revision.facts[name] for revision in tickets.staged.plan.revisions]
-            states, values = [f"s{i}" for i in places], [f"CASE WHEN s{i} = {VALUE} THEN v{i}::VARCHAR END" for i in places]
+            states, values = (
+                [f"s{i}" for i in places],
+                [f"CASE WHEN s{i} = {VALUE} THEN v{i}::VARCHAR END" for i in places],
+            )
             told[f"state{n}"] = f"CASE WHEN {tickets.judged} THEN {_by_first(tickets, states)} END"
             told[f"value{n}"] = f"CASE WHEN {tickets.judged} THEN {_by_first(tickets, values)} END"
         return told
@@ -127,7 +129,7 @@ class Counting:
                 if head < 0:
                     self.ledger.excluded[reasons[-1 - head]] += count
                     continue
-                self.ledger.later_events += int(later)
+                self.ledger.later_events += int(later or 0)
                 if month is None:
                     self.ledger.undated += count
                 else:
@@ -248,9 +250,7 @@ class Counting:
         events = {i for i in staged.needed if staged.plan.fields[i].reading.type is FieldType.EVENTS}
         return staged.needed - staged.constants.keys() - events
 
-    def _unrecognised(
-        self, number: int, revision: RevisionPlan, causes: list[int]
-    ) -> Iterable[tuple[str, str]]:
+    def _unrecognised(self, number: int, revision: RevisionPlan, causes: list[int]) -> Iterable[tuple[str, str]]:
         """Conditions, and lists of what then is no known word: the cause, the text, the field and its place among them."""
         tickets, plan = self.tickets, self.tickets.staged.plan
         tests = [rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply)]
@@ -268,7 +268,6 @@ class Counting:
                 column = timeline.unrecognised(name, causes)
                 told = f"list_transform({column}, lambda x: {{'s': x.s, 'd': x.d, 'i': {i}, 'p': {place}}})"
                 yield f"{under} AND {column} IS NOT NULL", told
-
 
 
 _FETCHED: Final = 2_000

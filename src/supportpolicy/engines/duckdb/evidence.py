@@ -86,7 +86,7 @@ class Showing:
             case Holds():
                 return _object([_Member("values", self._values(judging, _asked(rule)))])
             case Within():
-                return self._timed(rule, rule.plan.demand, self._also(judging, asked))
+                return self._timed(rule.plan.demand, self._also(judging, asked))
             case EveryReply():
                 return self._replies(judging, rule.plan.demand, asked)
             case Distinct(name):
@@ -135,26 +135,23 @@ class Showing:
         found = {}
         for rule in rules:
             assert isinstance(rule.plan.demand, Within)
-            found[rule.number] = (rule.plan.demand, *self._judging(rule).clocks.found(rule.plan.demand), self._judging(rule))
+            found[rule.number] = (rule.plan.demand, *self._judging(rule).clocks.found(rule.plan.demand))
 
         def pick(told: Callable[[Within, Found, Found], str]) -> str:
-            return self._pick({number: told(node, start, stop) for number, (node, start, stop, _) in found.items()})
+            return self._pick({number: told(node, start, stop) for number, (node, start, stop) in found.items()})
 
         def moment(of: Callable[[Found, Found], Found]) -> Found:
             def part(name: str) -> str:
                 return pick(lambda _, start, stop: getattr(of(start, stop), name))
 
-            detail = {
-                number: self._details(of(start, stop).detail, judging)
-                for number, (_, start, stop, judging) in found.items()
-            }
-            return Found(
-                part("state"), part("lo"), part("hi"), part("clock"), part("doubt"), detail=self._pick(detail)
-            )
+            detail = {number: self._details(of(start, stop).detail) for number, (_, start, stop) in found.items()}
+            return Found(part("state"), part("lo"), part("hi"), part("clock"), part("doubt"), detail=self._pick(detail))
 
         demands = self._pick({rule.number: self._judging(rule).demands[rule.plan.id] for rule in rules})
-        ran = pick(lambda _, start, stop: f"{start.state} = {VALUE}")
-        basis = pick(lambda _, start, stop: f"CASE WHEN {start.state} = {VALUE} THEN {stop.basis} ELSE {start.basis} END")
+        ran = pick(lambda _, start, __: f"{start.state} = {VALUE}")
+        basis = pick(
+            lambda _, start, stop: f"CASE WHEN {start.state} = {VALUE} THEN {stop.basis} ELSE {start.basis} END"
+        )
         clock = _Clock(
             moment(lambda start, _: start),
             moment(lambda _, stop: stop),
@@ -165,11 +162,9 @@ class Showing:
         start_text = self._define(self._moment(clock.start))
         stop_text = self._define(f"CASE WHEN {ran} THEN {self._moment(clock.stop)} ELSE 'null' END")
         rest = self._rest(clock, ran, basis)
-        return _Clock(
-            clock.start, clock.stop, clock.amount, clock.demand, clock.named, start_text, stop_text, rest
-        )
+        return _Clock(clock.start, clock.stop, clock.amount, clock.demand, clock.named, start_text, stop_text, rest)
 
-    def _details(self, detail: str, judging: Judging) -> str:
+    def _details(self, detail: str) -> str:
         """An expression with the details that evidence shows in it."""
         return re.sub(r"\bshown([0-9]+)\b", lambda name: self._shown(int(name[1])), detail)
 
@@ -192,18 +187,20 @@ class Showing:
         came = f"{stop.state} = {VALUE} AND {stop.hi} >= {start.lo}"
         least = self._define(
             f"CASE WHEN NOT {ran} THEN NULL WHEN {came} THEN greatest(0, {stop.lo} - {start.hi}) "
-            f"WHEN {stop.state} = {ELAPSED} THEN {stop.lo} WHEN {stop.state} = {NEVER} THEN greatest(0, {audit} - {start.hi}) "
+            f"WHEN {stop.state} = {ELAPSED} THEN {stop.lo} "
+            f"WHEN {stop.state} = {NEVER} THEN greatest(0, {audit} - {start.hi}) "
             f"END"
         )
         most = self._define(
             f"CASE WHEN NOT {ran} THEN NULL WHEN {came} THEN {stop.hi} - {start.lo} "
-            f"WHEN {stop.state} = {ELAPSED} THEN {stop.hi} WHEN {stop.state} = {NEVER} THEN greatest(0, {audit} - {start.lo}) "
+            f"WHEN {stop.state} = {ELAPSED} THEN {stop.hi} "
+            f"WHEN {stop.state} = {NEVER} THEN greatest(0, {audit} - {start.lo}) "
             f"END"
         )
         runs = f"{ran} AND {stop.state} = {NEVER} AND {clock.demand} = {RUNS}"
         members = [
             _optional("basis", basis),
-            f"concat(',\"due\":\"', {due}, '\",\"last_in_time\":\"', {due}, '\"')",
+            f'concat(\',"due":"\', {due}, \'","last_in_time":"\', {due}, \'"\')',
             _optional("accrued", f"sp_span({least}, {most})"),
             _optional("left", f"sp_duration({start.lo} + {clock.amount} - {audit})"),
         ]
@@ -211,11 +208,13 @@ class Showing:
         told = ", ".join(f"CASE WHEN {test} THEN {text} END" for test, text in zip(known, members, strict=True))
         return self._define(f"concat({told})")
 
-    def _timed(self, rule: Rule, node: Within, also: Sequence[_Member]) -> str:
+    def _timed(self, node: Within, also: Sequence[_Member]) -> str:
         clock = self._clock
         assert clock is not None
         members = [
-            _Member("start_field", clock.named if isinstance(node.start, Submission) else _json(moment_field(node.start))),
+            _Member(
+                "start_field", clock.named if isinstance(node.start, Submission) else _json(moment_field(node.start))
+            ),
             _Member("stop_field", _json(moment_field(node.stop))),
             _Member("start", clock.start_text),
             _Member("stop", clock.stop_text),
@@ -359,4 +358,3 @@ def _literal(value: str) -> str | None:
     if value.startswith("'") and value.endswith("'") and "'" not in inner:
         return value[1:-1].replace("''", "'")
     return None
-

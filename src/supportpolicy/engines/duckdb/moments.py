@@ -183,9 +183,7 @@ class Moments:
             state = self._define(f"CASE {told} END")
             return Found(state, field.lo, field.hi, field.clock, basis=f"CASE {basis} END", detail=detail)
         among, silent = self._response_among(self.timeline, counts, start)
-        listed = self._define(
-            f"{events.state} = {VALUE} AND (NOT ({silent}) OR {cell.state} >= {FIRST_CAUSE})"
-        )
+        listed = self._define(f"{events.state} = {VALUE} AND (NOT ({silent}) OR {cell.state} >= {FIRST_CAUSE})")
         return Found(
             self._define(f"CASE WHEN {listed} THEN {among.state} {told} END"),
             self._define(f"CASE WHEN {listed} THEN {among.lo} ELSE {field.lo} END"),
@@ -196,9 +194,7 @@ class Moments:
             detail=detail,
         )
 
-    def _response_among(
-        self, timeline: Timeline, counts: tuple[Counted, ...], start: Found
-    ) -> tuple[Found, str]:
+    def _response_among(self, timeline: Timeline, counts: tuple[Counted, ...], start: Found) -> tuple[Found, str]:
         """The first event that is a response, and whether the list says nothing. Where an earlier event may or may not be
         one, or may be missing, the answer lies between the two."""
         events = self.truths.fields["events"]
@@ -212,9 +208,8 @@ class Moments:
         before = self._define(f"{maybe} IS NOT NULL AND ({sure} IS NULL OR {maybe}.seq < {sure}.seq)")
         missing = self.truths.causes.number(Reason.MISSING, "events")
         silent = f"{sure} IS NULL AND NOT {events.complete}"
-        state = (
-            f"CASE WHEN {before} OR NOT {events.complete} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
-        )
+        open_ended = f"{before} OR NOT {events.complete}"
+        state = f"CASE WHEN {open_ended} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
         lo = (
             f"CASE WHEN {silent} THEN {start.lo} WHEN {before} THEN {maybe}.lo WHEN NOT {events.complete} THEN {start.lo} "
             f"ELSE {sure}.lo END"
@@ -235,4 +230,3 @@ class Moments:
 
     def _define(self, expression: str) -> str:
         return self.truths.define(expression)
-

@@ -164,7 +164,10 @@ class Revisions:
         others = list(zip(self.candidates[first + 1 :], told[1:], strict=True))
         alone = " AND ".join([*(f"NOT {may}" for may, _ in others), f"NOT {self.outside}"])
         agree = [f"{told[0]} <> {_NOTHING}", f"NOT {self.outside}"]
-        agree += [f"(NOT {may} OR ({said} <> {_NOTHING} AND {said} // {COULDS} = {told[0]} // {COULDS}))" for may, said in others]
+        agree += [
+            f"(NOT {may} OR ({said} <> {_NOTHING} AND {said} // {COULDS} = {told[0]} // {COULDS}))"
+            for may, said in others
+        ]
         could = [_could(told[0]), *(f"(CASE WHEN {may} THEN {_could(said)} ELSE 0 END)" for may, said in others)]
         decided = [_decided(told[0]), *(f"(CASE WHEN {may} THEN {_decided(said)} ELSE 0 END)" for may, said in others)]
         doubt = self.outcomes.missing(Reason.REVISION, self.plan.in_force_by)
@@ -201,4 +204,3 @@ def _decided(said: str) -> str:
         f"(CASE WHEN {said} = {_NOTHING} THEN 0 WHEN {number} = {PASSES} THEN {COULD_PASS} "
         f"WHEN {number} = {FAILS} THEN {COULD_FAIL} ELSE 0 END)"
     )
-

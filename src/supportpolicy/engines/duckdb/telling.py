@@ -38,7 +38,9 @@ class Telling:
             part = f"(SELECT * FROM excluded WHERE rowid >= {begin} AND rowid < {begin + _SPAN})"
             located = f"SELECT name, file, record, line, reason FROM ({staged.located(part)}) ORDER BY rec"
             for rows in self._rows(located):
-                yield [Excluded(name, reasons[why], RowPlace(file, record, line)) for name, file, record, line, why in rows]
+                yield [
+                    Excluded(name, reasons[why], RowPlace(file, record, line)) for name, file, record, line, why in rows
+                ]
 
     # --- findings ---
     def findings(self) -> Iterator[Sequence[Finding]]:
@@ -46,10 +48,9 @@ class Telling:
         rules = self.rules()
         if not rules:
             return
-        query, evidence = self.query(rules, "{among}")
-        columns = f"name, file, record, line, rule, verdict, {evidence}"
         for among in self._among():
-            for rows in self._rows(f"SELECT {columns} FROM (\n{query}\n)".replace("{among}", among)):
+            query, evidence = self.query(rules, among)
+            for rows in self._rows(f"SELECT name, file, record, line, rule, verdict, {evidence} FROM (\n{query}\n)"):
                 yield [self._finding(*row) for row in rows]
 
     def everything(self) -> tuple[str, str]:
@@ -74,18 +75,17 @@ class Telling:
         bearers = any(isinstance(rule.plan.demand, Distinct) for rule in rules)
         inputs = "".join(f", cells.{name}" for name in showing.inputs())
         told = f"(SELECT rec, combo FROM told WHERE {among})"
+        cells = tickets.select(f"rec IN (SELECT rec FROM told WHERE {among})", bearers)
         found = (
             f"(SELECT told.rec, cells.id, verdicts.rule, verdicts.verdict{inputs} FROM {told} AS told "
             f"JOIN verdicts ON verdicts.combo = told.combo AND verdicts.shown JOIN (\n"
             f"SELECT *, {tickets.id} AS id FROM (\n"
-            f"{tickets.select(f'rec IN (SELECT rec FROM told WHERE {among})', bearers)}\n)\n) AS cells ON cells.rec = told.rec)"
+            f"{cells}\n)\n) AS cells ON cells.rec = told.rec)"
         )
         located = tickets.staged.located(found, identified=True)
         return showing.layers.select(f"(SELECT * FROM ({located}) ORDER BY rec, rule)"), evidence
 
-    def _finding(
-        self, name: str, file: str, record: int, line: int, rule: int, verdict: int, evidence: str
-    ) -> Finding:
+    def _finding(self, name: str, file: str, record: int, line: int, rule: int, verdict: int, evidence: str) -> Finding:
         told, outcome, label = self._like(rule, verdict)
         return finding(name, told.plan, outcome, label, json.loads(evidence), RowPlace(file, record, line))
 

@@ -56,7 +56,14 @@ class Tickets:
         self.named = bool(staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall())
         repeats = "coalesce(repeated, false)" if self.named else "false"
         self.revisions = Revisions(
-            staged.plan, self.layers, self.outcomes, self.instant, self.timelines, self.borne, repeats, self.options.period
+            staged.plan,
+            self.layers,
+            self.outcomes,
+            self.instant,
+            self.timelines,
+            self.borne,
+            repeats,
+            self.options.period,
         )
         self.revisions.write_excluded()
         self._write_bearers()

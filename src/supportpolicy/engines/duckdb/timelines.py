@@ -70,7 +70,9 @@ class Timeline:
         sure, truth = self._reply(node)
         unknown = self.outcomes.unknown
         here = f"{sure} = {CERTAIN} AND hi <= {self.audit}"
-        undecided = f"CASE WHEN {truth} = {WAITING} THEN {RUNS} WHEN {truth} >= {FIRST_CAUSE} THEN {unknown} + {truth} END"
+        undecided = (
+            f"CASE WHEN {truth} = {WAITING} THEN {RUNS} WHEN {truth} >= {FIRST_CAUSE} THEN {unknown} + {truth} END"
+        )
         coarse = self.outcomes.missing(Reason.TOO_COARSE, "events")
         doubt = self.layers.define(
             f"CASE WHEN {sure} = {FALSE} THEN NULL WHEN {here} THEN {undecided} WHEN {truth} = {TRUE} THEN NULL "

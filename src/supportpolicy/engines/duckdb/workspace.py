@@ -86,6 +86,6 @@ def _left() -> Iterator[Path]:
     """The folders of runs of this user, but such as are being made."""
     with suppress(OSError):
         for entry in os.scandir(tempfile.gettempdir()):
-            if entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False):
-                if entry.stat(follow_symlinks=False).st_uid == os.getuid():
-                    yield Path(entry.path)
+            named = entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False)
+            if named and entry.stat(follow_symlinks=False).st_uid == os.getuid():
+                yield Path(entry.path)

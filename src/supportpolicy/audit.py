@@ -56,6 +56,8 @@ class AuditRequest:
     ticket: str | None = None
     period: Period | None = None
     by: tuple[str, ...] = ()
+    memory_limit: int | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,18 +245,37 @@ def start(
     """Begin the run: the audit instant is known and the head of the reports is whole, the findings are still to come, one
     by one, as columns, or both."""
     engine = registry.engine(_chosen(prepared) if request.engine == "auto" else request.engine)
-    options = RunOptions(
+    options = replace(_options(request), items=items, columns=columns)
+    running = engine.run(prepared.plan, prepared.tables, options, progress)
+    return _head(prepared, request, registry, running), running
+
+
+def _options(request: AuditRequest) -> RunOptions:
+    return RunOptions(
         request.include,
         request.ticket,
         request.as_of,
         request.exported_at,
         request.period,
         request.by,
-        items=items,
-        columns=columns,
+        memory_limit=request.memory_limit,
+        threads=request.threads,
     )
-    running = engine.run(prepared.plan, prepared.tables, options, progress)
-    return _head(prepared, request, registry, running), running
+
+
+def script(request: AuditRequest, registry: Registry, progress: Progress = unseen) -> str:
+    """The statements that a database would run for the audit. Raises SupportPolicyError where the engine has none for it."""
+    engines = [e.name for e in registry.engines.values() if e.script is not None]
+    chosen = request.engine if request.engine != "auto" else next(iter(engines), "reference")
+    engine, prepared = registry.engine(chosen), prepare(request, registry)
+    if engine.script is None:
+        raise UsageError(
+            Problem(
+                f"--show-sql: the engine {engine.name!r} runs no statements",
+                expected=f"--engine with one of {', '.join(engines)}",
+            )
+        )
+    return engine.script(prepared.plan, prepared.tables, _options(request), progress)
 
 
 def _chosen(prepared: Prepared) -> str:

@@ -59,6 +59,12 @@ class UsageError(SupportPolicyError):
     exit_code = 2
 
 
+class ResourceError(SupportPolicyError):
+    """Memory or disk do not suffice for what is asked."""
+
+    exit_code = 3
+
+
 class DocumentError(SupportPolicyError):
     """A policy, mapping, test or waiver file is wrong."""
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import click
 
-from supportpolicy.audit import AuditRequest, Gate, audit, unseen
+from supportpolicy.audit import AuditRequest, Gate, audit, script, unseen
 from supportpolicy.cli.outputs import opened
-from supportpolicy.cli.parameters import INSTANT, PERIOD, TABLE, tables
+from supportpolicy.cli.parameters import INSTANT, PERIOD, SIZE, TABLE, tables
 from supportpolicy.cli.talk import explain_exit
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.period import Period
@@ -65,6 +65,14 @@ from supportpolicy.plugin.registry import installed
     "--max-unknown", type=click.IntRange(min=0), default=0, show_default=True, help="Unknown verdicts allowed."
 )
 @click.option("--allow-empty", is_flag=True, help="An input without a ticket is not an error.")
+@click.option(
+    "--memory-limit",
+    type=SIZE,
+    metavar="SIZE",
+    help="Memory for the engine's tables, such as 1GiB; the rest goes to disk.",
+)
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Threads for the engine; else one per core.")
+@click.option("--show-sql", is_flag=True, help="Print the statements of the duckdb engine instead of an audit.")
 @click.option("--expect-tickets", type=click.IntRange(min=0), metavar="N", help="How many tickets there must be.")
 def COMMAND(  # noqa: N802 - the name by which the group finds it
     exports: tuple[str, ...],
@@ -83,6 +91,9 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
     allow_empty: bool,
     period: Period | None,
     by: tuple[str, ...],
+    memory_limit: int | None,
+    threads: int | None,
+    show_sql: bool,
     expect_tickets: int | None,
 ) -> int:
     """Judge the tickets of one or more EXPORT files against a policy.
@@ -105,7 +116,14 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
         include,
         period=period,
         by=tuple(dict.fromkeys(by)),
+        memory_limit=memory_limit,
+        threads=threads,
     )
+    if show_sql:
+        with _progress() as progress:
+            statements = script(request, registry, progress)
+        click.echo(statements, nl=False)
+        return 0
     gate = Gate(fail_on, max_rejected, max_unknown, allow_empty, expect_tickets)
     with opened(outputs or ("text",), registry) as places, _progress() as progress:
         outcome = audit(request, registry, places, gate, progress)

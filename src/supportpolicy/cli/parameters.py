@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import click
@@ -35,6 +36,31 @@ class _PeriodType(click.ParamType[Period]):
             self.fail(f"{value!r}: {error}; {wanted}", param, ctx)
 
 
+class _SizeType(click.ParamType[int]):
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = _SIZE.fullmatch(str(value).strip())
+        if found is None:
+            self.fail(f"{value!r}: expected a size such as 512MB, 1GiB or 2.5GB", param, ctx)
+        number, unit = found.groups()
+        size = int(float(number) * _UNITS[unit])
+        if size < _LEAST:
+            self.fail(f"{value!r}: expected at least {_LEAST // _UNITS['MB']}MB", param, ctx)
+        return size
+
+
+_SIZE: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,3})?) ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
+_UNITS: Final = {
+    **{unit: 1000**power for power, unit in enumerate(("KB", "MB", "GB", "TB"), 1)},
+    **{unit: 1024**power for power, unit in enumerate(("KiB", "MiB", "GiB", "TiB"), 1)},
+}
+_LEAST: Final = 64_000_000
+"""With less than this nothing can be run."""
+
+
 class _TableType(click.ParamType[tuple[str, str]]):
     name = "name=file"
 
@@ -47,6 +73,7 @@ class _TableType(click.ParamType[tuple[str, str]]):
 
 INSTANT: Final = _InstantType()
 PERIOD: Final = _PeriodType()
+SIZE: Final = _SizeType()
 TABLE: Final = _TableType()
 
 

@@ -331,12 +331,14 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What runs a plan over tables. `scopes` are those it can judge."""
+    """What runs a plan over tables. `scopes` are those it can judge. `script` gives the run as statements that its database
+    runs by itself, None where there are none."""
 
     name: str
     summary: str
     run: Callable[[Plan, Mapping[str, Scan], RunOptions, Progress], Run]
     scopes: frozenset[str] = frozenset({"ticket", "population"})
+    script: Callable[[Plan, Mapping[str, Scan], RunOptions, Progress], str] | None = None
 
 
 # --- reports ----------------------------------------------------------------------------------------------------------

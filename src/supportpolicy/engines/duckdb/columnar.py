@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from supportpolicy.engines.duckdb.cells import literal
-from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.telling import Telling
+from supportpolicy.engines.duckdb.workspace import in_plain_words
 from supportpolicy.model.finding import Finding
-from supportpolicy.plugin.columns import FINDING_COLUMNS, values_of
+from supportpolicy.plugin.columns import FINDING_COLUMNS, copy_statement, values_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,6 +24,7 @@ class Columns:
     findings on the whole input."""
 
     connection: DuckDBPyConnection
+    memory_limit: int | None
     told: Callable[[], tuple[Telling | None, Sequence[Finding]]]
 
     def copy_to(self, path: str, metadata: Mapping[str, str]) -> None:
@@ -31,12 +32,8 @@ class Columns:
         telling, whole = self.told()
         queries = [_findings(telling)] if telling is not None and telling.labels() else []
         queries.append(_typed([_row(values_of(finding)) for finding in whole]))
-        pairs = ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in metadata.items())
-        keys = f", KV_METADATA {{{pairs}}}" if metadata else ""
-        self.connection.execute(
-            f"COPY (\n{' UNION ALL '.join(queries)}\n) TO {quoted(path)} "
-            f"(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false{keys})"
-        )
+        with in_plain_words(self.memory_limit):
+            self.connection.execute(copy_statement("\nUNION ALL ".join(queries), path, metadata))
 
 
 def _findings(telling: Telling) -> str:

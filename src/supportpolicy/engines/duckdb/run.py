@@ -14,7 +14,7 @@ from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.telling import Telling
 from supportpolicy.engines.duckdb.tickets import Tickets
 from supportpolicy.engines.duckdb.wording import define_wording, plain
-from supportpolicy.engines.duckdb.workspace import Workspace
+from supportpolicy.engines.duckdb.workspace import Workspace, in_plain_words
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.cell import Unknown
@@ -32,12 +32,13 @@ def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: P
     """Judge every ticket, in the order of the input."""
     workspace = Workspace(options.memory_limit, options.threads)
     try:
-        staged = stage(workspace.connection, workspace.folder, plan, tables, options, progress)
+        with in_plain_words(options.memory_limit):
+            staged = stage(workspace.connection, workspace.folder, plan, tables, options, progress)
         session = _Session(workspace, staged, options)
     except BaseException:
         workspace.close()
         raise
-    columns = Columns(workspace.connection, session.told)
+    columns = Columns(workspace.connection, options.memory_limit, session.told)
     return Run(staged.instant, session.batches(), session.totals, columns, workspace.close)
 
 
@@ -53,17 +54,21 @@ class _Session:
     def batches(self) -> Iterator[Sequence[Item]]:
         """Rejected rows, excluded tickets, findings; each in the order of the input."""
         try:
-            self.ids = numeric_ids(self.staged)
-            yield from _batched(self.staged.rejected)
-            if self.staged.instant is None:
-                yield from self._undated()
-            else:
-                yield from self._judged(self.staged.instant)
+            with in_plain_words(self.options.memory_limit):
+                yield from self._all()
         except BaseException:
             self.workspace.close()
             raise
         if not self.options.columns:
             self.workspace.close()
+
+    def _all(self) -> Iterator[Sequence[Item]]:
+        self.ids = numeric_ids(self.staged)
+        yield from _batched(self.staged.rejected)
+        if self.staged.instant is None:
+            yield from self._undated()
+        else:
+            yield from self._judged(self.staged.instant)
 
     def _judged(self, instant: AuditInstant) -> Iterator[Sequence[Item]]:
         define_wording(self.staged.connection, _odd(self.staged))

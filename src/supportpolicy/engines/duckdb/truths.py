@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE, WAITING, Causes
-from supportpolicy.engines.duckdb.literals import named as named
-from supportpolicy.engines.duckdb.literals import quoted as quoted
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.ticket import FieldType

@@ -8,9 +8,11 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from supportpolicy.errors import Problem, ResourceError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -54,6 +56,36 @@ class Workspace:
     def close(self) -> None:
         """Close the database and remove the folder."""
         self._finalizer()
+
+
+@contextmanager
+def in_plain_words(memory_limit: int | None) -> Iterator[None]:
+    """What the database cannot do for want of memory or disk is told as what it is; so is an interruption."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        limit = "" if memory_limit is None else f" of {memory_limit:,} bytes"
+        raise ResourceError(
+            Problem(
+                f"the memory limit{limit} is not enough, even with {tempfile.gettempdir()} for what does not fit",
+                expected="more memory, or more room on that disk",
+                hint=f"raise --memory-limit, use fewer --threads, or set TMPDIR ({_first_line(error)})",
+            )
+        ) from error
+    except duckdb.IOException as error:
+        raise ResourceError(
+            Problem(
+                f"the database could not read or write: {_first_line(error)}", hint="set TMPDIR to a disk with room"
+            )
+        ) from error
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _end(connection: DuckDBPyConnection, folder: Path, lock: int) -> None:

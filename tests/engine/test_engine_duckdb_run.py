@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -77,7 +76,7 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AuditRequest:
 
 
 def left() -> list[str]:
-    return os.listdir(tempfile.gettempdir())
+    return [entry.name for entry in Path(tempfile.gettempdir()).iterdir()]
 
 
 # --- what is left ---
@@ -107,12 +106,13 @@ def test_nothing_is_left_of_a_run_that_is_forgotten(request_: AuditRequest) -> N
 def test_nothing_is_left_of_a_run_whose_input_is_gone(request_: AuditRequest) -> None:
     prepared = prepare(request_, installed())
     Path(request_.exports[0]).unlink()
-    with pytest.raises(Exception, match="tickets.csv"):
+    with pytest.raises(Exception, match=r"tickets\.csv"):
         duckdb.ENGINE.run(prepared.plan, prepared.tables, OPTIONS, unseen)
     assert left() == []
 
 
-def test_a_run_sweeps_what_a_killed_one_left_and_nothing_else(request_: AuditRequest) -> None:
+@pytest.mark.usefixtures("request_")
+def test_a_run_sweeps_what_a_killed_one_left_and_nothing_else() -> None:
     root = Path(tempfile.gettempdir())
     for name in ("supportpolicy-run-killed", "supportpolicy-run-alive", "supportpolicy-run-new", "other"):
         (root / name).mkdir()
@@ -148,8 +148,9 @@ def test_a_limit_that_is_not_enough_is_told_in_plain_words(request_: AuditReques
     )
     prepared = prepare(request_, installed())
     with pytest.raises(ResourceError, match="memory limit of 1,000,000 bytes is not enough"):
-        run = duckdb.ENGINE.run(prepared.plan, prepared.tables, replace(OPTIONS, memory_limit=1_000_000), unseen)
-        list(run.batches)
+        list(
+            duckdb.ENGINE.run(prepared.plan, prepared.tables, replace(OPTIONS, memory_limit=1_000_000), unseen).batches
+        )
     assert left() == []
 
 
@@ -164,7 +165,7 @@ def test_findings_as_columns_are_those_that_come_one_by_one(
     assert run.findings is not None
     run.findings.copy_to(str(tmp_path / "it's.parquet"), {"k'ey": "v'alue"})
     run.close()
-    told = database.sql(f"FROM '{str(tmp_path)}/it''s.parquet'").fetchall()
+    told = database.sql(f"FROM '{tmp_path}/it''s.parquet'").fetchall()
     one_by_one = reference.ENGINE.run(prepared.plan, prepared.tables, options, unseen)
     expected = [values_of(item) for batch in one_by_one.batches for item in batch if isinstance(item, Finding)]
     assert told == expected

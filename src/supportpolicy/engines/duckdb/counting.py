@@ -13,6 +13,7 @@ from supportpolicy.engines.ledger import Group, Ledger
 from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.expr.nodes import EveryReply, Within, reads
 from supportpolicy.expr.plan import RevisionPlan
+from supportpolicy.expr.reading import LookedUp
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Said
 from supportpolicy.model.ticket import FieldType
@@ -245,10 +246,12 @@ class Counting:
             self.ledger.vocabularies.setdefault((name, text), vocabulary)
 
     def _spelled(self) -> frozenset[int]:
-        """The fields whose cells differ, but events."""
+        """The fields, but events, whose cells can be unrecognised."""
         staged = self.tickets.staged
-        events = {i for i in staged.needed if staged.plan.fields[i].reading.type is FieldType.EVENTS}
-        return staged.needed - staged.constants.keys() - events
+        fields = ((i, staged.plan.fields[i]) for i in staged.needed - staged.constants.keys())
+        return frozenset(
+            i for i, f in fields if f.reading.type in _OF_WORDS or isinstance(f.origin, LookedUp)
+        ) - frozenset(staged.events)
 
     def _unrecognised(self, number: int, revision: RevisionPlan, causes: list[int]) -> Iterable[tuple[str, str]]:
         """Conditions, and lists of what then is no known word: the cause, the text, the field and its place among them."""
@@ -271,6 +274,7 @@ class Counting:
 
 
 _FETCHED: Final = 2_000
+_OF_WORDS: Final = (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.TAGS, FieldType.BOOLEAN)
 
 
 def _insert(connection: DuckDBPyConnection, table: str, types: Iterable[str], rows: Sequence[Sequence[Any]]) -> None:

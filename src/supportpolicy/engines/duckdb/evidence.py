@@ -1,7 +1,7 @@
 """The evidence of findings as JSON texts that SQL puts together, key by key as the reference engine does.
 
 What is costly to write, instants and durations, is written in one place for all rules: first the numbers are picked by the
-rule of the finding, then they become texts, then the texts an object.
+rule of the finding, and what there is to carry through a sort is small; then they become texts, and the texts an object.
 """
 
 from __future__ import annotations
@@ -44,16 +44,17 @@ class _Clock:
 @dataclass(slots=True)
 class Showing:
     """Writes the evidence of the findings of some rules, over a relation that has `rule`, the number of the finding's rule,
-    and the `inputs`."""
+    and the `inputs`. `picked` is to be worked out before the findings are put in order, `layers` over what is `carried`."""
 
     tickets: Tickets
     rules: Sequence[Rule]
+    picked: Layers = field(init=False)
     layers: Layers = field(init=False)
     _clock: _Clock | None = field(init=False)
     _users: dict[int, list[int]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.layers = Layers("", "x")
+        self.picked, self.layers = Layers("", "y"), Layers("", "x")
         self._users = {}
         for rule in self.rules:
             facts = self._judging(rule).revision.facts
@@ -64,8 +65,13 @@ class Showing:
 
     def write(self) -> str:
         """The name of the column that is the JSON text."""
-        arms = " ".join(f"WHEN {rule.number} THEN {self._object(rule)}" for rule in self.rules)
-        return self._define(f"CASE rule {arms} END")
+        own = {rule.number: text for rule in self.rules if (text := self._own(rule)) is not None}
+        told = self._pick(own) if own else NOTHING
+        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, Within)]
+        if not timed:
+            return told
+        arms = " ".join(f"WHEN {rule.number} THEN {self._timed(rule, told)}" for rule in timed)
+        return self._define(f"CASE rule {arms} ELSE {told} END")
 
     def inputs(self) -> list[str]:
         """The columns that the evidence needs of a ticket."""
@@ -75,18 +81,23 @@ class Showing:
             known.update(columns_of(i, staged.plan.fields[i]))
         for timeline in self.tickets.timelines.values():
             known.update(timeline.columns.values())
-        used = {name for _, text in self.layers.expressions.values() for name in _NAME.findall(text)}
-        return sorted(used & known)
+        return sorted(_names(self.picked) & known)
+
+    def carried(self, evidence: str) -> list[str]:
+        """What was picked and is still needed for the column of the evidence."""
+        known = self.picked.expressions.keys()
+        return sorted((_names(self.layers) | {evidence}) & known)
 
     # --- one rule ---
-    def _object(self, rule: Rule) -> str:
+    def _own(self, rule: Rule) -> str | None:
+        """All of the evidence, or of that on a deadline the values beside it, if any."""
         judging = self._judging(rule)
         asked = list(reads(rule.plan.when)) if rule.plan.when is not None else []
         match rule.plan.demand:
             case Holds():
                 return _object([_Member("values", self._values(judging, _asked(rule)))])
             case Within():
-                return self._timed(rule.plan.demand, self._also(judging, asked))
+                return self._values(judging, asked) if asked else None
             case EveryReply():
                 return self._replies(judging, rule.plan.demand, asked)
             case Distinct(name):
@@ -117,12 +128,12 @@ class Showing:
         users = self._users.get(index, [])
         if len(users) < 2:
             return text
-        return self._define(f"CASE WHEN rule IN ({', '.join(map(str, users))}) THEN {text} END")
+        return self.picked.define(f"CASE WHEN rule IN ({', '.join(map(str, users))}) THEN {text} END")
 
     def _shown(self, index: int) -> str:
         """The detail of a field's cell after a space, empty where there is none."""
         detail = f"d{index}"
-        return self._define(f"CASE WHEN {detail} <> '' THEN concat(' ', sp_shown({detail})) ELSE '' END")
+        return self.picked.define(f"CASE WHEN {detail} <> '' THEN concat(' ', sp_shown({detail})) ELSE '' END")
 
     def _reason(self, state: str) -> str:
         known = self.tickets.staged.causes.known
@@ -176,7 +187,7 @@ class Showing:
         if set(users) == {NOTHING}:
             return NOTHING
         arms = " ".join(f"WHEN rule IN ({', '.join(map(str, n))}) THEN {text}" for text, n in users.items())
-        return self._define(f"CASE {arms} END")
+        return self.picked.define(f"CASE {arms} END")
 
     def _rest(self, clock: _Clock, ran: str, basis: str) -> str:
         """The members after `as_of`, each with a comma before it."""
@@ -208,9 +219,10 @@ class Showing:
         told = ", ".join(f"CASE WHEN {test} THEN {text} END" for test, text in zip(known, members, strict=True))
         return self._define(f"concat({told})")
 
-    def _timed(self, node: Within, also: Sequence[_Member]) -> str:
-        clock = self._clock
+    def _timed(self, rule: Rule, values: str) -> str:
+        clock, node = self._clock, rule.plan.demand
         assert clock is not None
+        assert isinstance(node, Within)
         members = [
             _Member(
                 "start_field", clock.named if isinstance(node.start, Submission) else _json(moment_field(node.start))
@@ -222,8 +234,9 @@ class Showing:
             _Member("calendar", _json(node.limit.calendar)),
             _Member("as_of", _json(format_us(self.tickets.instant.at))),
             _Member("", clock.rest),
-            *also,
         ]
+        if rule.plan.when is not None and reads(rule.plan.when):
+            members.append(_Member("values", values))
         return _object(members)
 
     def _moment(self, found: Found) -> str:
@@ -278,6 +291,11 @@ class _Member:
 
     key: str
     value: str
+
+
+def _names(layers: Layers) -> set[str]:
+    """All names in the expressions."""
+    return {name for _, text in layers.expressions.values() for name in _NAME.findall(text)}
 
 
 def _asked(rule: Rule) -> list[str]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.expr.nodes import Within
 from supportpolicy.model.finding import QUANTILES, WORST, Late, Lateness, NumericIds
-
-_WHOLE: Final = "0|[1-9][0-9]{0,17}"
 
 
 @dataclass(slots=True)
@@ -69,19 +66,21 @@ def numeric_ids(staged: Staged) -> NumericIds | None:
     i = staged.plan.facts["id"]
     if i in staged.constants:
         return None
-    numbers = f"SELECT v{i}::BIGINT AS id FROM staged WHERE s{i} = {VALUE} AND regexp_full_match(v{i}, '{_WHOLE}')"
-    found = staged.connection.execute(
-        f"WITH numbers AS ({numbers}), different AS (SELECT DISTINCT id FROM numbers) "
-        f"SELECT (SELECT count(*) FROM numbers), count(*), min(id), max(id) FROM different"
-    ).fetchone()
+    whole = f"SELECT try_cast(v{i} AS BIGINT) AS id, v{i} AS text FROM staged WHERE s{i} = {VALUE}"
+    numbers = f"SELECT id FROM ({whole}) WHERE id BETWEEN 0 AND {10**18 - 1} AND id::VARCHAR = text"
+    if staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall():
+        counted = "(SELECT count(*) FROM numbers), count(*), min(id), max(id) FROM (SELECT DISTINCT id FROM numbers)"
+    else:
+        counted = "count(*), count(*), min(id), max(id) FROM numbers"
+    found = staged.connection.execute(f"WITH numbers AS ({numbers}) SELECT {counted}").fetchone()
     assert found is not None
-    tickets, different, least, greatest = found
+    tickets, number, least, greatest = found
     if not tickets:
         return None
     gaps: list[tuple[int, int]] = []
-    if greatest - least + 1 > different:
+    if greatest - least + 1 > number:
         gaps = staged.connection.execute(
             f"SELECT id + 1, next - 1 FROM (SELECT id, lead(id) OVER (ORDER BY id) AS next "
             f"FROM (SELECT DISTINCT id FROM ({numbers}))) WHERE next - id > 1 ORDER BY next - id DESC, id LIMIT {WORST}"
         ).fetchall()
-    return NumericIds(tickets, different, least, greatest, tuple(gaps))
+    return NumericIds(tickets, number, least, greatest, tuple(gaps))

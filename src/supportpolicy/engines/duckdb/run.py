@@ -104,11 +104,13 @@ class _Session:
 
 def _odd(staged: Staged) -> bool:
     """Whether a text that evidence quotes may hold characters that are not printed."""
-    tables = {"staged": [f"d{i}" for i in sorted(staged.needed - staged.constants.keys())]}
-    tables |= {f"events{i}": ["dc", "dl"] for i in staged.events}
-    for table, columns in tables.items():
-        odd = " OR ".join(f"({column} IS NOT NULL AND NOT {plain(column)})" for column in columns)
-        if odd and staged.connection.execute(f"SELECT 1 FROM {table} WHERE {odd} LIMIT 1").fetchall():
+    details = staged.connection.execute(
+        "SELECT c.table_name, c.column_name FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (table_name) "
+        "WHERE regexp_full_match(c.column_name, 'd([0-9]+|c|l)')"
+    ).fetchall()
+    for table, column in details:
+        query = f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL AND NOT {plain(column)} LIMIT 1"
+        if staged.connection.execute(query).fetchall():
             return True
     return any(isinstance(cell, Unknown) and cell.detail for cell in staged.constants.values())
 

@@ -70,20 +70,30 @@ class Telling:
     def query(self, rules: Sequence[Rule], among: str) -> tuple[str, str]:
         """A query for those findings in order: the ticket and its place, the rule, the verdict, the evidence; and the name
         of the last."""
-        tickets, showing = self.tickets, Showing(self.tickets, rules)
+        tickets, staged, showing = self.tickets, self.tickets.staged, Showing(self.tickets, rules)
         evidence = showing.write()
         bearers = any(isinstance(rule.plan.demand, Distinct) for rule in rules)
-        inputs = "".join(f", cells.{name}" for name in showing.inputs())
-        told = f"(SELECT rec, combo FROM told WHERE {among})"
-        cells = tickets.select(f"rec IN (SELECT rec FROM told WHERE {among})", bearers)
-        found = (
-            f"(SELECT told.rec, cells.id, verdicts.rule, verdicts.verdict{inputs} FROM {told} AS told "
-            f"JOIN verdicts ON verdicts.combo = told.combo AND verdicts.shown JOIN (\n"
-            f"SELECT *, {tickets.id} AS id FROM (\n"
-            f"{cells}\n)\n) AS cells ON cells.rec = told.rec)"
+        known = tickets.select(f"rec IN (SELECT rec FROM told WHERE {among})", bearers)
+        cells = f"(SELECT *, {tickets.id} AS id FROM (\n{known}\n))"
+        placed = staged.placed(f"(SELECT rec, combo FROM told WHERE {among})")
+        name, naming = "coalesce(cells.id, concat(place.file, '#', place.record))", ""
+        if tickets.named:
+            name, naming = f"coalesce(naming.name, {name})", "LEFT JOIN naming ON naming.rec = place.rec"
+        inputs = "".join(f", cells.{column}" for column in showing.inputs())
+        columns = (
+            f"place.rec, place.file, place.record, place.line, {name} AS name, verdicts.rule, verdicts.verdict{inputs}"
         )
-        located = tickets.staged.located(found, identified=True)
-        return showing.layers.select(f"(SELECT * FROM ({located}) ORDER BY rec, rule)"), evidence
+        found = (
+            f"(SELECT {columns} "
+            f"FROM ({placed}) AS place JOIN verdicts ON verdicts.combo = place.combo AND verdicts.shown "
+            f"JOIN {cells} AS cells ON cells.rec = place.rec {naming})"
+        )
+        carried = "".join(f", {column}" for column in showing.carried(evidence))
+        ordered = (
+            f"(SELECT rec, name, file, record, line, rule, verdict{carried} FROM (\n{showing.picked.select(found)}\n) "
+            f"ORDER BY rec, rule)"
+        )
+        return showing.layers.select(ordered), evidence
 
     def _finding(self, name: str, file: str, record: int, line: int, rule: int, verdict: int, evidence: str) -> Finding:
         told, outcome, label = self._like(rule, verdict)

@@ -228,3 +228,22 @@ def test_a_script_of_rows_that_python_reads_is_refused(request_: AuditRequest, t
 def test_an_engine_without_statements_has_no_script(request_: AuditRequest) -> None:
     with pytest.raises(UsageError, match="'reference' runs no statements; expected --engine with one of duckdb"):
         script(replace(request_, engine="reference"), installed())
+
+
+# --- groups ---
+def test_the_largest_groups_are_told_apart_and_all_others_as_one(request_: AuditRequest) -> None:
+    subjects = [f"{chr(0x1F600 + n % 3)}{n % 230}" for n in range(700)] + ["", "\u00e4", "Z"] * 4
+    rows = (
+        f"{n},2024-05-01T10:00:00Z,{'' if n % 3 else '2024-05-01T11:00:00Z'},{'team' if n % 5 else 'teem'},{subject}"
+        for n, subject in enumerate(subjects)
+    )
+    Path(request_.exports[0]).write_text("\n".join(("id,submitted,answered,edition,subject", *rows)) + "\n")
+    by = ("subject", "edition")
+    prepared = prepare(replace(request_, by=by), installed())
+    told = []
+    for engine in (duckdb.ENGINE, reference.ENGINE):
+        run = engine.run(prepared.plan, prepared.tables, replace(OPTIONS, by=by), unseen)
+        list(run.batches)
+        told.append(run.totals())
+    assert told[0] == told[1]
+    assert (len(told[0].groups), told[0].groups[-1].said) == (201, None)

@@ -175,6 +175,8 @@ class Ledger:
         self.months: Counter[int] = Counter()
         self.undated = 0
         self.groups: dict[Group, Grouped] = {}
+        self.other_groups = Grouped(groups=0)
+        """What an engine does not tell apart itself."""
 
     def asks(self, *names: str | None) -> bool:
         """Whether the run is about the one ticket of these names."""
@@ -248,10 +250,10 @@ class Ledger:
         by_size = sorted(self.groups.items(), key=lambda item: (-item[1].judged, _order(item[0])))
         for said, grouped in sorted(by_size[:GROUPS], key=lambda item: _order(item[0])):
             yield self._told(said, grouped)
-        if by_size[GROUPS:]:
-            others = Grouped(groups=len(by_size) - GROUPS)
-            for _, grouped in by_size[GROUPS:]:
-                others.merge(grouped)
+        others = Grouped(groups=len(by_size[GROUPS:]) + self.other_groups.groups)
+        for grouped in (self.other_groups, *(grouped for _, grouped in by_size[GROUPS:])):
+            others.merge(grouped)
+        if others.groups:
             yield self._told(None, others)
 
     def _told(self, said: Group | None, grouped: Grouped) -> GroupTotals:

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from supportpolicy.engines.duckdb.codes import NEVER, VALUE
+from supportpolicy.engines.duckdb.codes import VALUE
+from supportpolicy.engines.duckdb.grouping import Grouping
 from supportpolicy.engines.duckdb.literals import one_of
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets, unpacked, words
-from supportpolicy.engines.ledger import Group, Ledger
+from supportpolicy.engines.ledger import Ledger
 from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.expr.nodes import EveryReply, Within, reads
 from supportpolicy.expr.plan import RevisionPlan
 from supportpolicy.expr.reading import LookedUp
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.finding import Said
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
@@ -53,6 +53,7 @@ class Counting:
             connection.execute(f"CREATE OR REPLACE TABLE judged AS {self.query(among)}")
             self._span()
         connection.execute("DROP TABLE IF EXISTS judged")
+        self._groups()
         self._spellings()
 
     # --- verdicts ---
@@ -70,7 +71,7 @@ class Counting:
             "head": f"({head})::SMALLINT",
             "month": f"({self._month()})::INTEGER",
             **{f"w{n}": word for n, word in enumerate(packed)},
-            **self._said(),
+            **Grouping(tickets, ()).columns(),
             "later": f"({self._later()})::INTEGER",
         }
         told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
@@ -88,26 +89,13 @@ class Counting:
         at = f"make_timestamp(lo{i})"
         return f"CASE WHEN {self.tickets.judged} AND s{i} = {VALUE} THEN year({at}) * 12 + month({at}) - 1 END"
 
-    def _said(self) -> dict[str, str]:
-        """What judged tickets say of the fields by which they are grouped: a state and a value for each."""
-        tickets, told = self.tickets, {}
-        for n, name in enumerate(tickets.options.by):
-            places = [revision.facts[name] for revision in tickets.staged.plan.revisions]
-            states, values = (
-                [f"s{i}" for i in places],
-                [f"CASE WHEN s{i} = {VALUE} THEN v{i}::VARCHAR END" for i in places],
-            )
-            told[f"state{n}"] = f"CASE WHEN {tickets.judged} THEN {_by_first(tickets, states)} END"
-            told[f"value{n}"] = f"CASE WHEN {tickets.judged} THEN {_by_first(tickets, values)} END"
-        return told
-
     def _places(self) -> list[str]:
         """The verdict on the rule in each place of the revision under which the ticket is judged."""
         tickets, places = self.tickets, []
         revisions = tickets.staged.plan.revisions
         for place in range(max(len(r.rules) for r in revisions)):
             verdicts = [[r.verdict for r in tickets.rules if r.revision == n] for n in range(len(revisions))]
-            places.append(_by_first(tickets, [told[place] if place < len(told) else "0" for told in verdicts]))
+            places.append(tickets.by_first([told[place] if place < len(told) else "0" for told in verdicts]))
         return places
 
     def _later(self) -> str:
@@ -122,11 +110,11 @@ class Counting:
         number = len(self._packed())
         keys = ", ".join(f"w{n}" for n in range(number))
         cursor = connection.cursor().execute(
-            "SELECT * EXCLUDE (rec, later), count(*), sum(later) FROM judged GROUP BY ALL"
+            f"SELECT head, month, {keys}, count(*), sum(later) FROM judged GROUP BY ALL"
         )
         fresh: dict[tuple[int, ...], int] = {}
         while rows := cursor.fetchmany(_FETCHED):
-            for head, month, *rest, count, later in rows:
+            for head, month, *packed, count, later in rows:
                 if head < 0:
                     self.ledger.excluded[reasons[-1 - head]] += count
                     continue
@@ -135,11 +123,12 @@ class Counting:
                     self.ledger.undated += count
                 else:
                     self.ledger.months[month] += count
-                key = (head, *rest[:number])
+                key = (head, *packed)
                 if key not in self._combos:
                     self._combos[key] = fresh[key] = len(self._combos)
-                self._add(key, self._group(rest[number:]), count)
+                self._add(key, count)
         self._tell(fresh)
+        self._grouping().keep()
         connection.execute(
             f"INSERT INTO told SELECT rec, combo FROM judged JOIN combos USING (head, {keys}) "
             f"WHERE combo IN (SELECT combo FROM verdicts) ORDER BY rec"
@@ -174,33 +163,34 @@ class Counting:
         rules = [rule for rule in self.tickets.rules if rule.revision == head // 2]
         return list(zip(rules, unpacked(packed, self.tickets.outcomes.verdicts, len(rules)), strict=True))
 
-    def _group(self, said: Sequence[Any]) -> Group:
-        told = []
-        for state, value in zip(said[::2], said[1::2], strict=True):
-            if state == VALUE:
-                told.append(Said("value", value))
-            elif state == NEVER:
-                told.append(Said("never"))
-            else:
-                told.append(Said("unknown", self.tickets.staged.causes.told(state)[0].value))
-        return tuple(told)
-
-    def _add(self, key: tuple[int, ...], said: Group, count: int) -> None:
+    def _add(self, key: tuple[int, ...], count: int) -> None:
         """Count so many tickets that are alike."""
-        ledger, group = self.ledger, self.ledger.group(said, count)
-        index, claimed = divmod(key[0], 2)
-        label = self.tickets.staged.plan.revisions[index].label
+        ledger, label = self.ledger, self._label(key)
         ledger.judged_under[label] += count
         breached: set[Party] = set()
         for rule, code in self._codes(key):
             judged = self._judged(code)
-            ledger.rules[label, rule.plan.id].add(judged, not claimed, count)
-            if group is not None:
-                group.add((label, rule.plan.id), judged, not claimed, count)
+            ledger.rules[label, rule.plan.id].add(judged, key[0] % 2 == 0, count)
             if judged.outcome.verdict is Verdict.FAIL and rule.plan.on_fail is OnFail.VIOLATION:
                 breached.add(rule.plan.party)
         for party in breached:
             ledger.breached[party] += count
+
+    def _label(self, key: tuple[int, ...]) -> str:
+        return self.tickets.staged.plan.revisions[key[0] // 2].label
+
+    def _grouping(self) -> Grouping:
+        return Grouping(self.tickets, ("head", *(f"w{n}" for n in range(len(self._packed())))))
+
+    def _groups(self) -> None:
+        grouping = self._grouping()
+        for said, key, count in grouping.told():
+            group = self.ledger.other_groups if said is None else self.ledger.group(said, 0)
+            assert group is not None
+            group.judged += count
+            for rule, code in self._codes(key):
+                group.add((self._label(key), rule.plan.id), self._judged(code), key[0] % 2 == 0, count)
+        self.ledger.other_groups.groups = grouping.others()
 
     def _judged(self, code: int) -> Judged:
         if code not in self._known:
@@ -280,11 +270,3 @@ _OF_WORDS: Final = (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.TAGS, FieldTy
 def _insert(connection: DuckDBPyConnection, table: str, types: Iterable[str], rows: Sequence[Sequence[Any]]) -> None:
     columns = ", ".join(f"unnest(?::{kind}[])" for kind in types)
     connection.execute(f"INSERT INTO {table} SELECT {columns}", [list(column) for column in zip(*rows, strict=True)])
-
-
-def _by_first(tickets: Tickets, expressions: Sequence[str]) -> str:
-    """The expression of the revision under which the ticket is judged."""
-    if len(set(expressions)) == 1:
-        return expressions[0]
-    arms = " ".join(f"WHEN {n} THEN {expression}" for n, expression in enumerate(expressions))
-    return f"(CASE {tickets.revisions.first} {arms} END)"

@@ -125,6 +125,13 @@ class Tickets:
         """The label of the rule's revision."""
         return self.staged.plan.revisions[rule.revision].label
 
+    def by_first(self, expressions: Sequence[str]) -> str:
+        """Of one expression for each revision that of the one under which the ticket is judged."""
+        if len(set(expressions)) == 1:
+            return expressions[0]
+        arms = " ".join(f"WHEN {n} THEN {expression}" for n, expression in enumerate(expressions))
+        return f"(CASE {self.revisions.first} {arms} END)"
+
     # --- values that must be unique ---
     def _write_bearers(self) -> None:
         """For each field that must be unique, the table of the values that several judged ids bear, and who does."""

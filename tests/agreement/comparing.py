@@ -59,20 +59,21 @@ def laid_out(world: World) -> Iterator[None]:
             yield
 
 
-def prepared(world: World) -> Prepared:
+def prepared(world: World, options: RunOptions | None = None) -> Prepared:
     """The compiled audit, with inputs opened afresh: what one run counted must not be there for the next."""
     request = AuditRequest(
         "policy",
         tuple(world.exports),
-        source=None if world.mapping is not None else "jsonl",
+        source=None if world.mapping is not None else next(iter(world.exports)).removesuffix(".gz").rpartition(".")[2],
         mapping="mapping.yaml" if world.mapping is not None else None,
         tables={name: file for name, (file, _) in world.tables.items()},
+        by=options.by if options is not None else (),
     )
     return prepare(request, built_ins())
 
 
 def told(engine: Engine, world: World, options: RunOptions) -> Result:
-    ready = prepared(world)
+    ready = prepared(world, options)
     return run(engine, ready.plan, ready.tables, options)
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
-from typing import Any, Final
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Row = dict[str, str]
 
@@ -167,6 +173,63 @@ _ODD: Final = (
     Raw("[]"),
     Raw("1e2"),
 )
+
+
+# --- Parquet ----------------------------------------------------------------------------------------------------------
+_TYPES: Final = {
+    "instant": ("TIMESTAMP", "TIMESTAMPTZ", "DATE", "TIMESTAMP_NS", "TIMESTAMP_S", "BIGINT"),
+    "integer": ("BIGINT", "DOUBLE", "DECIMAL(18,2)", "HUGEINT", "UTINYINT", "FLOAT"),
+    "boolean": ("BOOLEAN", "TINYINT"),
+    "tags": ("VARCHAR[]", "JSON"),
+    "text": ("BLOB", "INTEGER", "JSON"),
+}
+"""The types that a column of texts may also have, by the type of the field that it is for."""
+
+
+@st.composite
+def parquet_types(draw: st.DrawFn, columns: Mapping[str, str]) -> dict[str, str]:
+    """A type for each column, whose field's type is given; most are texts."""
+    return {
+        name: draw(st.sampled_from(("VARCHAR", "VARCHAR", *_TYPES.get(kind, ("BLOB",)))))
+        if draw(st.booleans())
+        else "VARCHAR"
+        for name, kind in columns.items()
+    }
+
+
+def parquet_file(rows: Sequence[Mapping[str, str | None]], types: Mapping[str, str]) -> bytes:
+    """The rows as a Parquet file; what is no value of the column's type, and what a row does not have, is null."""
+    database = _database()
+    texts = [[row.get(name) for row in rows] for name in types]
+    numbered = ", ".join(f"unnest(?::VARCHAR[]) AS c{n}" for n in range(len(types)))
+    named = ['"' + name.replace('"', '""') + '"' for name in types]
+    told = ", ".join(f"{_typed(f'c{n}', kind)} AS {named[n]}" for n, kind in enumerate(types.values()))
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "rows.parquet"
+        database.execute(f"CREATE OR REPLACE TABLE texts AS SELECT {numbered}", texts)
+        database.execute(f"COPY (SELECT {told} FROM texts) TO '{place}' (FORMAT parquet, ROW_GROUP_SIZE 2048)")
+        return place.read_bytes()
+
+
+def _typed(text: str, kind: str) -> str:
+    match kind:
+        case "VARCHAR":
+            return text
+        case "BLOB":
+            return f"encode({text})"
+        case "VARCHAR[]":
+            return f"CASE WHEN {text} <> '' THEN string_split({text}, ',') END"
+        case "JSON":
+            return f"CASE WHEN json_valid({text}) THEN {text}::JSON ELSE to_json({text}) END"
+        case _:
+            return f"TRY_CAST({text} AS {kind})"
+
+
+@cache
+def _database() -> DuckDBPyConnection:
+    import duckdb
+
+    return duckdb.connect(config={"threads": 1})
 
 
 # --- packing ----------------------------------------------------------------------------------------------------------

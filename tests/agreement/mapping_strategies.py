@@ -42,6 +42,8 @@ class Table:
     """What a table of rows is made of."""
 
     columns: Columns
+    types: dict[str, str] = field(default_factory=dict)
+    """Of the fields for which the columns are, where that is known."""
 
 
 @dataclass
@@ -114,6 +116,7 @@ def _enter(draw: st.DrawFn, made: Mapping, policy: Policy, base: datetime, name:
     measured = "elapsed" in entry
     made.data["fields"][name] = {**entry, **_stated(entry, column)} if entry else column
     columns[column] = texts
+    made.tables["tickets"].types[column] = kind
     if measured:
         return
     twin = draw(st.integers(0, 19))
@@ -236,6 +239,7 @@ def _look_up(draw: st.DrawFn, made: Mapping, policy: Policy, base: datetime, nam
         table.columns.setdefault("since", bounds)
         table.columns.setdefault("until", bounds)
     table.columns[f"{name} there"] = texts
+    table.types[f"{name} there"] = policy.type(name)
     made.data.setdefault("lookups", {})[name] = {
         "table": name_of_table,
         "key": key,

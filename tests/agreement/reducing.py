@@ -59,7 +59,7 @@ def _fewer_lines(world: World) -> Iterator[World]:
 
 def _shorter(content: bytes, header: int, encoding: str) -> Iterator[bytes]:
     """Without one half of the lines, one quarter, and so on to a single one."""
-    if content[:2] == b"\x1f\x8b":
+    if content[:2] == b"\x1f\x8b" or content[:4] == b"PAR1":
         return
     feed = "\n".encode(encoding.replace("utf-16", "utf-16-le") if encoding == "utf-16" else encoding)
     lines = content.split(feed)

@@ -24,7 +24,7 @@ Judged = tuple[World, Plan, Result]
 def _judged(world: World, plan: Plan | None = None) -> Judged:
     """What the reference engine says of the world, by its own plan or another."""
     with laid_out(world):
-        ready = prepared(world)
+        ready = prepared(world, world.questions[0])
         plan = plan or ready.plan
         return world, plan, run(reference.ENGINE, plan, ready.tables, world.questions[0])
 

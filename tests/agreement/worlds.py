@@ -4,7 +4,7 @@ which they are asked about."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -20,9 +20,10 @@ from spellings import Pick
 from tickets import canonical_mapping, tickets
 
 from supportpolicy.model.instant import Instant
+from supportpolicy.model.period import Period
 from supportpolicy.plugin import RunOptions
 
-KINDS: Final = ("csv", "jsonl", "canonical")
+KINDS: Final = ("csv", "jsonl", "parquet", "canonical")
 """How the tickets are written."""
 
 
@@ -69,7 +70,7 @@ def worlds(draw: st.DrawFn, kind: str, most: int = 30) -> World:
     tables = {}
     for name, table in mapping.tables.items():
         if name != "tickets" and draw(st.integers(0, 9)) < 9:
-            written = draw(st.sampled_from(("csv", "jsonl")))
+            written = draw(st.sampled_from(("csv", "jsonl", "parquet")))
             tables[name] = (f"{name}.{written}", draw(_table(written, table, {}, 12)))
     return World(policy.texts, mapping.text, exports, tables, asked)
 
@@ -77,8 +78,20 @@ def worlds(draw: st.DrawFn, kind: str, most: int = 30) -> World:
 def _canonical(draw: st.DrawFn, policy: Policy, base: datetime, asked: tuple[RunOptions, ...], most: int) -> World:
     mapping = canonical_mapping(draw, base)
     rows = _rows(draw, tickets(policy, base), files.TORN_JSON, most)
-    exports = _packed(draw, [draw(files.json_file(rows))], "jsonl")
+    if draw(st.integers(0, 4)) == 4:
+        exports = _in_parquet([row for row in rows if not isinstance(row, str)])
+        if mapping is not None:
+            mapping["source"]["name"] = "parquet"
+    else:
+        exports = _packed(draw, [draw(files.json_file(rows))], "jsonl")
     return World(policy.texts, json.dumps(mapping, indent=1) if mapping else None, exports, {}, asked)
+
+
+def _in_parquet(rows: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Canonical tickets as columns of JSON."""
+    keys = dict.fromkeys(key for row in rows for key in row)
+    texts = [{key: files.json_object(value) for key, value in row.items()} for row in rows]
+    return {"tickets.parquet": files.parquet_file(texts, dict.fromkeys(keys or ("id",), "JSON"))}
 
 
 def sample(kind: str, count: int, number: int, most: int = 30) -> list[World]:
@@ -116,6 +129,9 @@ def _table(draw: st.DrawFn, kind: str, table: Table, options: dict[str, str], mo
     rows = _rows(draw, row, files.TORN if kind == "csv" else files.TORN_JSON, most)
     if kind == "csv":
         return draw(files.csv_file(list(table.columns), rows, options))
+    if kind == "parquet":
+        types = {name: table.types.get(name, "") for name in table.columns}
+        return files.parquet_file([row for row in rows if not isinstance(row, str)], draw(files.parquet_types(types)))
     random, oddly = Random(draw(_SEEDS)), draw(st.booleans())
     return draw(files.json_file([r if isinstance(r, str) else _in_json(random, r, oddly) for r in rows]))
 
@@ -147,8 +163,8 @@ def _in_json(random: Random, row: files.Row, oddly: bool) -> dict[str, Any]:
 
 
 def _packed(draw: st.DrawFn, contents: list[bytes], kind: str) -> dict[str, bytes]:
-    ending = "csv" if kind == "csv" else "jsonl"
-    if draw(st.integers(0, 7)) == 7:
+    ending = "jsonl" if kind == "canonical" else kind
+    if kind != "parquet" and draw(st.integers(0, 7)) == 7:
         return {f"tickets-{n}.{ending}.gz": files.packed(content) for n, content in enumerate(contents, 1)}
     if len(contents) > 1:
         return {f"tickets-{n}.{ending}": content for n, content in enumerate(contents, 1)}
@@ -165,6 +181,12 @@ def _questions(draw: st.DrawFn, base: datetime) -> tuple[RunOptions, ...]:
     # as_of is stated more often than not, or one ticket of the year 9999 would make every clock run out
     whole = RunOptions("all", None, draw(st.one_of(instants, instants, st.none())), draw(st.one_of(st.none(), perhaps)))
     if draw(st.booleans()):
-        return (whole,)
+        told = {"by": draw(st.sampled_from(((), ("edition",), ("channel", "language"), ("organization", "status"))))}
+        if draw(st.integers(0, 2)) == 2:
+            since, until = sorted(
+                spellings.microseconds(draw(st.sampled_from(spellings.moments(base)))) for _ in range(2)
+            )
+            told["period"] = draw(st.sampled_from((Period(since, until + 1), Period(since, None), Period(None, until))))
+        return (replace(whole, **told),)
     ticket = draw(st.sampled_from((None, None, "1", "1#2", "2", "tickets.csv#1", "zz")))
     return (whole, RunOptions(draw(st.sampled_from(("findings", "open", "all"))), ticket, draw(perhaps), draw(perhaps)))

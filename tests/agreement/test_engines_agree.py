@@ -13,7 +13,7 @@ from worlds import KINDS, World, worlds
 
 from supportpolicy.engines import duckdb
 
-EXAMPLES = 100
+EXAMPLES = 60
 """Of each kind, with some twenty tickets each. `long_run.py` compares more, by hand."""
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from reducing import reduced
 from worlds import World
 
-from supportpolicy.audit import AuditRequest, Prepared, prepare
+from supportpolicy.audit import AuditRequest, Prepared, prepare, unseen
 from supportpolicy.errors import SupportPolicyError
 from supportpolicy.model.finding import Finding
 from supportpolicy.plugin import Engine, RunOptions
-from supportpolicy.testing.conformance.engines import require_same_results
+from supportpolicy.testing.conformance.engines import as_columns, require_same_columns, require_same_results
 from supportpolicy.testing.conformance.workbench import Result, built_ins, run
 
 
@@ -88,6 +88,11 @@ def require_agreement(engine: Engine, world: World, seen: Seen | None = None) ->
             if seen is not None:
                 seen.add(expected)
             require_same_results(f"engine {engine.name!r}, {options}", found, expected)
+        if len(world.questions) == 1:
+            options = as_columns(world.questions[0])
+            ready = prepared(world, options)
+            running = engine.run(ready.plan, ready.tables, options, unseen)
+            require_same_columns(f"engine {engine.name!r}, {options}", running, expected)
 
 
 def difference(engine: Engine, world: World, seen: Seen | None = None) -> str:

@@ -15,7 +15,7 @@ from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.expr.nodes import EveryReply, Within, reads
 from supportpolicy.expr.plan import RevisionPlan
 from supportpolicy.expr.reading import LookedUp
-from supportpolicy.model.cell import Reason
+from supportpolicy.model.cell import Reason, Unknown
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
@@ -84,7 +84,7 @@ class Counting:
         """The month of a judged ticket's submission, as `month_of` numbers it; null where it is not dated."""
         plan = self.tickets.staged.plan
         i = plan.facts["submitted"]
-        if plan.fields[i].reading.measured is not None or i in self.tickets.staged.constants:
+        if plan.fields[i].reading.measured is not None or isinstance(self.tickets.staged.constants.get(i), Unknown):
             return "NULL::BIGINT"
         at = f"make_timestamp(lo{i})"
         return f"CASE WHEN {self.tickets.judged} AND s{i} = {VALUE} THEN year({at}) * 12 + month({at}) - 1 END"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from supportpolicy.engines.duckdb.cells import literal
 from supportpolicy.engines.duckdb.telling import Telling
@@ -33,7 +35,23 @@ class Columns:
         queries = [_findings(telling)] if telling is not None and telling.labels() else []
         queries.append(_typed([_row(values_of(finding)) for finding in whole]))
         with in_plain_words(self.memory_limit):
-            self.connection.execute(copy_statement("\nUNION ALL ".join(queries), path, metadata))
+            _copied(self.connection, copy_statement("\nUNION ALL ".join(queries), path, metadata))
+
+
+def _copied(connection: DuckDBPyConnection, statement: str) -> None:
+    """Run a copy; what the system refuses is told as it tells other reports, for the report is what was being written."""
+    import duckdb
+
+    try:
+        connection.execute(statement)
+    except duckdb.IOException as error:
+        told = _ERRNO.search(str(error))
+        if told is None:
+            raise
+        raise OSError(int(told[1]), os.strerror(int(told[1]))) from error
+
+
+_ERRNO: Final = re.compile(r'"errno":"([0-9]+)"')
 
 
 def _findings(telling: Telling) -> str:

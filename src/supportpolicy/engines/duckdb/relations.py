@@ -33,6 +33,7 @@ class RelationLoading:
         if not self.narrowing.asked() <= self.relation.texts.keys():
             raise Misread
         try:
+            self._read_whole()
             self._load()
         except duckdb.Error as error:
             raise Misread from error
@@ -56,6 +57,13 @@ class RelationLoading:
             counted = self.connection.execute("SELECT count(*) FROM narrow").fetchone()
             assert counted is not None
             self.rows.append(counted[0] - sum(self.rows))
+
+    def _read_whole(self) -> None:
+        """Look at every text, asked for or not: whether a row can be read does not depend on the policy."""
+        for file in self.relation.files:
+            lengths = ", ".join(f"sum(strlen({alias}))" for alias in self.relation.texts.values())
+            if lengths:
+                self.connection.execute(f"SELECT {lengths} FROM ({file.sql})").fetchall()
 
     def _present(self) -> list[int]:
         """The columns that are asked for, by their places."""

@@ -80,7 +80,9 @@ def in_plain_words(memory_limit: int | None) -> Iterator[None]:
                 f"the database could not read or write: {_first_line(error)}", hint="set TMPDIR to a disk with room"
             )
         ) from error
-    except duckdb.InterruptException as error:
+    except (duckdb.InterruptException, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+            raise
         raise KeyboardInterrupt from error
 
 

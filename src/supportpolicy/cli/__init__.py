@@ -18,9 +18,13 @@ NOBODY_READS: Final = 141
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if ours:
         signal.signal(signal.SIGINT, _interrupt)
-    sys.exit(run(args))
+    code = run(args)
+    if ours:  # what is done is done: while Python ends, an interruption would take the place of the exit code
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from supportpolicy.compiler.calendar_schema import CALENDAR, CALENDARS, ENVELOPE, REFERENCE
 from supportpolicy.compiler.calendar_text import (
@@ -43,6 +43,7 @@ HEADING: Final = Kind.CALENDARS.value
 
 _MAX_YEARS: Final = 200
 _UNNAMED: Final = "holiday"
+_Day = TypeVar("_Day", int, Dated)
 
 
 def calendar_file(document: Document) -> dict[str, Calendar]:
@@ -216,24 +217,33 @@ class _Draft:
         return ((),) * 7, tuple(stretches)
 
     def _week(self, key: str, names: Sequence[str]) -> tuple[Hours, ...]:
-        """The windows of the weekdays that these keys name; each day once."""
-        week: list[Hours] = [()] * 7
-        told: dict[int, str] = {}
+        """The windows of the weekdays that these keys name."""
+        told = self._by_day(key, names, parse_days, "each weekday once")
+        return tuple(told.get(day, ()) for day in range(7))
+
+    def _dated(self, key: str, names: Sequence[str] | None = None) -> dict[Dated, Hours]:
+        """The windows of the dates that the keys name."""
+        return self._by_day(
+            key, self.stated.data.get(key, ()) if names is None else names, parse_dates, "each date once"
+        )
+
+    def _by_day(
+        self, key: str, names: Iterable[str], parse: Callable[[str], Sequence[_Day] | TextFault], expected: str
+    ) -> dict[_Day, Hours]:
+        """The windows under each of these keys, by the days that they stand for; each day once."""
+        hours: dict[_Day, Hours] = {}
+        told: dict[_Day, str] = {}
         for name in names:
-            days = parse_days(name)
+            days = parse(name)
             if isinstance(days, TextFault):
                 self.problems.append(days.problem(self.stated, key, name, on_key=True))
                 continue
             twice = next((day for day in days if day in told), None)
             if twice is not None:
-                self._problem(
-                    key, name, message=f"overlaps with {told[twice]!r}", expected="each weekday once", on_key=True
-                )
-            windows = self._windows(key, name)
-            for day in days:
-                told[day] = name
-                week[day] = windows
-        return tuple(week)
+                self._problem(key, name, message=f"overlaps with {told[twice]!r}", expected=expected, on_key=True)
+            hours.update(dict.fromkeys(days, self._windows(key, name)))
+            told.update(dict.fromkeys(days, name))
+        return hours
 
     def _windows(self, key: str, name: str) -> Hours:
         stated = self.stated.data[key][name]
@@ -254,25 +264,6 @@ class _Draft:
         if len(windows) == len(texts) and (index := overlapping(windows)) is not None:
             self._problem(*texts[index][0], message="overlaps with another window of the day", expected="windows apart")
         return tuple(windows)
-
-    def _dated(self, key: str, names: Sequence[str] | None = None) -> dict[Dated, Hours]:
-        """The windows of the dates that the keys name; each date once."""
-        dated: dict[Dated, Hours] = {}
-        told: dict[Dated, str] = {}
-        for name in self.stated.data.get(key, ()) if names is None else names:
-            days = parse_dates(name)
-            if isinstance(days, TextFault):
-                self.problems.append(days.problem(self.stated, key, name, on_key=True))
-                continue
-            twice = next((day for day in days if day in told), None)
-            if twice is not None:
-                self._problem(
-                    key, name, message=f"overlaps with {told[twice]!r}", expected="each date once", on_key=True
-                )
-            windows = self._windows(key, name)
-            dated.update(dict.fromkeys(days, windows))
-            told.update(dict.fromkeys(days, name))
-        return dated
 
     def _breaks(self) -> tuple[tuple[Hours, ...], dict[Dated, Hours]]:
         names = list(self.stated.data.get("breaks", ()))

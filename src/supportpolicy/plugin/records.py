@@ -88,23 +88,6 @@ class Scan(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Delimited:
-    """Where the bytes of a scan lie that is one delimited file on disk.
-
-    Its records begin at byte `start`, below a header of one line; `line_feeds` as surveyed over the
-    whole file. `parse` reads the bytes of one record without line feeds as `rows` does, None where they are faulty.
-    """
-
-    path: str
-    name: str
-    delimiter: str
-    encoding: str
-    start: int
-    line_feeds: int
-    parse: Callable[[bytes], Sequence[str] | None]
-
-
-@dataclass(frozen=True, slots=True)
 class RelationFile:
     """The rows of one file of a `Relation`. `sql` is a SELECT in DuckDB's SQL, which depends on no setting of the session:
     `record`, counted from 1 in the order of the file, and the columns of `Relation.texts` and `.instants` by their aliases.
@@ -205,12 +188,11 @@ class DelimitedScan(Protocol):
 
 @runtime_checkable
 class NativeScan(Protocol):
-    """A scan that may also say where its bytes lie: a fast path that an engine may take where it reads them alike."""
+    """A scan whose rows a database may read by itself: a fast path that an engine may take where it reads them alike."""
 
     @property
-    def native(self) -> Delimited | Relation | None:
-        """The one delimited file of the scan, or the relation that its rows are; None where it is neither, or does not
-        plainly lie on disk."""
+    def native(self) -> Relation | None:
+        """The relation that its rows are; None where they are none, or do not plainly lie on disk."""
 
 
 @dataclass(frozen=True, slots=True)

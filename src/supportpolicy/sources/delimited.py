@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from supportpolicy.errors import InputError, Place, Problem, UsageError
 from supportpolicy.model.finding import Rejected, RowPlace, Tally
-from supportpolicy.plugin.records import Delimited, DelimitedTable, Detected, Misread, Probe, Schema, Snapshot, Source
+from supportpolicy.plugin.records import DelimitedTable, Detected, Misread, Probe, Schema, Snapshot, Source
 from supportpolicy.plugin.rows import Row
 from supportpolicy.sources.dialect import ENCODINGS, Dialect
 from supportpolicy.sources.faults import Diagnosis
@@ -85,40 +85,6 @@ class CsvScan:
         if self._tallies is None:
             raise RuntimeError("rows() has not run to its end")
         return self._tallies
-
-    @property
-    def native(self) -> Delimited | None:
-        """The one file of the scan, where its bytes lie on disk as they are read and its header takes the first line."""
-        file, *others = self.files
-        location, header = file.survey.location, file.header
-        if (
-            others
-            or header.blank
-            or header.lines != 1
-            or location.utf16 is not None
-            or not Path(location.name).is_file()
-        ):
-            return None
-        return Delimited(
-            path=location.name,
-            name=location.name,
-            delimiter=self.dialect.delimiter,
-            encoding=self.dialect.encoding,
-            start=header.end,
-            line_feeds=file.survey.line_feeds,
-            parse=self._parser(),
-        )
-
-    def _parser(self) -> Callable[[bytes], list[str] | None]:
-        parser = _Parser(self.dialect, len(self.columns))
-
-        def parse(raw: bytes) -> list[str] | None:
-            if b'"' not in raw:
-                return parser.bare(raw)
-            match = parser.record(raw, 0)
-            return parser.quoted(match[1]) if match and match.end() == len(raw) else None
-
-        return parse
 
     @property
     def delimited(self) -> DelimitedTable:

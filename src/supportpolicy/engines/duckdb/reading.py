@@ -127,7 +127,7 @@ class _Reading:
         try:
             if isinstance(scan, DelimitedScan) and scan.columns is not None:
                 return self._load_files(scan.delimited, scan.columns)
-            if isinstance(native, Relation) and scan.columns is not None:
+            if native is not None and scan.columns is not None:
                 return self._load_relation(native, scan.columns), {}
         except Misread:
             self.spool.rewind(mark)

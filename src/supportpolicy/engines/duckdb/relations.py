@@ -33,7 +33,7 @@ class RelationLoading:
         if not self.narrowing.asked() <= self.relation.texts.keys():
             raise Misread
         try:
-            self._read_whole()
+            self._read_the_rest()
             self._load()
         except duckdb.Error as error:
             raise Misread from error
@@ -58,12 +58,15 @@ class RelationLoading:
             assert counted is not None
             self.rows.append(counted[0] - sum(self.rows))
 
-    def _read_whole(self) -> None:
-        """Look at every text, asked for or not: whether a row can be read does not depend on the policy."""
-        for file in self.relation.files:
-            lengths = ", ".join(f"sum(strlen({alias}))" for alias in self.relation.texts.values())
-            if lengths:
-                self.connection.execute(f"SELECT {lengths} FROM ({file.sql})").fetchall()
+    def _read_the_rest(self) -> None:
+        """Look at the texts that nobody asks for: whether a row can be read does not depend on the policy.
+
+        `strlen` would not do, for DuckDB counts bytes without looking at them.
+        """
+        rest = [alias for name, alias in self.relation.texts.items() if name not in self.narrowing.asked()]
+        lengths = ", ".join(f"sum(length({alias}))" for alias in rest)
+        for file in self.relation.files if rest else ():
+            self.connection.execute(f"SELECT {lengths} FROM ({file.sql})").fetchall()
 
     def _present(self) -> list[int]:
         """The columns that are asked for, by their places."""

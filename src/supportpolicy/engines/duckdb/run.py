@@ -17,6 +17,7 @@ from supportpolicy.engines.duckdb.wording import define_wording, plain
 from supportpolicy.engines.duckdb.workspace import Workspace, in_plain_words
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
+from supportpolicy.expr.reading import LookedUp
 from supportpolicy.model.cell import Unknown
 from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, NumericIds, RowPlace, Totals
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
@@ -108,6 +109,8 @@ def _odd(staged: Staged) -> bool:
         "SELECT c.table_name, c.column_name FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (table_name) "
         "WHERE regexp_full_match(c.column_name, 'd([0-9]+|c|l)')"
     ).fetchall()
+    held = sorted(staged.needed - staged.constants.keys())  # a key that no row has stands in no table of details
+    details += [("staged", f"d{i}") for i in held if isinstance(staged.plan.fields[i].origin, LookedUp)]
     for table, column in details:
         query = f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL AND NOT {plain(column)} LIMIT 1"
         if staged.connection.execute(query).fetchall():

@@ -46,6 +46,12 @@ lookups:
   region: {table: organizations, key: organization, match: name, value: region, empty: never}
 """
 
+_BY_MAIL: Final = """\
+supportpolicy-mapping: 1
+source: {name: csv}
+fields: {id: id, submitted: submitted, organization: organization, requester: requester}
+lookups: {language: {table: users, key: requester, match: email, value: locale}}
+"""
 _AGENTS: Final = "  assignee: {table: agents, key: organization, match: name, value: region}\n"
 
 _ORGANIZATIONS: Final = csv_lines(
@@ -132,6 +138,18 @@ TRIALS: Final = (
             "users": ("users.jsonl", _USERS),
             "agents": ("agents.csv", csv_lines("name,region", ("Ann,emea", 'Bob,"ap"ac', "Cid"))),
         },
+    ),
+    Trial(
+        "lookups, a key that is not printed as it stands",
+        (_REGION,),
+        {
+            "tickets.csv": csv_lines(
+                "id,submitted,organization,requester",
+                ('1,2021-03-01T00:00:00Z,Acme,"two\nlines"', "2,2021-03-01T00:00:00Z,Acme,a@x"),
+            )
+        },
+        _BY_MAIL,
+        {"users": ("users.jsonl", _USERS)},
     ),
     Trial(
         "lookups, a table not given",

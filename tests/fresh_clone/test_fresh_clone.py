@@ -39,6 +39,7 @@ def first(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sub
     """The README's first command, exactly as it stands there; the home stays empty for what comes after it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")  # what pip says of itself is not what the README shows
         for name in FOREIGN:
             patch.delenv(name, raising=False)
         command = marked_command("audit", (clone / "README.md").read_text())

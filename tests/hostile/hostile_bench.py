@@ -116,6 +116,6 @@ class Bench:
 
 
 def python(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-    """A Python process of its own."""
-    environment = {**os.environ, "COVERAGE_PROCESS_START": ""}
+    """A Python process of its own, whose streams are buffered as on any machine."""
+    environment = {**os.environ, "COVERAGE_PROCESS_START": "", "PYTHONUNBUFFERED": ""}
     return subprocess.Popen([sys.executable, *arguments], env=environment, **options)

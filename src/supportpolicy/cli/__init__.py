@@ -40,8 +40,7 @@ def run(args: Sequence[str] | None = None) -> int:
         code = _run(args)
     except KeyboardInterrupt:  # while modules were being loaded
         code = INTERRUPTED
-    if code in (NOBODY_READS, 3):
-        _let_go()
+    _let_go()
     return code
 
 
@@ -105,9 +104,11 @@ def _make_ready() -> None:
 
 
 def _let_go() -> None:
-    """Drop what stdout would not take, or the flush at exit complains too."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Drop what a stream would not take, or Python complains at its end and exits with a code of its own. What stdout did
+    not take has been told by now; for what stderr does not take there is nobody to tell."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -43,7 +43,7 @@ def main() -> int:
             differences += bool(told)
             if told and _subject(told) not in kept:
                 kept.add(_subject(told))
-                _keep(smallest(duckdb.ENGINE, world, 120), given.keep / f"{kind}-{number}-{differences}")
+                _keep(told, smallest(duckdb.ENGINE, world, 120), given.keep / f"{kind}-{number}-{differences}")
             if time.monotonic() > until or len(kept) >= given.give_up:
                 print(f"seeds {given.seed} to {number}: {seen}; {differences} differences", flush=True)
                 return 1 if differences else 0
@@ -56,9 +56,9 @@ def _subject(told: str) -> str:
     return re.sub("'[^']*'|[0-9]+", "", told.rpartition("): ")[2] if "RunOptions(" in told[:80] else told)[:60]
 
 
-def _keep(world: World, folder: Path) -> None:
-    """Lay the world out, with what differs and how to see it."""
-    told = difference(duckdb.ENGINE, world)
+def _keep(first: str, world: World, folder: Path) -> None:
+    """Lay the world out, with what differs and how to see it; what differed at first, if it does no more."""
+    told = difference(duckdb.ENGINE, world) or f"seen once, and not again: {first}"
     folder.mkdir(parents=True, exist_ok=True)
     world.lay(folder)
     commands = [

@@ -129,6 +129,25 @@ def test_a_run_sweeps_what_a_killed_one_left_and_nothing_else() -> None:
 
 
 # --- what it may use ---
+def test_a_folder_that_is_swept_before_it_is_locked_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs that begin at one time: the other sweeps between the making of the folder and its lock."""
+    lock, others = fcntl.flock, [Workspace]
+
+    def flock(handle: int, operation: int) -> None:
+        if operation == fcntl.LOCK_EX and others:
+            others.pop()().close()
+        lock(handle, operation)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    workspace = Workspace()
+    try:
+        assert not others
+        (workspace.folder / "rejected").write_bytes(b"kept")
+    finally:
+        workspace.close()
+    assert not workspace.folder.exists()
+
+
 def test_it_uses_no_more_memory_and_threads_than_it_may() -> None:
     workspace = Workspace(100_000_000, 1)
     told = workspace.connection.execute(

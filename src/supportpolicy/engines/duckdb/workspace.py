@@ -35,9 +35,7 @@ class Workspace:
         import duckdb
 
         _sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-        self._lock = os.open(self.folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.folder, self._lock = _locked_folder()
         config: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": str(self.folder / "spill"),
             "disabled_optimizers": OPTIMIZERS_OFF,
@@ -100,6 +98,17 @@ def _end(connection: DuckDBPyConnection, folder: Path, lock: int) -> None:
 def _remove(folder: Path, lock: int) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     with suppress(OSError):
+        os.close(lock)
+
+
+def _locked_folder() -> tuple[Path, int]:
+    """A new folder and its lock. Another run may sweep the folder away before it is locked; then it is made anew."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / _LOCK).exists():
+            return folder, lock
         os.close(lock)
 
 

@@ -6,8 +6,11 @@ A *truth* is three-valued (Kleene): true, false, or undecided with a cause. A *d
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from supportpolicy.model.limit import AsAgreed, Cell
 
 StaffOpened: TypeAlias = Literal["customer_message", "submission", "not_applicable"]
 Counted: TypeAlias = Literal["bot", "internal_note", "automatic"]
@@ -152,17 +155,44 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """`amount` microseconds of open time on `calendar`; `text` as the policy writes it."""
+class Target:
+    """What one cell promises, and the words in which the policy states it."""
 
-    amount: int
-    calendar: str
+    cell: Cell
     text: str
 
 
 @dataclass(frozen=True, slots=True)
+class FirstFit:
+    """The limit of the first arm whose condition is true; if an arm before that is undecided, so is the limit. Where none
+    is true it is `otherwise`; None: the table does not speak of such a ticket."""
+
+    arms: tuple[tuple[Truth, Limit], ...]
+    otherwise: Limit | None
+
+
+Limit: TypeAlias = Target | FirstFit
+
+
+def targets(limit: Limit) -> tuple[Target, ...]:
+    """All that a limit may turn out to be, each once, in the order of the policy."""
+    return tuple(dict.fromkeys(_targets(limit)))
+
+
+def _targets(limit: Limit) -> Iterator[Target]:
+    match limit:
+        case Target():
+            yield limit
+        case FirstFit(arms, otherwise):
+            for _, arm in arms:
+                yield from _targets(arm)
+            if otherwise is not None:
+                yield from _targets(otherwise)
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
-    """From `start` to `stop` no more than `limit` accrues (inclusive)."""
+    """From `start` to `stop` no more than the limit accrues (inclusive)."""
 
     start: Moment
     stop: Moment
@@ -204,8 +234,8 @@ def _reads(node: Demand | Truth | Moment) -> list[str]:
             return [field, settled_by]
         case Holds(truth):
             return _reads(truth)
-        case Within(start, stop, _):
-            return [*_reads(start), *_reads(stop)]
+        case Within(start, stop, limit):
+            return [*_reads(start), *_reads(stop), *limit_reads(limit)]
         case Submission():
             return ["submitted", "created_by_role", "events"]
         case FirstResponse():
@@ -214,3 +244,15 @@ def _reads(node: Demand | Truth | Moment) -> list[str]:
             return ["events"]
         case _:
             return [node.field]
+
+
+def limit_reads(limit: Limit) -> list[str]:
+    """The ticket fields that choose a limit or hold one, with repeats."""
+    match limit:
+        case Target(AsAgreed(field)):
+            return [field]
+        case Target():
+            return []
+        case FirstFit(arms, otherwise):
+            told = [name for when, arm in arms for name in (*_reads(when), *limit_reads(arm))]
+            return told + (limit_reads(otherwise) if otherwise is not None else [])

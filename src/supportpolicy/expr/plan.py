@@ -9,6 +9,7 @@ from typing import Literal
 from supportpolicy.expr.nodes import Demand, Truth
 from supportpolicy.expr.reading import FieldPlan
 from supportpolicy.model.instant import Instant
+from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.verdict import OnFail, Party
 
 
@@ -69,6 +70,7 @@ class RevisionPlan:
     rules: tuple[RulePlan, ...]
     exclude: tuple[Exclusion, ...]
     facts: Mapping[str, int]
+    calendars: Mapping[str, StepTable]
 
 
 @dataclass(frozen=True, slots=True)

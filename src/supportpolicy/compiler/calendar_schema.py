@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from supportpolicy.compiler.shapes import DIALECT, KEBAB, ONE_OR_MORE
+from supportpolicy.compiler.shapes import CHOOSE, DIALECT, KEBAB, ONE_OR_MORE
 from supportpolicy.plugin.shapes import TEXT, WORDS
 
 _DAYS: Final[dict[str, Any]] = {"type": "object", "minProperties": 1, "additionalProperties": ONE_OR_MORE}
@@ -63,6 +63,25 @@ REFERENCE: Final[dict[str, Any]] = {
 }
 """A calendar of a file that several policies share."""
 
+BY_FIELD: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["choose", "cases"],
+    "additionalProperties": False,
+    "properties": {
+        "choose": TEXT,
+        "cases": {"type": "object", "minProperties": 1, "additionalProperties": TEXT},
+    },
+}
+"""A calendar that is one of others by the value of a field."""
+
+BY_CONDITION: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["choose"],
+    "additionalProperties": False,
+    "properties": {"choose": {**CHOOSE, "items": {**CHOOSE["items"], "properties": {"use": TEXT}}}},
+}
+"""A calendar that is one of others by the first condition that fits."""
+
 CALENDARS: Final[dict[str, Any]] = {
     "type": "object",
     "propertyNames": KEBAB,
@@ -71,7 +90,10 @@ CALENDARS: Final[dict[str, Any]] = {
 }
 """The section `calendars` of a policy or a calendar file; each calendar is then read by its own form."""
 
-OF_A_POLICY: Final[dict[str, Any]] = {**CALENDARS, "additionalProperties": {"anyOf": [CALENDAR, REFERENCE]}}
+OF_A_POLICY: Final[dict[str, Any]] = {
+    **CALENDARS,
+    "additionalProperties": {"anyOf": [CALENDAR, REFERENCE, BY_FIELD, BY_CONDITION]},
+}
 """The section `calendars` of a policy in one piece, for editors."""
 
 ENVELOPE: Final[dict[str, Any]] = {

@@ -18,7 +18,6 @@ from supportpolicy.compiler.calendar_text import (
     parse_stretch,
     parse_window,
 )
-from supportpolicy.compiler.limits import ALWAYS
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Document, Section, conform, read_document
@@ -26,6 +25,7 @@ from supportpolicy.document.headings import Kind, kind_of
 from supportpolicy.document.root import WHAT, root_of
 from supportpolicy.errors import DocumentError, Problem, did_you_mean
 from supportpolicy.model.calendar import DEFAULT_SPAN, Calendar, Dated, Hours, Stretch, Window, YearDay
+from supportpolicy.model.limit import ALWAYS
 from supportpolicy.model.opening import ever_opens, expand, in_years
 from supportpolicy.model.public_holidays import (
     HolidayError,
@@ -78,8 +78,8 @@ def compile_calendars(section: Section, problems: list[Problem], shared: bool = 
     """
     calendars: dict[str, Calendar] = {}
     for name, stated in section.entries():
-        if not isinstance(stated.data, Mapping):
-            continue  # the schema of the envelope says so
+        if not isinstance(stated.data, Mapping) or (is_choice(stated) and not shared):
+            continue  # the schema of the envelope says so; what chooses among the others is compiled with the conditions
         before = len(problems)
         if name == ALWAYS:
             problems.append(section.problem(name, message=f"{ALWAYS} is a calendar already", on_key=True))
@@ -96,6 +96,11 @@ def compile_calendars(section: Section, problems: list[Problem], shared: bool = 
             _check_pin(stated, calendar, problems)
             calendars[str(name)] = calendar
     return calendars
+
+
+def is_choice(stated: Section) -> bool:
+    """Whether a calendar is one of others, by the ticket."""
+    return isinstance(stated.data, Mapping) and "choose" in stated.data
 
 
 def _check_pin(stated: Section, calendar: Calendar, problems: list[Problem]) -> None:

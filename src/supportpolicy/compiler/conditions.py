@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,6 +43,8 @@ class Conditions:
     terms: Section | None
     problems: list[Problem]
     open_tokens: bool = False
+    remarks: list[Problem] = field(default_factory=list)
+    """What is no fault and may yet be a mistake."""
     _open_terms: list[str] = field(default_factory=list)
     _spelt: dict[tuple[str, str], _Spelt] = field(default_factory=dict)
     _depth: int = 0
@@ -68,6 +70,15 @@ class Conditions:
             return self._too_much(part, path)
         return truth
 
+    def compile_entries(self, part: Section, path: Path, keys: Sequence[str]) -> Truth:
+        """The condition that these keys of the mapping at `path` state together; none is always true."""
+        if self._depth == 0:
+            self._size = self._deepest = 0
+        return self._entries(part, path, keys, "")
+
+    def _entries(self, part: Section, path: Path, keys: Iterable[str], settled_by: str) -> Truth:
+        return _all([self._entry(part, (*path, key), key, settled_by) for key in keys])
+
     def _too_much(self, part: Section, path: Path) -> Truth:
         return self._fault(
             part,
@@ -84,7 +95,7 @@ class Conditions:
         if isinstance(value, Mapping):
             if not value:
                 return self._fault(part, path, "an empty condition", "a field and the values it may have")
-            return _all([self._entry(part, (*path, key), key, settled_by) for key in value])
+            return self._entries(part, path, value, settled_by)
         return self._fault(part, path, "not a condition", "the name of a term, or a mapping such as {edition: [team]}")
 
     def _fault(

@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection
 from typing import Final
 
-from supportpolicy.compiler.limits import ALWAYS
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.errors import did_you_mean
 from supportpolicy.model.duration import DurationError, parse_duration
 from supportpolicy.model.instant import shown
 from supportpolicy.model.limit import (
+    ALWAYS,
     AsAgreed,
     BestEffort,
     BusinessDays,

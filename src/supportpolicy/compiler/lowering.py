@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from supportpolicy.compiler.conditions import Conditions
-from supportpolicy.compiler.limits import ALWAYS, LimitFault, parse_limit
+from supportpolicy.compiler.limit_table import Limits
 from supportpolicy.document import Section
 from supportpolicy.errors import did_you_mean
 from supportpolicy.expr.nodes import Limit, Truth
@@ -16,10 +16,11 @@ from supportpolicy.model.ticket import FIELDS, Fact
 class Lowering:
     """A `LoweringContext` over one rule of one policy document."""
 
-    def __init__(self, rule: Section, policy: Section, conditions: Conditions) -> None:
+    def __init__(self, rule: Section, policy: Section, conditions: Conditions, limits: Limits) -> None:
         self.rule = rule
         self._policy = policy
         self._conditions = conditions
+        self._limits = limits
 
     def condition(self, *keys: str) -> Truth:
         return self._conditions.compile(self.rule, keys)
@@ -28,16 +29,7 @@ class Lowering:
         return self._conditions.compile(self.rule, keys, settled_by)
 
     def limit(self, *keys: str) -> Limit:
-        text: str = self.rule.at(*keys).data
-        found = parse_limit(text)
-        if isinstance(found, LimitFault):
-            self._conditions.problems.append(
-                self.rule.problem(
-                    *keys, message=found.message, expected=found.expected, hint=found.hint, offset=found.position
-                )
-            )
-            return Limit(0, ALWAYS, text)
-        return found
+        return self._limits.compile(self.rule, keys)
 
     def fact(self, name: str, *keys: str) -> Fact | None:
         fact = self._conditions.fact(name)

@@ -163,6 +163,7 @@ class _Joint:
             revision.rules,
             revision.exclude,
             MappingProxyType(facts),
+            revision.calendars,
         )
 
     def _fact(self, revision: Revision, name: str) -> Fact:

@@ -9,16 +9,21 @@ from types import MappingProxyType
 from typing import Final
 
 from supportpolicy.compiler.assumptions import stated_assumptions
+from supportpolicy.compiler.calendar_choice import Calendars
 from supportpolicy.compiler.calendars import compile_calendars
 from supportpolicy.compiler.conditions import Conditions
+from supportpolicy.compiler.limit_table import Limits
 from supportpolicy.compiler.lowering import Lowering
 from supportpolicy.compiler.policy_schema import ENVELOPE, rule_schema
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.document import Document, Section, conform
 from supportpolicy.errors import Problem, did_you_mean
-from supportpolicy.expr.nodes import Const, Demand, Holds
+from supportpolicy.expr.nodes import Const, Demand, Holds, calendars_of
 from supportpolicy.expr.plan import Exclusion, RulePlan
+from supportpolicy.model.calendar import Calendar
 from supportpolicy.model.instant import Instant, InstantError, format_instant, parse_instant
+from supportpolicy.model.opening import expand
+from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
 from supportpolicy.model.verdict import OnFail, Party
@@ -44,7 +49,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One policy file. `rules` are lowered and in file order; `titles` gives the title a rule has, if any."""
+    """One policy file. `rules` are lowered and in file order; `titles` gives the title a rule has, if any. `calendars` are
+    those that limits of the rules name, expanded; `remarks` what is no fault and may yet be a mistake."""
 
     label: str
     document: Document
@@ -58,6 +64,8 @@ class Revision:
     rules: tuple[RulePlan, ...]
     titles: Mapping[str, str]
     exclude: tuple[Exclusion, ...]
+    calendars: Mapping[str, StepTable]
+    remarks: tuple[Problem, ...]
 
     def fact(self, name: str) -> Fact | None:
         """The declared or built-in field of that name."""
@@ -88,6 +96,12 @@ def compile_policy(documents: Sequence[Document], kinds: Mapping[str, RuleKind])
         raise refusal(problems)
     revisions.sort(key=lambda r: (r.since is not None, r.since.lo if r.since else 0))
     return Policy(drafts[0].root.data["id"], revisions[-1].title, tuple(revisions))
+
+
+def _expanded(calendars: Mapping[str, Calendar], rules: Sequence[RulePlan]) -> dict[str, StepTable]:
+    """The step tables of the calendars that the rules' limits name."""
+    named = {name for rule in rules for name in calendars_of(rule.demand)}
+    return {name: expand(calendar) for name, calendar in calendars.items() if name in named}
 
 
 def _timeline(drafts: Sequence[_Draft], revisions: Sequence[Revision], problems: list[Problem]) -> None:
@@ -151,8 +165,8 @@ class _Draft:
 
     def revision(self) -> Revision | None:
         rules = self._conforming_rules()
-        if self.root.has("calendars"):
-            compile_calendars(self.root.at("calendars"), self.problems)
+        stated = self.root.at("calendars") if self.root.has("calendars") else None
+        plain = compile_calendars(stated, self.problems) if stated is not None else {}
         if not self.sound:
             return None
         data = self.root.data
@@ -161,6 +175,7 @@ class _Draft:
         self.conditions = Conditions(self.facts, terms, self.problems)
         for name in data.get("terms", {}):
             self.conditions.compile(self.root, ("terms", name))
+        self.limits = Limits(self.conditions, Calendars(plain, stated, self.conditions))
         lowered = {name: self._lower(name, rule) for name, rule in rules.items()}
         gates = {name for name, plan in lowered.items() if plan is not None and plan.is_gate}
         scope = self._scope(gates, lowered)
@@ -183,6 +198,8 @@ class _Draft:
                 Exclusion(item["reason"], self.conditions.compile(self.root, ("exclude", i, "when")))
                 for i, item in enumerate(data.get("exclude", []))
             ),
+            calendars=MappingProxyType(_expanded(plain, plans)),
+            remarks=tuple(dict.fromkeys(self.conditions.remarks)),
         )
 
     def _conforming_rules(self) -> dict[str, Section]:
@@ -239,7 +256,7 @@ class _Draft:
     def _lower(self, name: str, rule: Section) -> RulePlan | None:
         kind = self.kinds[rule.data["kind"]]
         before = len(self.problems)
-        context = Lowering(rule, self.root, self.conditions)
+        context = Lowering(rule, self.root, self.conditions, self.limits)
         demand: Demand = kind.lower(context)
         when = self.conditions.compile(rule, ("when",)) if "when" in rule.data else None
         stated = rule.data["clause"]

@@ -26,3 +26,10 @@ EXCLUDE: Final[dict[str, Any]] = {
     },
 }
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+CHOOSE: Final[dict[str, Any]] = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"type": "object", "required": ["use"]},
+}
+"""A list of conditions, each with what to `use`; the first that fits counts."""

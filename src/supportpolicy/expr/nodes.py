@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from supportpolicy.model.limit import AsAgreed, Cell
+from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, Cell, EndOfBusinessDay, OpenTime
 
 StaffOpened: TypeAlias = Literal["customer_message", "submission", "not_applicable"]
 Counted: TypeAlias = Literal["bot", "internal_note", "automatic"]
@@ -256,3 +256,12 @@ def limit_reads(limit: Limit) -> list[str]:
         case FirstFit(arms, otherwise):
             told = [name for when, arm in arms for name in (*_reads(when), *limit_reads(arm))]
             return told + (limit_reads(otherwise) if otherwise is not None else [])
+
+
+def calendars_of(demand: Demand) -> tuple[str, ...]:
+    """The names of the calendars that a demand is reckoned on, each once; `24x7` is none."""
+    if not isinstance(demand, Within):
+        return ()
+    cells = (target.cell for target in targets(demand.limit))
+    named = (c.calendar for c in cells if isinstance(c, OpenTime | BusinessDays | EndOfBusinessDay))
+    return tuple(dict.fromkeys(name for name in named if name != ALWAYS))

@@ -12,18 +12,23 @@ from supportpolicy.expr.nodes import (
     Demand,
     Distinct,
     EveryReply,
+    FirstFit,
     FirstResponse,
     Happened,
     Holds,
     Is,
     Like,
+    Limit,
     Member,
     Moment,
     Not,
     Present,
     Submission,
+    Target,
     Truth,
     Within,
+    limit_reads,
+    targets,
 )
 
 
@@ -33,11 +38,24 @@ def demand_prose(demand: Demand) -> str:
         case Holds(truth):
             return truth_prose(truth)
         case Within(start, stop, limit):
-            return f"{moment_prose(stop)} no later than {limit.text} after {moment_prose(start)}"
+            return f"{moment_prose(stop)} no later than {limit_prose(limit)} after {moment_prose(start)}"
         case EveryReply(test):
             return f"for each public, human, non-automatic reply: {truth_prose(test)}"
         case Distinct(field):
             return f"no other judged ticket bears the same {field}"
+
+
+def limit_prose(limit: Limit) -> str:
+    """A limit, or all that it may be, each with the first condition under which it is."""
+    match limit:
+        case Target(_, text):
+            return text
+        case FirstFit():
+            told = dict.fromkeys(target.text for target in targets(limit))
+            if len(told) == 1:
+                return next(iter(told))
+            names = list(dict.fromkeys(limit_reads(limit)))
+            return f"what {' and '.join(names)} give{'s' if len(names) == 1 else ''} ({', '.join(told)})"
 
 
 def moment_prose(moment: Moment) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.instant import HOUR_US
+
+ALWAYS: Final = "24x7"
+"""The built-in calendar that is always open: 24 hours on it are 86,400 seconds, whatever the zone."""
 
 
 def format_open_time(us: int) -> str:

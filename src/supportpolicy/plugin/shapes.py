@@ -16,6 +16,12 @@ FIELD: Final[dict[str, Any]] = {
     "pattern": "^[a-z][a-z0-9_]*$",
     "x-expected": "a field of the ticket, such as first_response",
 }
+LIMIT: Final[dict[str, Any]] = {
+    "type": ["string", "object"],
+    "minLength": 1,
+    "minProperties": 1,
+    "x-expected": "a limit such as 12h in 24x7, or a table of limits",
+}
 SETTINGS: Final[dict[str, Any]] = {
     "first_response": {
         "type": "object",

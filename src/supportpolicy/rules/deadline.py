@@ -5,7 +5,7 @@ from __future__ import annotations
 from supportpolicy.expr.nodes import At, Demand, FirstResponse, Moment, Submission, Within
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.plugin import LoweringContext, RuleKind
-from supportpolicy.plugin.shapes import FIELD, SETTINGS
+from supportpolicy.plugin.shapes import FIELD, LIMIT, SETTINGS
 
 
 def _moment(context: LoweringContext, key: str) -> Moment:
@@ -38,7 +38,7 @@ KIND = RuleKind(
         "properties": {
             "start": FIELD,
             "stop": FIELD,
-            "within": {"type": "string", "minLength": 1, "x-expected": "a limit such as 12h in 24x7"},
+            "within": LIMIT,
             **SETTINGS,
         },
     },

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any, Final, get_args
 
 from supportpolicy.expr import nodes
-from supportpolicy.expr.nodes import All, AnyOf, Demand, EveryReply, Holds, Limit, Not, Within, reads
+from supportpolicy.expr.nodes import All, AnyOf, Demand, EveryReply, FirstFit, Holds, Not, Target, Within, reads
+from supportpolicy.model.limit import Cell
 
 DEMANDS: Final[tuple[type, ...]] = get_args(Demand)
 TRUTHS: Final[tuple[type, ...]] = get_args(nodes.Truth)
 MOMENTS: Final[tuple[type, ...]] = get_args(nodes.Moment)
+LIMITS: Final[tuple[type, ...]] = get_args(nodes.Limit)
+CELLS: Final[tuple[type, ...]] = get_args(Cell)
 OF_A_REPLY: Final = frozenset({"channel", "language"})
 """The fields that a test of each reply may read."""
 
@@ -31,11 +34,24 @@ def misplaced(demand: Any) -> Iterator[str]:
             for moment in (start, stop):
                 if not isinstance(moment, MOMENTS):
                     yield f"{moment!r} is no moment; expected {_either(MOMENTS)}"
-            if not isinstance(limit, Limit) or not isinstance(limit.amount, int) or limit.amount < 0:
-                yield f"{limit!r} is no limit"
+            yield from _limits(limit)
     if isinstance(demand, EveryReply):
         for name in sorted(set(reads(demand.test)) - OF_A_REPLY):
             yield f"a test of each reply reads {name!r}; expected channel or language"
+
+
+def _limits(limit: Any) -> Iterator[str]:
+    match limit:
+        case FirstFit(arms, otherwise):
+            for when, arm in arms:
+                yield from _truths(when)
+                yield from _limits(arm)
+            if otherwise is not None:
+                yield from _limits(otherwise)
+        case Target(cell, str()) if isinstance(cell, CELLS):
+            pass
+        case _:
+            yield f"{limit!r} is no limit; expected {_either(LIMITS)}"
 
 
 def _truths(truth: Any) -> Iterator[str]:

@@ -19,10 +19,11 @@ _KINDS = {Kind.POLICY: "policy", Kind.MAPPING: "mapping", Kind.TESTS: "tests", K
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """All problems, sorted by place; the documents that are sound, as (name, kind); and the YAML files in folders that
-    are none of ours and were skipped."""
+    """All problems, sorted by place; remarks on what is no fault and may yet be a mistake; the documents that are sound, as
+    (name, kind); and the YAML files in folders that are none of ours and were skipped."""
 
     problems: tuple[Problem, ...]
+    remarks: tuple[Problem, ...]
     sound: tuple[tuple[str, str], ...]
     skipped: tuple[str, ...]
 
@@ -36,12 +37,14 @@ def check(paths: Sequence[str], registry: Registry) -> Checked:
     collection = collect(paths)
     policies = Policies(registry.rule_kinds)
     problems = [problem for unread in collection.unread for problem in unread.problems]
+    remarks: list[Problem] = []
     unsound: set[str] = set()
     by_folder = sorted(collection.of(Kind.POLICY), key=lambda found: found.folder)
     for _, revisions in groupby(by_folder, key=lambda found: found.folder):
         documents = [found.document for found in revisions]
         try:
-            policies.compiled(documents)
+            compiled = policies.compiled(documents)
+            remarks.extend(remark for revision in compiled.revisions for remark in revision.remarks)
         except DocumentError as error:
             problems.extend(error.problems)
             unsound.update(document.name for document in documents)
@@ -63,6 +66,7 @@ def check(paths: Sequence[str], registry: Registry) -> Checked:
     unsound.update(found.document.name for found in collection.of(Kind.TESTS) if found.document.name not in tested)
     return Checked(
         tuple(sorted(dict.fromkeys(problems), key=_by_place)),
+        tuple(sorted(dict.fromkeys(remarks), key=_by_place)),
         tuple((f.document.name, _KINDS[f.kind]) for f in collection.found if f.document.name not in unsound),
         collection.skipped,
     )

@@ -23,6 +23,8 @@ def COMMAND(paths: tuple[str, ...]) -> int:  # noqa: N802 - the name by which th
         click.echo(printable(f"{name}: {kind}, sound"))
     for name in checked.skipped:
         say(f"{name}: skipped, no document of ours")
+    for remark in checked.remarks:
+        say(f"remark: {remark}")
     for problem in checked.problems:
         say(str(problem))
     if checked.problems:

@@ -47,7 +47,7 @@ class Calendars:
         self.plain = plain
         self._conditions = conditions
         stated = dict(section.entries()) if section is not None else {}
-        self._choices = {str(name): part for name, part in stated.items() if is_choice(part)}
+        self._choices = {str(name): part for name, part in stated.items() if is_choice(part) and name != ALWAYS}
         self.names = (ALWAYS, *(str(name) for name in stated if name in plain or name in self._choices))
         self._known: dict[str, Chosen] = {}
         self._open: list[str] = []

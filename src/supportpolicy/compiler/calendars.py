@@ -78,11 +78,11 @@ def compile_calendars(section: Section, problems: list[Problem], shared: bool = 
     """
     calendars: dict[str, Calendar] = {}
     for name, stated in section.entries():
-        if not isinstance(stated.data, Mapping) or (is_choice(stated) and not shared):
-            continue  # the schema of the envelope says so; what chooses among the others is compiled with the conditions
         before = len(problems)
         if name == ALWAYS:
             problems.append(section.problem(name, message=f"{ALWAYS} is a calendar already", on_key=True))
+        if not isinstance(stated.data, Mapping) or (is_choice(stated) and not shared):
+            continue  # the schema of the envelope says so; what chooses among the others is compiled with the conditions
         if "file" in stated.data and shared:
             message = "a calendar file names no other file"
             problems.append(stated.problem("file", message=message, expected="the calendar itself", on_key=True))

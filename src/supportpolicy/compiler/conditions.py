@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Final
 
+from supportpolicy.compiler.limit_cells import parse_cell
+from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Section
-from supportpolicy.errors import Problem, did_you_mean
-from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
+from supportpolicy.errors import Problem, did_you_mean, nearest
+from supportpolicy.expr.nodes import (
+    All,
+    AnyOf,
+    Between,
+    Const,
+    Counted,
+    Covers,
+    During,
+    Events,
+    Happened,
+    Happens,
+    Is,
+    Like,
+    Member,
+    Not,
+    Present,
+    Target,
+    Truth,
+)
 from supportpolicy.model.language import language
+from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
 from supportpolicy.model.text import integer, quoted, token
-from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
+from supportpolicy.model.ticket import EVENT_KINDS, FIELDS, Fact, FieldType, known_fact
 
-_CONNECTIVES: Final = ("all", "any", "not")
-_OPERATORS: Final = ("at_least", "at_most", "like", "present")
+_CONNECTIVES: Final = ("all", "any", "not", "happens")
+_OPERATORS: Final = ("at_least", "at_most", "like", "present", "during")
+_WITHIN: Final = "within"
 _HARMLESS: Final = Const(False)
+_KIND: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+A_SLIP: Final = 0.85
+"""How alike two names are of which one is the other with a letter or two amiss."""
 _DEEPEST: Final = 64
 _LARGEST: Final = 10_000
 
@@ -43,6 +70,8 @@ class Conditions:
     terms: Section | None
     problems: list[Problem]
     open_tokens: bool = False
+    calendars: Collection[str] = ()
+    """The calendars that state their hours, `24x7` apart."""
     remarks: list[Problem] = field(default_factory=list)
     """What is no fault and may yet be a mistake."""
     _open_terms: list[str] = field(default_factory=list)
@@ -76,8 +105,9 @@ class Conditions:
             self._size = self._deepest = 0
         return self._entries(part, path, keys, "")
 
-    def _entries(self, part: Section, path: Path, keys: Iterable[str], settled_by: str) -> Truth:
-        return _all([self._entry(part, (*path, key), key, settled_by) for key in keys])
+    def _entries(self, part: Section, path: Path, keys: Collection[str], settled_by: str) -> Truth:
+        among = [key for key in keys if key != _WITHIN or "happens" not in keys]
+        return _all([self._entry(part, (*path, key), key, settled_by) for key in among])
 
     def _too_much(self, part: Section, path: Path) -> Truth:
         return self._fault(
@@ -143,13 +173,16 @@ class Conditions:
             return All(parts) if key == "all" else AnyOf(parts)
         if key == "not":
             return Not(self.compile(part, path, settled_by))
+        if key == "happens" and not self.open_tokens:
+            return Happens(self.events(part, path), self._happens_within(part, (*path[:-1], _WITHIN)))
         fact = self.fact(key)
         if fact is None:
             return self._fault(
                 part,
                 path,
                 f"there is no field {quoted(key)}",
-                "a field of the ticket, a fact declared under `facts`, or all, any, not",
+                "a field of the ticket, a fact declared under `facts`, or all, any, not"
+                + ("" if self.open_tokens else ", happens"),
                 did_you_mean(key, [*FIELDS, *self.facts, *_CONNECTIVES]),
                 on_key=True,
             )
@@ -160,6 +193,56 @@ class Conditions:
         if isinstance(value, Sequence) and value and all(isinstance(item, str) for item in value):
             return self._literals(part, [(*path, i) for i in range(len(value))], fact, list(value))
         return self._fault(part, path, "not a value", "a value, a list of values, or an operator such as {at_least: 3}")
+
+    # --- events ---
+    def events(self, part: Section, path: Path, counts: tuple[Counted, ...] = ()) -> Events:
+        """The events at `path`: their kind, or a mapping from it to the values that they bring."""
+        stated = part.at(*path).data
+        if isinstance(stated, str):
+            return Events(self._kind(part, path, stated), (), counts)
+        if not isinstance(stated, Mapping) or len(stated) != 1:
+            self._fault(part, path, "not a kind of event", "a kind such as call, or {status: [solved, closed]}")
+            return Events("call")
+        kind, values = next(iter(stated.items()))
+        below = (*path, kind)
+        texts = [values] if isinstance(values, str) else values
+        if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+            self._fault(part, below, "not a value", "a value, or a list of values")
+            return Events("call")
+        paths: list[Path] = [below] if isinstance(values, str) else [(*below, i) for i in range(len(texts))]
+        fact = self.fact(kind)
+        known = fact is not None and fact.type is FieldType.TOKEN
+        words = self.tokens(part, paths, fact, texts) if known and fact is not None else tuple(map(token, texts))
+        if kind in ("customer_message", "staff_message"):
+            self._fault(part, below, f"`{kind}` brings no value", f"`{kind}` alone")
+        return Events(self._kind(part, below, kind, on_key=True), words, counts)
+
+    def _kind(self, part: Section, path: Path, kind: str, on_key: bool = False) -> str:
+        """A kind of event; a name that is one slip away from a known one is a slip."""
+        near = nearest(kind, EVENT_KINDS)
+        slip = near is not None and SequenceMatcher(None, kind, near).ratio() >= A_SLIP
+        if kind not in EVENT_KINDS and (slip or not _KIND.fullmatch(kind)):
+            expected = f"{', '.join(EVENT_KINDS)}, or another word of the export"
+            self._fault(
+                part, path, f"there is no event {quoted(kind)}", expected, did_you_mean(kind, EVENT_KINDS), on_key
+            )
+        return kind
+
+    def _happens_within(self, part: Section, path: Path) -> Target | None:
+        stated = part.at(*path).data
+        if stated is None:
+            return None
+        if not isinstance(stated, str):
+            self._fault(part, path, "not a limit", "a limit such as 1h in 24x7")
+            return None
+        cell = parse_cell(stated, self.calendars)
+        if isinstance(cell, TextFault):
+            self.problems.append(cell.problem(part, *path))
+        elif not isinstance(cell, OpenTime | BusinessDays | EndOfBusinessDay):
+            self._fault(part, path, f"{quoted(stated)} never runs out", "a limit such as 1h in 24x7")
+        else:
+            return Target(cell, stated)
+        return None
 
     def _operator(self, part: Section, path: Path, fact: Fact, name: str, settled_by: str) -> Truth:
         value = part.at(*path).data
@@ -177,6 +260,18 @@ class Conditions:
                 if number is None:
                     return self._fault(part, path, f"{quoted(str(value))} is not an integer", "a whole number")
                 return Between(fact.name, number, None) if name == "at_least" else Between(fact.name, None, number)
+            case "during":
+                if fact.type is not FieldType.INSTANT:
+                    return self._fault(part, path, f"`{fact.name}` is {_a(fact)}, not an instant", "an instant")
+                if not isinstance(value, str) or value not in self.calendars:
+                    return self._fault(
+                        part,
+                        path,
+                        f"there is no calendar {quoted(str(value))} that states its hours",
+                        f"one of {', '.join(self.calendars)}" if self.calendars else "a calendar of the policy",
+                        did_you_mean(str(value), self.calendars),
+                    )
+                return During(fact.name, value)
             case "like":
                 if fact.type not in (FieldType.TEXT, FieldType.TOKEN, FieldType.TAGS) or not isinstance(value, str):
                     return self._fault(part, path, f"`like` does not fit {_a(fact)}", "a text with * and ?")

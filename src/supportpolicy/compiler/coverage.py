@@ -18,7 +18,9 @@ from supportpolicy.expr.nodes import (
     Between,
     Const,
     Covers,
+    During,
     Happened,
+    Happens,
     Is,
     Like,
     Member,
@@ -27,6 +29,7 @@ from supportpolicy.expr.nodes import (
     Truth,
     reads,
 )
+from supportpolicy.expr.prose import truth_prose
 from supportpolicy.model.language import covers
 from supportpolicy.model.ticket import Fact, FieldType
 
@@ -46,7 +49,7 @@ def tickets(conditions: Sequence[Truth], fact: Callable[[str], Fact | None]) -> 
     atoms: dict[str, list[Truth]] = {}
     for condition in conditions:
         for atom in _atoms(condition):
-            for name in reads(atom):
+            for name in _told_by(atom):
                 atoms.setdefault(name, []).append(atom)
     told = {name: _values(fact(name), among) for name, among in atoms.items()}
     if prod(map(len, told.values())) > MOST:
@@ -69,6 +72,8 @@ def fits(condition: Truth, ticket: Ticket) -> bool:
             return ticket[field] is wanted
         case Present(field) | Happened(field, _):
             return ticket[field] not in (False, ())
+        case Happens() | During():
+            return ticket[truth_prose(condition)] is True
         case Member(field, values):
             return any(word in values for word in _words(ticket[field]))
         case Between(field, at_least, at_most):
@@ -97,6 +102,11 @@ def _text(value: Value) -> str:
     return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)
 
 
+def _told_by(atom: Truth) -> tuple[str, ...]:
+    """What tells whether it is true: fields, or of events and hours the condition itself."""
+    return (truth_prose(atom),) if isinstance(atom, Happens | During) else reads(atom)
+
+
 def _atoms(condition: Truth) -> Iterator[Truth]:
     match condition:
         case All(parts) | AnyOf(parts):
@@ -111,6 +121,8 @@ def _atoms(condition: Truth) -> Iterator[Truth]:
 def _values(fact: Fact | None, atoms: Sequence[Truth]) -> list[Value]:
     """The values of a field that stand for all that its conditions tell apart."""
     named = dict.fromkeys(value for atom in atoms for value in _named(atom))
+    if isinstance(atoms[0], Happens | During):
+        return [True, False]
     if fact is not None and fact.one_of is not None and fact.type is FieldType.TOKEN:
         return list(fact.one_of)
     match fact.type if fact is not None else FieldType.TEXT:

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.limit_table import Limits
 from supportpolicy.document import Section
 from supportpolicy.errors import did_you_mean
-from supportpolicy.expr.nodes import Limit, Truth
+from supportpolicy.expr.nodes import (
+    AsOf,
+    At,
+    Counted,
+    Events,
+    FirstResponse,
+    Limit,
+    Moment,
+    Occurrence,
+    Submission,
+    Truth,
+    reads,
+)
 from supportpolicy.model.text import quoted
-from supportpolicy.model.ticket import FIELDS, Fact
+from supportpolicy.model.ticket import EVENT_KINDS, FIELDS, Fact, FieldType
+
+_SET_BY_STAFF: Final = ("priority", "severity")
+"""What a ticket often has only after someone has looked at it; so the first value counts where the policy does not say."""
 
 
 class Lowering:
@@ -30,6 +46,69 @@ class Lowering:
 
     def limit(self, *keys: str) -> Limit:
         return self._limits.compile(self.rule, keys)
+
+    def events(self, *keys: str) -> Events:
+        return self._conditions.events(self.rule, keys, self._counts(self.rule.at(*keys).data))
+
+    def moment(self, *keys: str) -> Moment:
+        stated: str | Mapping[str, object] = self.rule.at(*keys).data
+        if isinstance(stated, Mapping):
+            return (
+                Occurrence("first", self.events(*keys, "first"))
+                if "first" in stated
+                else Occurrence("last", self.events(*keys, "last"))
+            )
+        which, _, kind = stated.partition(" ")
+        if kind:
+            events = Events(self._kind(which, kind, keys), (), self._counts(kind))
+            return Occurrence("first", events) if which == "first" else Occurrence("last", events)
+        staff_opened = self.setting("staff_opened", "customer_message")
+        if stated == "submitted":
+            return Submission(staff_opened)
+        if stated == "first_response":
+            return FirstResponse(self._counts("staff_message"), staff_opened)
+        fact = self.fact(stated, *keys)
+        if fact is not None and fact.type is not FieldType.INSTANT:
+            self.problem(
+                *keys, message=f"`{stated}` is not an instant", expected="an instant, such as submitted or resolved"
+            )
+        return At(stated)
+
+    def _kind(self, which: str, kind: str, keys: tuple[str, ...]) -> str:
+        """The kind in `first KIND`, which is one of the known ones."""
+        if kind not in EVENT_KINDS:
+            field = f"{which}_{kind}"
+            self.problem(
+                *keys,
+                message=f"there is no event {quoted(kind)}",
+                expected=f"one of {', '.join(EVENT_KINDS)}, or {{{which}: KIND}} for another kind",
+                hint=f"did you mean the field {field!r}?" if field in FIELDS else did_you_mean(kind, EVENT_KINDS),
+            )
+        return kind
+
+    def _counts(self, kind: object) -> tuple[Counted, ...]:
+        """What counts as a response besides those that are one."""
+        return tuple(self.setting("first_response", {"counts": []})["counts"]) if kind == "staff_message" else ()
+
+    def calendar(self, *keys: str) -> str:
+        name: str = self.rule.at(*keys).data
+        known = self._conditions.calendars
+        if name not in known:
+            self.problem(
+                *keys,
+                message=f"there is no calendar {quoted(name)} that states its hours",
+                expected=f"one of {', '.join(known)}" if known else "a calendar of the policy",
+                hint=did_you_mean(name, known),
+            )
+        return name
+
+    def as_of(self, limit: Limit) -> tuple[tuple[str, AsOf], ...]:
+        facts = [self._conditions.fact(name) for name in reads(limit)]
+        return tuple(
+            (fact.name, fact.as_of or ("first_set" if fact.name in _SET_BY_STAFF else "start"))
+            for fact in facts
+            if fact is not None and fact.type is FieldType.TOKEN
+        )
 
     def fact(self, name: str, *keys: str) -> Fact | None:
         fact = self._conditions.fact(name)

@@ -9,22 +9,19 @@ from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Final
 
-from supportpolicy.compiler.conditions import Conditions
+from supportpolicy.compiler.conditions import A_SLIP, Conditions
 from supportpolicy.compiler.mapping import Mapping, Place
 from supportpolicy.compiler.policy import Policy, Revision
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.errors import Problem, UsageError, did_you_mean, nearest
 from supportpolicy.expr.decode import decoder
-from supportpolicy.expr.nodes import Within, reads
+from supportpolicy.expr.nodes import EachWithin, NotBefore, Within, reads
 from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
 from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere, Origin, Reading
 from supportpolicy.model.cell import Unknown
 from supportpolicy.model.language import language
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import FIELDS, HAPPENINGS, VOCABULARY, Fact, FieldType, known_fact
-
-_A_SLIP: Final = 0.85
-"""How alike two names are of which one is the other with a letter or two amiss."""
 
 _MEANT_FOR: Final = {
     "values": (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.TAGS, FieldType.BOOLEAN),
@@ -91,7 +88,7 @@ class _Joint:
         listed = [(name, ("not_recorded", i)) for i, name in enumerate(mapping.not_recorded)]
         for name, path in [*((name, place.section.path) for name, place in mapping.fields.items()), *listed]:
             near = nearest(name, known)
-            if name not in known and near is not None and SequenceMatcher(None, name, near).ratio() >= _A_SLIP:
+            if name not in known and near is not None and SequenceMatcher(None, name, near).ratio() >= A_SLIP:
                 self.problems.append(
                     mapping.root.problem(
                         *path,
@@ -177,9 +174,10 @@ class _Joint:
     def _stops(self, revision: Revision) -> None:
         """A field that stops a clock says what an empty cell means: it decides between late and unknown."""
         for rule in revision.rules:
-            if not isinstance(rule.demand, Within) or self.mapping is None:
+            if self.mapping is None or not isinstance(rule.demand, Within | NotBefore | EachWithin):
                 continue
-            for name in reads(rule.demand.stop)[:1]:
+            ends = rule.demand.until if isinstance(rule.demand, EachWithin) else rule.demand.stop
+            for name in reads(ends)[:1] if ends is not None else ():
                 place = self.mapping.fields.get(name)
                 if place is not None and place.empty is None and not isinstance(place.origin, Constant):
                     self.problems.append(

@@ -98,9 +98,12 @@ def compile_policy(documents: Sequence[Document], kinds: Mapping[str, RuleKind])
     return Policy(drafts[0].root.data["id"], revisions[-1].title, tuple(revisions))
 
 
-def _expanded(calendars: Mapping[str, Calendar], rules: Sequence[RulePlan]) -> dict[str, StepTable]:
-    """The step tables of the calendars that the rules' limits name."""
-    named = {name for rule in rules for name in calendars_of(rule.demand)}
+def _expanded(
+    calendars: Mapping[str, Calendar], rules: Sequence[RulePlan], exclude: Sequence[Exclusion]
+) -> dict[str, StepTable]:
+    """The step tables of the calendars that the rules and exclusions are reckoned on."""
+    nodes = [*(rule.demand for rule in rules), *(rule.when for rule in rules if rule.when), *(e.when for e in exclude)]
+    named = {name for node in nodes for name in calendars_of(node)}
     return {name: expand(calendar) for name, calendar in calendars.items() if name in named}
 
 
@@ -172,7 +175,7 @@ class _Draft:
         data = self.root.data
         self.facts = self._facts()
         terms = self.root.at("terms") if "terms" in data else None
-        self.conditions = Conditions(self.facts, terms, self.problems)
+        self.conditions = Conditions(self.facts, terms, self.problems, calendars=tuple(plain))
         for name in data.get("terms", {}):
             self.conditions.compile(self.root, ("terms", name))
         self.limits = Limits(self.conditions, Calendars(plain, stated, self.conditions))
@@ -182,6 +185,10 @@ class _Draft:
         plans = tuple(self._gated(plan, gates, scope, lowered) for name, plan in lowered.items() if plan is not None)
         self._circles(plans)
         since, until = self._span()
+        exclude = tuple(
+            Exclusion(item["reason"], self.conditions.compile(self.root, ("exclude", i, "when")))
+            for i, item in enumerate(data.get("exclude", []))
+        )
         return Revision(
             label=data.get("revision") or (format_instant(since) if since else ""),
             document=self.root.document,
@@ -194,11 +201,8 @@ class _Draft:
             clauses=self._clauses(),
             rules=plans,
             titles=MappingProxyType({name: rule.data.get("title", "") for name, rule in rules.items()}),
-            exclude=tuple(
-                Exclusion(item["reason"], self.conditions.compile(self.root, ("exclude", i, "when")))
-                for i, item in enumerate(data.get("exclude", []))
-            ),
-            calendars=MappingProxyType(_expanded(plain, plans)),
+            exclude=exclude,
+            calendars=MappingProxyType(_expanded(plain, plans, exclude)),
             remarks=tuple(dict.fromkeys(self.conditions.remarks)),
         )
 
@@ -250,7 +254,9 @@ class _Draft:
                 if word in normal[:i]:
                     self._problem("facts", name, "one_of", i, message=f"{quoted(words[i])} repeats {quoted(word)}")
             vocabulary = tuple(normal) if words is not None else getattr(known_fact(name), "one_of", None)
-            facts[name] = Fact(name, kind, vocabulary)
+            facts[name] = Fact(name, kind, vocabulary, stated.get("as_of"))
+            if "as_of" in stated and kind is not FieldType.TOKEN:
+                self._problem("facts", name, "as_of", message=f"{kind.value} fields have no history", on_key=True)
         return facts
 
     def _lower(self, name: str, rule: Section) -> RulePlan | None:

@@ -26,6 +26,7 @@ _FACT: Final[dict[str, Any]] = {
     "properties": {
         "one_of": {"type": "array", "items": TEXT, "minItems": 1, "uniqueItems": True},
         "type": {"enum": [t.value for t in FieldType if t not in (FieldType.EVENTS, FieldType.TAGS)]},
+        "as_of": {"enum": ["start", "first_set", "stop", "export"]},
         "description": TEXT,
     },
 }

@@ -6,7 +6,7 @@ A *truth* is three-valued (Kleene): true, false, or undecided with a cause. A *d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -82,6 +82,23 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Happens:
+    """Such an event has happened up to the audit instant; with `within`, no later than that after the submission, and
+    until this has run out the truth waits. False only where the list of events is complete."""
+
+    events: Events
+    within: Target | None
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """The instant lies in the open hours of the calendar. `never` does not."""
+
+    field: str
+    calendar: str
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every part is true. False if one is false, whatever else is undecided. No parts: true."""
 
@@ -102,7 +119,21 @@ class Not:
     part: Truth
 
 
-Truth: TypeAlias = Const | Member | Covers | Between | Is | Like | Present | Happened | All | AnyOf | Not
+Truth: TypeAlias = (
+    Const | Member | Covers | Between | Is | Like | Present | Happened | Happens | During | All | AnyOf | Not
+)
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The events of one kind. Of `staff_message` those that are a response, as `counts` says, of `customer_message` the
+    customer's. With `values`, only those that bring what they speak of among these: the event's value is one of them, and
+    that of the event of this kind before it was not."""
+
+    kind: str
+    values: tuple[str, ...] = ()
+    counts: tuple[Counted, ...] = ()
 
 
 # --- moments ----------------------------------------------------------------------------------------------------------
@@ -132,12 +163,23 @@ class FirstResponse:
     staff_opened: StaffOpened
 
 
-Moment: TypeAlias = At | Submission | FirstResponse
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """The first or the last of such events; as the stop of a clock, of those at or after its start. The last one that brings
+    a value is void if the value has changed since."""
+
+    which: Literal["first", "last"]
+    events: Events
+
+
+Moment: TypeAlias = At | Submission | FirstResponse | Occurrence
 
 
 def moment_field(moment: Moment) -> str:
-    """The field by which a moment is called."""
+    """The field by which a moment is called; that of an event is its kind, as `last staff_message`."""
     match moment:
+        case Occurrence(which, events):
+            return f"{which} {events.kind}"
         case At(field):
             return field
         case Submission():
@@ -176,27 +218,62 @@ Limit: TypeAlias = Target | FirstFit
 
 def targets(limit: Limit) -> tuple[Target, ...]:
     """All that a limit may turn out to be, each once, in the order of the policy."""
-    return tuple(dict.fromkeys(_targets(limit)))
+    return tuple(dict.fromkeys(node for node in walk(limit) if isinstance(node, Target)))
 
 
-def _targets(limit: Limit) -> Iterator[Target]:
-    match limit:
-        case Target():
-            yield limit
-        case FirstFit(arms, otherwise):
-            for _, arm in arms:
-                yield from _targets(arm)
-            if otherwise is not None:
-                yield from _targets(otherwise)
+AsOf: TypeAlias = Literal["start", "first_set", "stop", "export"]
+"""Which value of a field counts that may have changed: at the start or the stop of the clock, the first one, or the one of
+the export."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The clock stands while the field is one of `values`, or with `inside` False while it is none of them. What it was and
+    when, the events of the kind that is called like the field tell."""
+
+    field: str
+    values: tuple[str, ...]
+    inside: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """From `start` to `stop` no more than the limit accrues (inclusive)."""
+    """From `start` to `stop` no more than the limit accrues (inclusive), without the pauses.
+
+    `opening` is a calendar to whose next opening the start is moved first, or empty. `as_of` says of the fields that choose
+    the limit, and may have changed, which value counts.
+    """
 
     start: Moment
     stop: Moment
     limit: Limit
+    pause: Pause | None = None
+    opening: str = ""
+    as_of: tuple[tuple[str, AsOf], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotBefore:
+    """From `start` to `stop` at least the limit accrues, without the pauses."""
+
+    start: Moment
+    stop: Moment
+    limit: Limit
+    pause: Pause | None = None
+    as_of: tuple[tuple[str, AsOf], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EachWithin:
+    """From each `start` at which no clock runs to the next `stop`, or to `until`, no more than the limit accrues. Nothing
+    starts from `until` on. An event that is both stops one clock and starts the next."""
+
+    start: Events
+    stop: Events
+    until: Moment | None
+    limit: Limit
+    pause: Pause | None = None
+    as_of: tuple[tuple[str, AsOf], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,54 +291,83 @@ class Distinct:
     field: str
 
 
-Demand: TypeAlias = Holds | Within | EveryReply | Distinct
+Clock: TypeAlias = Within | NotBefore | EachWithin
+"""The demands that are decided by a clock."""
+
+Demand: TypeAlias = Holds | Within | NotBefore | EachWithin | EveryReply | Distinct
+
+Node: TypeAlias = Demand | Truth | Moment | Limit | Pause
 
 
-def reads(node: Demand | Truth | Moment) -> tuple[str, ...]:
+def reads(node: Node) -> tuple[str, ...]:
     """The ticket fields that a node looks at, each once, in the order in which they are met."""
-    return tuple(dict.fromkeys(_reads(node)))
+    return tuple(dict.fromkeys(name for one in walk(node) for name in _own_reads(one)))
 
 
-def _reads(node: Demand | Truth | Moment) -> list[str]:
+def calendars_of(node: Node) -> tuple[str, ...]:
+    """The names of the calendars that a node is reckoned on, each once; `24x7` is none."""
+    named = dict.fromkeys(name for one in walk(node) for name in _own_calendars(one))
+    return tuple(name for name in named if name not in ("", ALWAYS))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all that it is made of, from the left to the right."""
+    yield node
+    for part in _parts(node):
+        yield from walk(part)
+
+
+def _parts(node: Node) -> Iterable[Node]:
     match node:
-        case Const():
-            return []
         case All(parts) | AnyOf(parts):
-            return [name for part in parts for name in _reads(part)]
-        case Not(part):
-            return _reads(part)
-        case Happened(field, settled_by):
-            return [field, settled_by]
-        case Holds(truth):
-            return _reads(truth)
-        case Within(start, stop, limit):
-            return [*_reads(start), *_reads(stop), *limit_reads(limit)]
-        case Submission():
-            return ["submitted", "created_by_role", "events"]
-        case FirstResponse():
-            return ["first_response", "events", "submitted", "created_by_role"]
-        case EveryReply():
-            return ["events"]
-        case _:
-            return [node.field]
-
-
-def limit_reads(limit: Limit) -> list[str]:
-    """The ticket fields that choose a limit or hold one, with repeats."""
-    match limit:
-        case Target(AsAgreed(field)):
-            return [field]
-        case Target():
-            return []
+            return parts
+        case Not(part) | Holds(part):
+            return (part,)
+        case Happens(_, within):
+            return () if within is None else (within,)
         case FirstFit(arms, otherwise):
-            told = [name for when, arm in arms for name in (*_reads(when), *limit_reads(arm))]
-            return told + (limit_reads(otherwise) if otherwise is not None else [])
+            return (*(part for arm in arms for part in arm), *(() if otherwise is None else (otherwise,)))
+        case Within(start, stop, limit, pause) | NotBefore(start, stop, limit, pause):
+            return (start, stop, limit, *(() if pause is None else (pause,)))
+        case EachWithin(_, _, until, limit, pause):
+            return (*(part for part in (until, limit, pause) if part is not None),)
+        case _:
+            return ()
 
 
-def calendars_of(demand: Demand) -> tuple[str, ...]:
-    """The names of the calendars that a demand is reckoned on, each once; `24x7` is none."""
-    if not isinstance(demand, Within):
-        return ()
-    cells = (target.cell for target in targets(demand.limit))
-    named = (c.calendar for c in cells if isinstance(c, OpenTime | BusinessDays | EndOfBusinessDay))
-    return tuple(dict.fromkeys(name for name in named if name != ALWAYS))
+def _own_reads(node: Node) -> tuple[str, ...]:
+    match node:
+        case Happened(field, settled_by):
+            return field, settled_by
+        case Submission():
+            return "submitted", "created_by_role", "events"
+        case FirstResponse():
+            return "first_response", "events", "submitted", "created_by_role"
+        case Occurrence() | EveryReply():
+            return ("events",)
+        case Happens(_, within):
+            return ("events",) if within is None else ("events", "submitted")
+        case EachWithin():
+            return "events", "submitted", "created_by_role"
+        case Pause(field):
+            return field, "events"
+        case Target(AsAgreed(field)):
+            return (field,)
+        case Member(field) | Covers(field) | Between(field) | Is(field) | Like(field) | Present(field):
+            return (field,)
+        case During(field) | At(field) | Distinct(field):
+            return (field,)
+        case _:
+            return ()
+
+
+def _own_calendars(node: Node) -> tuple[str, ...]:
+    match node:
+        case Target(OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar)):
+            return (calendar,)
+        case During(_, calendar):
+            return (calendar,)
+        case Within():
+            return (node.opening,)
+        case _:
+            return ()

@@ -11,10 +11,14 @@ from supportpolicy.expr.nodes import (
     Covers,
     Demand,
     Distinct,
+    During,
+    EachWithin,
+    Events,
     EveryReply,
     FirstFit,
     FirstResponse,
     Happened,
+    Happens,
     Holds,
     Is,
     Like,
@@ -22,12 +26,15 @@ from supportpolicy.expr.nodes import (
     Member,
     Moment,
     Not,
+    NotBefore,
+    Occurrence,
+    Pause,
     Present,
     Submission,
     Target,
     Truth,
     Within,
-    limit_reads,
+    reads,
     targets,
 )
 
@@ -37,8 +44,19 @@ def demand_prose(demand: Demand) -> str:
     match demand:
         case Holds(truth):
             return truth_prose(truth)
-        case Within(start, stop, limit):
-            return f"{moment_prose(stop)} no later than {limit_prose(limit)} after {moment_prose(start)}"
+        case Within(start, stop, limit, pause, opening):
+            begun = f"the next opening of {opening} after {moment_prose(start)}" if opening else moment_prose(start)
+            return f"{moment_prose(stop)} no later than {limit_prose(limit)} after {begun}{_paused(pause)}"
+        case NotBefore(start, stop, limit, pause):
+            return (
+                f"{moment_prose(stop)} no sooner than {limit_prose(limit)} after {moment_prose(start)}{_paused(pause)}"
+            )
+        case EachWithin(start, stop, until, limit, pause):
+            ends = "" if until is None else f", until {moment_prose(until)}"
+            return (
+                f"after each {events_prose(start)} {events_prose(stop, 'the next')} no later than {limit_prose(limit)} "
+                f"later{ends}{_paused(pause)}"
+            )
         case EveryReply(test):
             return f"for each public, human, non-automatic reply: {truth_prose(test)}"
         case Distinct(field):
@@ -54,13 +72,37 @@ def limit_prose(limit: Limit) -> str:
             told = dict.fromkeys(target.text for target in targets(limit))
             if len(told) == 1:
                 return next(iter(told))
-            names = list(dict.fromkeys(limit_reads(limit)))
+            names = reads(limit)
             return f"what {' and '.join(names)} give{'s' if len(names) == 1 else ''} ({', '.join(told)})"
+
+
+def events_prose(events: Events, which: str = "") -> str:
+    """Events as a noun."""
+    match events.kind:
+        case "staff_message":
+            also = f" (counting {', '.join(c.replace('_', ' ') for c in events.counts)})" if events.counts else ""
+            noun = f"response{also}"
+        case "customer_message":
+            noun = "message of the customer"
+        case kind:
+            noun = kind.replace("_", " ")
+            if events.values:
+                noun = f"change of {noun} to {' or '.join(events.values)}"
+    return f"{which} {noun}".lstrip()
+
+
+def _paused(pause: Pause | None) -> str:
+    if pause is None:
+        return ""
+    no = "" if pause.inside else "not "
+    return f", not counting the time while {pause.field} is {no}{' or '.join(pause.values)}"
 
 
 def moment_prose(moment: Moment) -> str:
     """A moment as a noun."""
     match moment:
+        case Occurrence(which, events):
+            return events_prose(events, f"the {which}")
         case At(field):
             return field
         case Submission("customer_message"):
@@ -94,6 +136,11 @@ def truth_prose(truth: Truth, negated: bool = False) -> str:
             return f"{field} is {'absent' if negated else 'present'}"
         case Happened(field, settled_by):
             return f"{field} {'has not happened' if negated else 'has happened'} by the time the ticket is {settled_by}"
+        case Happens(events, within):
+            by = "" if within is None else f" within {within.text} after submission"
+            return f"there is {'no' if negated else 'a'} {events_prose(events)}{by}"
+        case During(field, calendar):
+            return f"{field} is {no}during the open hours of {calendar}"
         case All(parts):
             return _joined(parts, "or" if negated else "and", negated)
         case AnyOf(parts):

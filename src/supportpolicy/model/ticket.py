@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 
 class FieldType(StrEnum):
@@ -65,11 +65,13 @@ VOCABULARY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"channel": 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """The type of one field under a policy; `one_of` is its closed vocabulary, None where any token is accepted."""
+    """The type of one field under a policy; `one_of` is its closed vocabulary, None where any token is accepted. `as_of`
+    says which of its values chooses a limit where it has had several; None where the policy does not say."""
 
     name: str
     type: FieldType
     one_of: tuple[str, ...] | None = None
+    as_of: Literal["start", "first_set", "stop", "export"] | None = None
 
 
 def known_fact(name: str) -> Fact | None:

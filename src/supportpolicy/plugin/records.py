@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from supportpolicy.document import Section
-from supportpolicy.expr.nodes import Demand, Limit, Truth
+from supportpolicy.expr.nodes import AsOf, Demand, Events, Limit, Moment, Truth
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.finding import Input, Item, Rejected, Tally, Totals
 from supportpolicy.model.instant import Instant
@@ -36,7 +36,19 @@ class LoweringContext(Protocol):
         """Like `condition`, but an instant that must be present waits until `settled_by` has come."""
 
     def limit(self, *keys: str) -> Limit:
-        """The time limit under `keys`, such as `12h in 24x7`."""
+        """The time limit under `keys`, such as `12h in 24x7`; one of a table or a list of them, by the ticket."""
+
+    def as_of(self, limit: Limit) -> tuple[tuple[str, AsOf], ...]:
+        """Of the fields that choose a limit and may have changed, which value counts."""
+
+    def moment(self, *keys: str) -> Moment:
+        """The moment under `keys`: an instant of the ticket, or an event such as `last staff_message`."""
+
+    def events(self, *keys: str) -> Events:
+        """The events under `keys`: a kind such as `staff_message`, or a mapping from it to the values that they bring."""
+
+    def calendar(self, *keys: str) -> str:
+        """The name under `keys`, of a calendar that states its hours."""
 
     def fact(self, name: str, *keys: str) -> Fact | None:
         """The declared or built-in field called `name`; a problem at `keys` where there is none."""

@@ -22,6 +22,22 @@ LIMIT: Final[dict[str, Any]] = {
     "minProperties": 1,
     "x-expected": "a limit such as 12h in 24x7, or a table of limits",
 }
+EVENTS: Final[dict[str, Any]] = {
+    "type": ["string", "object"],
+    "minLength": 1,
+    "minProperties": 1,
+    "maxProperties": 1,
+    "x-expected": "a kind of event such as staff_message, or {status: [solved, closed]}",
+}
+MOMENT: Final[dict[str, Any]] = {
+    "type": ["string", "object"],
+    "pattern": "^(first |last )?[a-z][a-z0-9_]*$",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+    "properties": {"first": EVENTS, "last": EVENTS},
+    "x-expected": "a field such as first_response, or an event such as last staff_message",
+}
 SETTINGS: Final[dict[str, Any]] = {
     "first_response": {
         "type": "object",

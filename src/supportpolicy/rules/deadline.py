@@ -1,44 +1,110 @@
-"""`deadline`: something happens within a time limit."""
+"""`deadline`: something happens within a time limit, or not before one."""
 
 from __future__ import annotations
 
-from supportpolicy.expr.nodes import At, Demand, FirstResponse, Moment, Submission, Within
-from supportpolicy.model.ticket import FieldType
+from collections.abc import Mapping
+from typing import Final
+
+from supportpolicy.expr.nodes import (
+    At,
+    Demand,
+    EachWithin,
+    Limit,
+    Member,
+    Not,
+    NotBefore,
+    Occurrence,
+    Pause,
+    Target,
+    Within,
+    targets,
+)
+from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.ticket import EVENT_KINDS
 from supportpolicy.plugin import LoweringContext, RuleKind
-from supportpolicy.plugin.shapes import FIELD, LIMIT, SETTINGS
+from supportpolicy.plugin.shapes import CONDITION, EVENTS, LIMIT, MOMENT, SETTINGS, TEXT
 
-
-def _moment(context: LoweringContext, key: str) -> Moment:
-    name: str = context.rule.data[key]
-    staff_opened = context.setting("staff_opened", "customer_message")
-    if name == "submitted":
-        return Submission(staff_opened)
-    if name == "first_response":
-        return FirstResponse(tuple(context.setting("first_response", {"counts": []})["counts"]), staff_opened)
-    fact = context.fact(name, key)
-    if fact is not None and fact.type is not FieldType.INSTANT:
-        context.problem(
-            key, message=f"`{name}` is not an instant", expected="an instant, such as submitted or resolved"
-        )
-    return At(name)
+_EITHER: Final = (("start", "each"), ("within", "not_before"))
+_ALONE: Final = {
+    "until": ("each", "`until` ends clocks that start again and again"),
+    "start_at_next_opening": ("within", "only a clock with `start` and `within` is moved to an opening"),
+}
 
 
 def _lower(context: LoweringContext) -> Demand:
-    start, stop = _moment(context, "start"), _moment(context, "stop")
+    stated = context.rule.data
+    for one, other in _EITHER:
+        if one in stated and other in stated:
+            context.problem(other, message=f"`{one}` and `{other}` exclude each other", expected="one of the two")
+        elif one not in stated and other not in stated:
+            context.problem(message=f"neither `{one}` nor `{other}` is there", expected="one of the two")
+    for key, (needed, why) in _ALONE.items():
+        if key in stated and (needed not in stated or "each" in stated) and not (key == "until" and "each" in stated):
+            context.problem(key, message=why, expected=f"`{needed}` beside it")
+    limit_key = "not_before" if "not_before" in stated else "within"
+    limit = context.limit(limit_key) if limit_key in stated else _NOTHING
+    pause = _pause(context, limit) if "pause_while" in stated else None
+    if "each" in stated:
+        return _each(context, limit, pause)
+    start = context.moment("start") if "start" in stated else At("submitted")
+    stop = context.moment("stop")
     if start == stop:
         context.problem("stop", message="the clock stops where it starts", expected="another instant than `start`")
-    return Within(start, stop, context.limit("within"))
+    if isinstance(start, Occurrence) and start.which == "last" and not isinstance(stop, At):
+        context.problem(
+            "start", message="the last one before which stop?", expected="a field as `stop`, such as closed"
+        )
+    if "not_before" in stated:
+        return NotBefore(start, stop, limit, pause, context.as_of(limit))
+    opening = context.calendar("start_at_next_opening") if "start_at_next_opening" in stated else ""
+    return Within(start, stop, limit, pause, opening, context.as_of(limit))
+
+
+_NOTHING: Final = Target(OpenTime(0, "24x7"), "")
+
+
+def _each(context: LoweringContext, limit: Limit, pause: Pause | None) -> Demand:
+    if "not_before" in context.rule.data:
+        context.problem("not_before", message="`each` asks for something in time", expected="`within`")
+    stated = context.rule.data["stop"]
+    if isinstance(stated, str) and (stated.startswith(("first ", "last ")) or stated not in EVENT_KINDS):
+        context.problem(
+            "stop", message=f"{stated!r} is no kind of event", expected="the next such event stops the clock"
+        )
+    elif isinstance(stated, Mapping) and {"first", "last"} & stated.keys():
+        context.problem("stop", message="the next such event stops the clock", expected="a kind such as staff_message")
+    until = context.moment("until") if "until" in context.rule.data else None
+    return EachWithin(context.events("each"), context.events("stop"), until, limit, pause, context.as_of(limit))
+
+
+def _pause(context: LoweringContext, limit: Limit) -> Pause | None:
+    """The pause that a condition on one field states: it is one of some values, or none of them."""
+    condition = context.condition("pause_while")
+    asked = condition.part if isinstance(condition, Not) else condition
+    for target in targets(limit):
+        if isinstance(target.cell, BusinessDays | EndOfBusinessDay):
+            message = f"{target.text!r} is judged by instants, and a pause moves none"
+            context.problem("pause_while", message=message, expected="a limit of open time")
+    if not isinstance(asked, Member):
+        context.problem("pause_while", message="asks for more than one field's value", expected="{status: [pending]}")
+        return None
+    return Pause(asked.field, asked.values, asked is condition)
 
 
 KIND = RuleKind(
     name="deadline",
-    summary="From one instant to another no more than a limit passes.",
+    summary="From one moment to another no more than a limit passes, or no less.",
     schema={
-        "required": ["start", "stop", "within"],
+        "required": ["stop"],
         "properties": {
-            "start": FIELD,
-            "stop": FIELD,
+            "start": MOMENT,
+            "each": EVENTS,
+            "stop": {**MOMENT, "additionalProperties": True},
+            "until": MOMENT,
             "within": LIMIT,
+            "not_before": LIMIT,
+            "pause_while": CONDITION,
+            "start_at_next_opening": TEXT,
             **SETTINGS,
         },
     },

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from supportpolicy.model.cell import Cell, Elapsed, Never, Timeline, Unknown
 from supportpolicy.model.duration import format_duration
-from supportpolicy.model.instant import Instant, format_instant
+from supportpolicy.model.instant import Instant, format_instant, format_us
+from supportpolicy.model.limit import format_open_time
 from supportpolicy.model.text import quoted
+
+MOST_STRETCHES: Final = 10
+"""How many stretches of open time are told of a clock."""
 
 
 def cell_text(cell: Cell) -> str | None:
@@ -32,3 +39,18 @@ def cell_text(cell: Cell) -> str | None:
 def span_text(lo: int, hi: int) -> str:
     """A duration in words, or the two bounds of one."""
     return format_duration(lo) if lo == hi else f"{format_duration(lo)}..{format_duration(hi)}"
+
+
+def open_span_text(lo: int, hi: int) -> str:
+    """Open time in words, or the two bounds of it; without days, which would be read as business days."""
+    return format_open_time(lo) if lo == hi else f"{format_open_time(lo)}..{format_open_time(hi)}"
+
+
+def stretches_text(stretches: Sequence[tuple[int, int]]) -> str:
+    """The first stretches of open time with the length of each, and how many more there are."""
+    told = [
+        f"{format_us(begin)}..{format_us(end)} ({format_open_time(end - begin)})"
+        for begin, end in stretches[:MOST_STRETCHES]
+    ]
+    more = len(stretches) - len(told)
+    return ", ".join(told) + (f", and {more} more" if more else "")

@@ -8,7 +8,9 @@ from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
-from supportpolicy.engines.reference.clocks import clock_evidence, compile_clock, compile_lateness
+from supportpolicy.engines.reference.clock_evidence import compile_clock_evidence
+from supportpolicy.engines.reference.clocks import compile_clock, compile_lateness
+from supportpolicy.engines.reference.limits import Calendars
 from supportpolicy.engines.reference.replies import compile_replies
 from supportpolicy.engines.reference.truths import Cells, Judge, Kleene, Undecided, compile_truth, undecided, weightier
 from supportpolicy.expr.evidence import cell_text
@@ -71,13 +73,16 @@ class CompiledRevision:
 
     def __init__(self, revision: RevisionPlan, slots: Mapping[str, int]) -> None:
         self.plan = revision
-        self.rules = tuple(CompiledRule(r, _evidence(r, slots), _lateness(r, slots)) for r in revision.rules)
+        calendars = revision.calendars
+        self.rules = tuple(
+            CompiledRule(r, _evidence(r, slots, calendars), _lateness(r, slots, calendars)) for r in revision.rules
+        )
         self.exclude = tuple((e.reason, compile_truth(e.when, slots)) for e in revision.exclude)
         tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
         self.of_replies = frozenset(name for test in tests for name in reads(test))
         """What the rules ask of each reply: its channel, its language."""
         demands = {
-            demand: (number, _compile_demand(demand, slots))
+            demand: (number, _compile_demand(demand, slots, calendars))
             for number, demand in enumerate(dict.fromkeys(rule.demand for rule in revision.rules))
         }
         gates = gates_in_order(revision.rules)
@@ -227,12 +232,12 @@ def _said(demand: Outcome) -> Judged:
 
 
 # --- demands ----------------------------------------------------------------------------------------------------------
-def _compile_demand(demand: Demand, slots: Mapping[str, int]) -> Demanded:
+def _compile_demand(demand: Demand, slots: Mapping[str, int], calendars: Calendars) -> Demanded:
     match demand:
         case Holds(truth):
             return _holds(compile_truth(truth, slots))
         case Within():
-            read = compile_clock(demand, slots)
+            read = compile_clock(demand, slots, calendars)
             return lambda cells, _: _said(read(cells).outcome)
         case EveryReply():
             judge, _ = compile_replies(demand, slots)
@@ -263,9 +268,11 @@ def _distinct(field: str, cell: object, bearers: Bearers | None) -> Judged:
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------
-def _evidence(rule: RulePlan, slots: Mapping[str, int]) -> Callable[[Cells, Bearers | None], Evidence]:
+def _evidence(
+    rule: RulePlan, slots: Mapping[str, int], calendars: Calendars
+) -> Callable[[Cells, Bearers | None], Evidence]:
     """What the demand saw, and the values of the fields that `when` reads."""
-    show = _shown(rule.demand, slots)
+    show = _shown(rule.demand, slots, calendars)
     asked = reads(rule.when) if rule.when is not None else ()
     if not asked:
         return show
@@ -280,18 +287,22 @@ def _evidence(rule: RulePlan, slots: Mapping[str, int]) -> Callable[[Cells, Bear
     return both
 
 
-def _lateness(rule: RulePlan, slots: Mapping[str, int]) -> Callable[[Cells], int] | None:
-    return compile_lateness(rule.demand, slots) if isinstance(rule.demand, Within) and not rule.is_gate else None
+def _lateness(rule: RulePlan, slots: Mapping[str, int], calendars: Calendars) -> Callable[[Cells], int] | None:
+    if not isinstance(rule.demand, Within) or rule.is_gate:
+        return None
+    return compile_lateness(rule.demand, slots, calendars)
 
 
-def _shown(demand: Demand, slots: Mapping[str, int]) -> Callable[[Cells, Bearers | None], Evidence]:
+def _shown(
+    demand: Demand, slots: Mapping[str, int], calendars: Calendars
+) -> Callable[[Cells, Bearers | None], Evidence]:
     match demand:
         case Holds(truth):
             names = reads(truth)
             return lambda cells, _: {"values": {name: cell_text(cells[slots[name]]) for name in names}}
         case Within():
-            read = compile_clock(demand, slots)
-            return lambda cells, _: clock_evidence(read(cells), demand, cells)
+            tell = compile_clock_evidence(demand, slots, calendars)
+            return lambda cells, _: tell(cells)
         case EveryReply():
             _, show = compile_replies(demand, slots)
             return lambda cells, _: show(cells)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from supportpolicy.errors import DocumentError, Problem
-from supportpolicy.expr.nodes import At, Demand, Distinct, EveryReply, Holds, Limit, Member, Not, Within
+from supportpolicy.expr.nodes import At, Demand, Distinct, EveryReply, Holds, Member, Not, Target, Within
+from supportpolicy.model.limit import OpenTime
 from supportpolicy.plugin import LoweringContext
 from supportpolicy.rules import channel, deadline, duty, eligibility, language, unique
 from supportpolicy.testing.conformance import RuleCase, check_rule_kind
@@ -163,7 +164,10 @@ def test_the_kind_below_is_sound_until_something_is_changed() -> None:
         ({"example": "e: {kind: edition, clause: c, require: {edition: [gold]}}"}, "'gold' is no value of `edition`"),
         ({"lower": lowering(None)}, "None is no demand; expected Holds, Within, EveryReply, Distinct"),
         ({"lower": lowering(Holds(Stranger()))}, "is no truth; expected Const"),  # type: ignore[arg-type]
-        ({"lower": lowering(Within(At("submitted"), Stranger(), Limit(1, "24x7", "1s")))}, "is no moment; expected At"),  # type: ignore[arg-type]
+        (
+            {"lower": lowering(Within(At("submitted"), Stranger(), Target(OpenTime(1, "24x7"), "1s")))},
+            "is no moment; expected At",
+        ),  # type: ignore[arg-type]
         ({"lower": lowering(Holds(Member("edition", ["team"])))}, "is not frozen: unhashable type: 'list'"),  # type: ignore[arg-type]
         ({"lower": lowering(EveryReply(Member("edition", ("team",))))}, "a test of each reply reads 'edition'"),
         ({"lower": lowering(Holds(Member("editon", ("team",))))}, "its demand reads editon, which no ticket has"),

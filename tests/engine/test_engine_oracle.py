@@ -18,10 +18,11 @@ from supportpolicy.compiler.plan import compile_plan
 from supportpolicy.engines.reference import ENGINE
 from supportpolicy.engines.reference.clocks import compile_clock
 from supportpolicy.engines.reference.truths import Undecided, compile_truth
-from supportpolicy.expr.nodes import All, AnyOf, At, Is, Limit, Not, Truth, Within
+from supportpolicy.expr.nodes import All, AnyOf, At, Is, Not, Target, Truth, Within
 from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
 from supportpolicy.model.finding import Finding, Rejected, RowPlace, Tally, Totals
 from supportpolicy.model.instant import Instant, format_us
+from supportpolicy.model.limit import ALWAYS, OpenTime
 from supportpolicy.plugin import Row, RunOptions
 
 ROOT: Final = Path(__file__).parents[2]
@@ -265,8 +266,8 @@ SPANS: Final = st.tuples(st.integers(0, 6), st.integers(0, 3)).map(lambda span: 
 
 
 def clock(start: Cell, stop: Cell, at: int, limit: int) -> str:
-    node = Within(At("start"), At("stop"), Limit(limit, "24x7", ""))
-    return compile_clock(node, {"start": 2, "stop": 3})([at, at, start, stop]).outcome.verdict.value
+    node = Within(At("start"), At("stop"), Target(OpenTime(limit, ALWAYS), ""))
+    return compile_clock(node, {"start": 2, "stop": 3}, {})([at, at, start, stop]).outcome.verdict.value
 
 
 @settings(max_examples=500, deadline=None)

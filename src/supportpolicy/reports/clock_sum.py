@@ -10,15 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from supportpolicy.expr.nodes import At, FirstResponse, Moment, Within
+from supportpolicy.expr.nodes import At, FirstResponse, Moment, Target, Within, targets
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Finding
 from supportpolicy.model.instant import Instant, InstantError, format_instant, format_us, parse_instant
+from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
 from supportpolicy.model.verdict import Verdict
-
-ALWAYS: Final = "24x7"
-"""On this clock open time is time, so that instants can be subtracted."""
 
 _NOUNS: Final = {
     "acknowledged": "acknowledgement",
@@ -78,18 +76,43 @@ class ClockSum:
             return ()
         return tuple(filter(None, (self._due(start), *self._accrued(start), self._left())))
 
+    @property
+    def target(self) -> Target | None:
+        """The limit that was chosen for the ticket; None where that is not known, or there is none."""
+        text, calendar = self.text("limit"), self.text("calendar")
+        return next(
+            (t for t in targets(self.demand.limit) if t.text == text and _calendar(t) == calendar),
+            None,
+        )
+
+    @property
+    def _amount(self) -> str:
+        """The limit as it is set against what accrued."""
+        match self.target:
+            case Target(OpenTime(us, calendar)) if calendar == ALWAYS:
+                return format_duration(us)
+            case Target(cell):
+                return str(cell)
+            case _:
+                return ""
+
     def _due(self, start: Instant) -> tuple[Term, ...]:
-        due = self.text("due")
-        if due is None:
+        due, last_in_time = self.text("due"), self.text("last_in_time")
+        if due is None or self.target is None:
             return ()
-        limit = self.demand.limit
-        amount = format_duration(limit.amount)
-        also = "" if limit.text == f"{amount} in {limit.calendar}" else f", which is {amount}"
-        return (
+        text = self.target.text
+        if isinstance(self.target.cell, AsAgreed):
+            return (Term("", "due", f"{due}, {text}"),)
+        amount = self._amount
+        also = "" if text in (amount, f"{amount} in {ALWAYS}") else f", which is {amount}"
+        terms = (
             Term("", "start", format_instant(start)),
-            Term("+", "limit", f"{limit.text}{also}"),
+            Term("+", "limit", f"{text}{also}"),
             Term("=", "due", due),
         )
+        if last_in_time is None or last_in_time == due:
+            return terms
+        return (*terms, Term("", "in time up to", f"{last_in_time}, for the calendar is closed until then"))
 
     def _accrued(self, start: Instant) -> Iterator[tuple[Term, ...]]:
         accrued = self.text("accrued")
@@ -98,22 +121,40 @@ class ClockSum:
             return
         if end is None:
             yield (Term("", "accrued", f"{accrued}, as the source measured it"),)
-        elif self.demand.limit.calendar != ALWAYS:
-            yield (
-                Term("", "from start", format_instant(start)),
-                Term("", f"to {name}", format_instant(end)),
-                Term("=", "accrued", f"{accrued} on the clock {self.demand.limit.calendar}"),
-            )
+        elif self.text("calendar") != ALWAYS:
+            yield tuple(self._stretches(accrued))
         elif start.exact and end.exact:
             yield _difference(name, end.lo, "start", start.lo, "accrued")
         else:
             yield _difference(f"earliest {name}", end.lo, "latest start", start.hi, "at least")
             yield _difference(f"latest {name}", end.hi, "earliest start", start.lo, "at most")
 
+    def _stretches(self, accrued: str) -> Iterator[Term]:
+        """The stretches of open time, added up."""
+        intervals = self.text("intervals")
+        least, dots, most = accrued.partition("..")
+        told = intervals.split(", ") if intervals is not None else []
+        for number, stretch in enumerate(told):
+            sign = "+" if number else ""
+            if stretch.startswith("and "):
+                yield Term(sign, "open", f"{stretch.removeprefix('and ')} stretches")
+            else:
+                span, _, length = stretch.partition(" ")
+                yield Term(sign, "open", f"{span}  {length.strip('()')}")
+        nothing = "" if told else ", for the calendar was closed throughout"
+        if dots:
+            yield Term("=", "at most", f"{most}{nothing}")
+            yield Term("", "at least", f"{least}, from the latest start to the earliest stop")
+        else:
+            yield Term("=", "accrued", f"{accrued}{nothing}")
+
     def _left(self) -> tuple[Term, ...]:
         left, audited, due = self.text("left"), self.audited, _instant(self.text("due"))
-        if left is None or audited is None or due is None:
+        if left is None or audited is None or due is None or self.target is None:
             return ()
+        if isinstance(self.target.cell, OpenTime) and self.text("calendar") != ALWAYS:
+            most = (self.text("accrued") or "").rpartition("..")[2]
+            return (Term("", "limit", self._amount), Term("-", "accrued", most), Term("=", "left", left))
         return (
             Term("", "due" if due.exact else "earliest due", format_us(due.lo)),
             Term("-", "judged at", format_us(audited.lo)),
@@ -122,10 +163,16 @@ class ClockSum:
 
     def conclusion(self) -> str:
         """What follows from the sum, as a sentence; empty where nothing was added up."""
-        limit, accrued = format_duration(self.demand.limit.amount), self.text("accrued")
-        what = noun(self.demand.stop)
-        if not self.runs or accrued is None:
-            return ""
+        match self.target:
+            case Target(OpenTime()) if self.runs and (accrued := self.text("accrued")) is not None:
+                return self._concluded(accrued)
+            case Target(BusinessDays() | EndOfBusinessDay() | AsAgreed()) if (due := self.text("due")) is not None:
+                return self._concluded_by_instant(due)
+            case _:
+                return ""
+
+    def _concluded(self, accrued: str) -> str:
+        limit, what = self._amount, noun(self.demand.stop)
         least, most = accrued.split("..") if ".." in accrued else (accrued, accrued)
         most = most.partition(" on ")[0]
         match self.finding.verdict, self.finding.reason:
@@ -144,13 +191,40 @@ class ClockSum:
                 return (
                     f"From {least} to {most} may have accrued, and {limit} is allowed: the data are too coarse to tell."
                 )
-            case Verdict.UNKNOWN, Reason.STALE_EXPORT:
-                return (
-                    f"There was no {what} by {self.text('as_of')}, the last instant that the export speaks of, and the "
-                    "limit ran out only after it: the export is too old to decide."
-                )
             case _:
-                return ""
+                return self._stale()
+
+    def _concluded_by_instant(self, due: str) -> str:
+        what, as_of = noun(self.demand.stop), self.text("as_of")
+        match self.finding.verdict, self.finding.reason:
+            case Verdict.PASS, _:
+                return f"The {what} was due by {due} and came by then: in time."
+            case Verdict.FAIL, _ if self.never:
+                return f"There was no {what} by {as_of}, and it was due by {due}: too late, whenever it comes."
+            case Verdict.FAIL, _:
+                return f"The {what} was due by {due} and came only after it: too late."
+            case Verdict.OPEN, _ if self.never and self.text("left"):
+                return f"There was no {what} by {as_of}, and it is due by {due}: still open."
+            case Verdict.UNKNOWN, Reason.TOO_COARSE:
+                return f"The {what} was due by {due}: the data are too coarse to tell whether it came by then."
+            case _:
+                return self._stale()
+
+    def _stale(self) -> str:
+        if self.finding.reason is not Reason.STALE_EXPORT:
+            return ""
+        return (
+            f"There was no {noun(self.demand.stop)} by {self.text('as_of')}, the last instant that the export speaks of, "
+            "and the limit ran out only after it: the export is too old to decide."
+        )
+
+
+def _calendar(target: Target) -> str | None:
+    match target.cell:
+        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
+            return calendar
+        case _:
+            return None
 
 
 def noun(moment: Moment) -> str:

@@ -20,8 +20,8 @@ _HAPPENED = {
     "updated": "updated",
 }
 _CLOCK = frozenset(
-    {"start", "start_field", "stop", "stop_field", "due", "last_in_time", "accrued", "limit", "calendar", "basis", "left",
-     "as_of", "values"}
+    {"start", "start_field", "stop", "stop_field", "due", "last_in_time", "accrued", "limit", "calendar", "chosen",
+     "intervals", "basis", "left", "as_of", "values"}
 )  # fmt: skip
 _REPLIES = frozenset({"replies", "breaking", "values", "basis"})
 _UNIQUE = frozenset({"value", "bearers", "values", "basis"})
@@ -155,8 +155,11 @@ def _limit(finding: Finding) -> str:
     limit, calendar = _text(finding, "limit"), _text(finding, "calendar")
     if limit is None:
         return ""
-    on = f" in {shortened(calendar)}" if calendar and f" in {calendar}" not in limit else ""
-    return f"limit {shortened(limit)}{on}"
+    on = ""
+    if calendar and not limit.endswith(f" in {calendar}"):  # a calendar that was chosen stands beside the name in the limit
+        on = f" ({shortened(calendar)})" if " in " in limit else f" in {shortened(calendar)}"
+    chosen = _text(finding, "chosen")
+    return f"limit {shortened(limit)}{on}" + (f" for {shortened(chosen, 120)}" if chosen else "")
 
 
 def _taken(values: dict[str, str | None], text: str | None, name: str | None) -> str | None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from supportpolicy.expr.nodes import EveryReply, Within, reads
 from supportpolicy.expr.plan import Plan, RulePlan
-from supportpolicy.expr.prose import demand_prose, moment_prose, truth_prose
+from supportpolicy.expr.prose import demand_prose, limit_prose, moment_prose, truth_prose
 from supportpolicy.model.finding import Excluded, Finding, RowPlace
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin.records import Head
@@ -196,7 +196,7 @@ class _Explanation:
 
 def _asked(rule: RulePlan) -> str:
     if isinstance(rule.demand, Within):
-        start, stop, limit = moment_prose(rule.demand.start), noun(rule.demand.stop), rule.demand.limit.text
+        start, stop, limit = moment_prose(rule.demand.start), noun(rule.demand.stop), limit_prose(rule.demand.limit)
         asked = f"that the {stop} comes no later than {limit} after {start}"
     elif isinstance(rule.demand, EveryReply):
         asked = f"that of each public, human, non-automatic reply {truth_prose(rule.demand.test)}"

@@ -11,6 +11,7 @@ from supportpolicy.expr.plan import RulePlan
 from supportpolicy.expr.prose import truth_prose
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Finding
+from supportpolicy.model.limit import BestEffort, NotOffered, NotStated
 from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.reports.clock_sum import ClockSum
 from supportpolicy.reports.page import plain, shortened
@@ -129,10 +130,23 @@ def _unasked(rule: RulePlan, finding: Finding, findings: Mapping[str, Finding]) 
             return f"there is no {plain(field)}"
         case Within() if finding.evidence.get("start", "") is None:
             return "its clock never started"
+        case Within() as demand if (promise := _no_promise(finding, demand)) is not None:
+            return promise
         case _ if rule.when is not None:
             return plain(truth_prose(rule.when, negated=True))
         case _:
             return "it asks nothing of it"
+
+
+def _no_promise(finding: Finding, demand: Within) -> str | None:
+    """Why the clock of such a ticket has no limit; None where it has one, or that cannot be told."""
+    target = ClockSum(finding, demand).target
+    if target is not None:
+        promises = isinstance(target.cell, NotOffered | BestEffort | NotStated)
+        return f"for such a ticket its limit is '{plain(target.text)}'" if promises else None
+    chosen = finding.evidence.get("chosen")
+    decided = isinstance(chosen, str) and _UNKNOWN not in chosen and "limit" not in finding.evidence
+    return "it sets no limit for such a ticket" if decided else None
 
 
 def condition_fails(rule: RulePlan, finding: Finding) -> bool:
@@ -180,4 +194,6 @@ def doubtful_gate(rule: RulePlan, finding: Finding, findings: Mapping[str, Findi
 def _lack(finding: Finding) -> str:
     if finding.reason is None:
         return "only time can tell"
+    if finding.reason is Reason.MISSING and finding.field.startswith("calendar "):
+        return f"the {plain(finding.field)} does not reach that far"
     return _LACKS[finding.reason].format(plain(finding.field) or "a field")

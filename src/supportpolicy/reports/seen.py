@@ -76,6 +76,10 @@ class Seen:
         yield self._start(clock.demand.start, start)
         if clock.start is None:
             return
+        if (chosen := clock.text("chosen")) is not None:
+            limit = clock.text("limit")
+            decided = f"{plain(limit or 'no limit')} holds for"
+            yield f"{'which limit holds is not known for' if _undecided(clock) else decided} {shortened(chosen, 200)}"
         basis = clock.text("basis")
         if isinstance(clock.demand.stop, FirstResponse) and basis == "events":
             shown = "none by the audit instant" if stop is None else value_words(stop)
@@ -129,6 +133,11 @@ class Seen:
     def _cell(self, name: str) -> Cell | None:
         found = self._field(name)
         return self.record.cell(found) if self.record is not None and found is not None else None
+
+
+def _undecided(clock: ClockSum) -> bool:
+    """Whether a value was missing when the limit was chosen."""
+    return clock.text("limit") is None and "unknown: " in (clock.text("chosen") or "")
 
 
 def _name(moment: Moment) -> str:

@@ -30,13 +30,15 @@ def compile_clock_evidence(node: Within, slots: Mapping[str, int], calendars: Ca
     def show(cells: Cells) -> Evidence:
         clock, chosen = read(cells), choose(cells)
         told = dict(_found(clock, node))
-        told["as_of"] = format_us(audit_instant(cells))
+        if isinstance(chosen, Target):
+            told.update(_promised(chosen))
         if asked := ask(cells):
             told["chosen"] = asked
-        if isinstance(chosen, Target):
-            told.update(_promised(chosen, cells, slots))
+        told["as_of"] = format_us(audit_instant(cells))
         if clock.basis is not None:
             told["basis"] = clock.basis.value
+        if isinstance(chosen, Target) and isinstance(chosen.cell, AsAgreed):
+            told["due"] = cell_text(cells[slots[chosen.cell.field]])
         if clock.measure is not None and isinstance(clock.start, Instant):
             told.update(_measured(clock, clock.measure, clock.start, audit_instant(cells)))
         return told
@@ -51,13 +53,11 @@ def _found(clock: Clock, node: Within) -> _Told:
     yield "stop", None if clock.stop is None else _found_text(clock.stop)
 
 
-def _promised(target: Target, cells: Cells, slots: Mapping[str, int]) -> _Told:
+def _promised(target: Target) -> _Told:
     yield "limit", target.text
     match target.cell:
         case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
             yield "calendar", calendar
-        case AsAgreed(field):
-            yield "due", cell_text(cells[slots[field]])
         case _:
             pass
 

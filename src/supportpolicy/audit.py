@@ -28,6 +28,7 @@ from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import UNDATED, Input, Totals
 from supportpolicy.model.instant import Instant, format_instant
 from supportpolicy.model.period import Period
+from supportpolicy.model.public_holidays import holidays_version
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.model.zone import tzdata_version
 from supportpolicy.plugin import Head, Progress, Registry, Report, RunOptions, Scan, Source
@@ -435,6 +436,7 @@ def revision_head(revision: Revision) -> RevisionHead:
             )
             for rule in revision.rules
         ),
+        calendars={name: table.sha256 for name, table in revision.calendars.items()},
     )
 
 
@@ -447,6 +449,8 @@ def _versions(prepared: Prepared, registry: Registry) -> dict[str, str]:
         "tzdata": tzdata_version(),
         "language-tags": metadata.version("language-tags"),
     }
+    if any(revision.calendars for revision in prepared.plan.revisions):
+        versions["holidays"] = holidays_version()
     for part in parts:
         name, _, number = registry.origins.get(part, "").rpartition(" ")
         if name:

@@ -104,6 +104,7 @@ def head() -> Head:
         assumed={"facts.edition": 'The text says "paid versions" and names none; these are ours to correct.'},
         clauses=clauses(),
         rules=rules(),
+        calendars={"office": digest("office")},
     )
     return Head(
         policy_id="memsource-technical-support",

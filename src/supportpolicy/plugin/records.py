@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from supportpolicy.document import Section
@@ -363,7 +364,8 @@ class RuleHead:
 
 @dataclass(frozen=True, slots=True)
 class RevisionHead:
-    """A revision of the policy in reports; `file` and `sha256` of the file that states it."""
+    """A revision of the policy in reports; `file` and `sha256` of the file that states it. `calendars` are the digests of
+    those on which its rules are judged, by name (see `StepTable.sha256`)."""
 
     label: str
     file: str
@@ -373,6 +375,7 @@ class RevisionHead:
     assumed: Mapping[str, str]
     clauses: tuple[ClauseHead, ...]
     rules: tuple[RuleHead, ...]
+    calendars: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

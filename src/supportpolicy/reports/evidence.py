@@ -156,7 +156,9 @@ def _limit(finding: Finding) -> str:
     if limit is None:
         return ""
     on = ""
-    if calendar and not limit.endswith(f" in {calendar}"):  # a calendar that was chosen stands beside the name in the limit
+    if calendar and not limit.endswith(
+        f" in {calendar}"
+    ):  # a calendar that was chosen stands beside the name in the limit
         on = f" ({shortened(calendar)})" if " in " in limit else f" in {shortened(calendar)}"
     chosen = _text(finding, "chosen")
     return f"limit {shortened(limit)}{on}" + (f" for {shortened(chosen, 120)}" if chosen else "")

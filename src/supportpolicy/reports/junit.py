@@ -202,6 +202,8 @@ class JUnitWriter:
         for revision in head.revisions:
             of = f"revision {revision.label}" if revision.label else "revision"
             yield of, f"in force {in_force(revision)}, {revision.file}, sha256 {revision.sha256}"
+            for name, sha256 in revision.calendars.items():
+                yield f"{of}, calendar {name}", f"sha256 {sha256}"
             for path, text in revision.assumed.items():
                 yield f"{of}, assumed {path}", text
             for clause in revision.clauses:

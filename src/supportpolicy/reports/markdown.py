@@ -351,6 +351,10 @@ class MarkdownWriter:
             )
             for revision in head.revisions
         ]
+        for revision in head.revisions:
+            of_revision = f" of {code(revision.label)}" if revision.label else ""
+            for name, sha256 in revision.calendars.items():
+                files.append((f"calendar {code(name)}{of_revision}", "", "", "", code(sha256)))
         for file in head.inputs:
             rows = input_rows(totals, file)
             of = "tickets" if file.table == TICKETS else f"table {code(file.table)}"

@@ -250,6 +250,7 @@ def _revision(revision: RevisionHead, key: Callable[[RuleHead], str]) -> dict[st
         "file": revision.file,
         "sha256": revision.sha256,
         "in_force": {"words": in_force(revision), "since": revision.since or None, "until": revision.until or None},
+        "calendars": [{"name": name, "sha256": sha256} for name, sha256 in revision.calendars.items()],
         "assumed": dict(revision.assumed),
         "clauses": {clause.id: _clause(clause) for clause in revision.clauses},
         "rules": {

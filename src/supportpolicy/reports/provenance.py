@@ -20,6 +20,8 @@ def write_provenance(page: Page, head: Head, totals: Totals) -> None:
         label = f"revision {plain(revision.label)}, " if revision.label else ""
         page.paragraph(f"{label}in force {plain(in_force(revision))}, {plain(revision.file)}", indent=4, hanging=4)
         page.paragraph(f"sha256 {revision.sha256}", indent=4)
+        for name, sha256 in revision.calendars.items():
+            page.paragraph(f"calendar {plain(name)}, sha256 {sha256}", indent=4, hanging=4)
     for file in head.inputs:
         rows = input_rows(totals, file)
         count = f"{number(rows.read, 'row')}, " if rows else ""

@@ -103,8 +103,10 @@ def _revision(label: str, since: str, until: str) -> RevisionHead:
         RuleHead("customer-tasks", "duty", "", ("tasks", "paid"), OnFail.VIOLATION, customer, "done", label),
         RuleHead("remark", "duty", "", ("tasks",), OnFail.NOTE, provider, "", label),
     )
-    file = f"policy-{label}.yaml"
-    return RevisionHead(label, file, _digest(file), since, until, {"facts.edition": HOSTILE[7]}, clauses, rules)
+    file, calendars = f"policy-{label}.yaml", {"office": _digest("office"), HOSTILE[8]: _digest("other")}
+    return RevisionHead(
+        label, file, _digest(file), since, until, {"facts.edition": HOSTILE[7]}, clauses, rules, calendars
+    )
 
 
 def items() -> Iterator[Item]:

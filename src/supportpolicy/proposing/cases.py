@@ -16,20 +16,24 @@ from supportpolicy.expr.nodes import (
     Const,
     Covers,
     EveryReply,
+    FirstFit,
     Happened,
     Holds,
     Is,
     Like,
+    Limit,
     Member,
     Not,
     Present,
     Truth,
     Within,
     reads,
+    targets,
 )
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.instant import DAY_US, HOUR_US, MINUTE_US, civil_us, format_us
 from supportpolicy.model.json_value import JsonValue
+from supportpolicy.model.limit import BestEffort, NotOffered, NotStated
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import Verdict
 from supportpolicy.proposing.wording import folded, scalar
@@ -123,6 +127,8 @@ class _Ticket:
                 self._meet(rule.when)
             if isinstance(rule.demand, Holds):
                 self._meet(rule.demand.truth)
+            if isinstance(rule.demand, Within):
+                self._choose(rule.demand.limit)
         for rule in rules:
             for name in (*reads(rule.demand), *(reads(rule.when) if rule.when is not None else ())):
                 self._fill(name)
@@ -168,6 +174,16 @@ class _Ticket:
                     self._set(name, others[0])
             case Not() | Const():
                 pass
+
+    def _choose(self, limit: Limit) -> None:
+        """Be one of those to whom a limit is promised, where that hangs on the ticket."""
+        if not isinstance(limit, FirstFit):
+            return
+        for when, arm in limit.arms:
+            if any(not isinstance(target.cell, NotOffered | BestEffort | NotStated) for target in targets(arm)):
+                self._meet(when)
+                self._choose(arm)
+                return
 
     def _set(self, name: str, value: JsonValue) -> None:
         fact = self.revision.fact(name)

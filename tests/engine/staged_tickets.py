@@ -126,7 +126,7 @@ def _events(connection: duckdb.DuckDBPyConnection, i: int, causes: Mapping[int, 
     ).fetchall():
         assert seq == len(found.setdefault(rec, []))
         cells = _single(sc, vc, dc, causes), _single(sl, vl, dl, causes)
-        found[rec].append(Event(Instant(lo, hi), kind, role, public, automatic, *cells, None))
+        found[rec].append(Event(Instant(lo, hi), kind, role, public, automatic, *cells, NEVER_CELL, NEVER_CELL))
     return found
 
 
@@ -136,5 +136,5 @@ def _without_values(cell: Cell) -> Cell:
         return cell
     return Timeline(
         cell.complete,
-        tuple(Event(e.at, e.kind, e.role, e.public, e.automatic, e.channel, e.language, None) for e in cell.events),
+        tuple(replace(event, value=NEVER_CELL, former=NEVER_CELL) for event in cell.events),
     )

@@ -16,8 +16,10 @@ from seed_oracle import us as microseconds
 from supportpolicy.audit import load_policy
 from supportpolicy.compiler.plan import compile_plan
 from supportpolicy.engines.reference import ENGINE
+from supportpolicy.engines.reference.cells import Frame
 from supportpolicy.engines.reference.clocks import compile_clock
-from supportpolicy.engines.reference.truths import Undecided, compile_truth
+from supportpolicy.engines.reference.kleene import Undecided
+from supportpolicy.engines.reference.truths import compile_truth
 from supportpolicy.expr.nodes import All, AnyOf, At, Is, Not, Target, Truth, Within
 from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
 from supportpolicy.model.finding import Finding, Rejected, RowPlace, Tally, Totals
@@ -246,7 +248,7 @@ def by_the_table(truth: Truth, cells: dict[str, Cell]) -> int:
 
 def kleene(truth: Truth, cells: dict[str, Cell]) -> int:
     slots = {name: index for index, name in enumerate(NAMES, 2)}
-    found = compile_truth(truth, slots)([0, 0, *(cells[name] for name in NAMES)])
+    found = compile_truth(truth, Frame(slots))([0, 0, *(cells[name] for name in NAMES)])
     assert not isinstance(found, Undecided) or found.reason is not None
     return 1 if isinstance(found, Undecided) else 2 if found else 0
 
@@ -267,7 +269,7 @@ SPANS: Final = st.tuples(st.integers(0, 6), st.integers(0, 3)).map(lambda span: 
 
 def clock(start: Cell, stop: Cell, at: int, limit: int) -> str:
     node = Within(At("start"), At("stop"), Target(OpenTime(limit, ALWAYS), ""))
-    return compile_clock(node, {"start": 2, "stop": 3}, {})([at, at, start, stop]).outcome.verdict.value
+    return compile_clock(node, Frame({"start": 2, "stop": 3}))([at, at, start, stop]).outcome.verdict.value
 
 
 @settings(max_examples=500, deadline=None)

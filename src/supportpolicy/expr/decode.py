@@ -294,6 +294,7 @@ def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
     kinds = _Remembered(token)
     read_channel = _of_event("channel", channel)
     read_language = _of_event("language", Reading(FieldType.LANGUAGE))
+    read_value, read_former = _of_change("value", kinds), _of_change("from", kinds)
 
     def read(item: JsonValue) -> Event:
         if not isinstance(item, dict):
@@ -313,7 +314,6 @@ def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
             role = kinds[role] if isinstance(role, str) else None
             if role not in ROLES:
                 raise _NoEventError(f"`role` is not one of {', '.join(ROLES)}")
-        value = item.get("value")
         return Event(
             instant,
             kind,
@@ -322,7 +322,8 @@ def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
             _flag(item, "automatic"),
             read_channel(item),
             read_language(item),
-            None if value is None else scalar_text(value),
+            read_value(item),
+            read_former(item),
         )
 
     return read
@@ -333,6 +334,24 @@ def _flag(item: Mapping[str, JsonValue], key: str) -> bool | None:
     if flag is None or isinstance(flag, bool):
         return flag
     raise _NoEventError(f"`{key}` is not a boolean")
+
+
+def _of_change(key: str, words: Mapping[str, str]) -> Callable[[Mapping[str, JsonValue]], Cell]:
+    """Reads what a change brought, or took away: a token, whichever word it is."""
+    name = f"events.{key}"
+    missing = Unknown(Reason.MISSING, name)
+
+    def read(item: Mapping[str, JsonValue]) -> Cell:
+        value = item.get(key)
+        if isinstance(value, str):
+            word = words[value]
+            return word if word else Unknown(Reason.INVALID, name, value)
+        if value is None:
+            return NEVER if key in item else missing
+        text = scalar_text(value)
+        return Unknown(Reason.INVALID, name, json_text(value)) if text is None else token(text)
+
+    return read
 
 
 def _of_event(key: str, reading: Reading) -> Callable[[Mapping[str, JsonValue]], Cell]:

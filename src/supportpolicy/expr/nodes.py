@@ -343,6 +343,8 @@ def _own_reads(node: Node) -> tuple[str, ...]:
             return "submitted", "created_by_role", "events"
         case FirstResponse():
             return "first_response", "events", "submitted", "created_by_role"
+        case Occurrence(_, Events("staff_message")) | Happens(Events("staff_message")):
+            return "events", "submitted", "created_by_role"  # which say what opened the ticket, and is no response
         case Occurrence() | EveryReply():
             return ("events",)
         case Happens(_, within):

@@ -65,7 +65,8 @@ class Event:
     """One dated thing that happened to a ticket.
 
     `role` is customer, staff, bot or system; `public` and `automatic` are None where the record does not say. `channel`
-    and `language` are cells of their own.
+    and `language` are cells of their own; so are `value`, the token that a change of status, say, brought, and `former`,
+    the one before it.
     """
 
     at: Instant
@@ -75,7 +76,8 @@ class Event:
     automatic: bool | None
     channel: Cell
     language: Cell
-    value: str | None
+    value: Cell
+    former: Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from supportpolicy.model.always_open import AlwaysOpen
 from supportpolicy.model.step_table import StepTable
 
 
@@ -15,7 +16,7 @@ class Running:
     A pause while the calendar is closed costs nothing, since F does not grow there.
     """
 
-    table: StepTable
+    table: StepTable | AlwaysOpen
     pauses: tuple[tuple[int, int], ...]
 
     def between(self, start: int, stop: int) -> int | None:
@@ -46,6 +47,11 @@ class Running:
             amount -= accrued
         return None
 
+    def intervals(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """The intervals between two instants that count: open, and not paused."""
+        for since, until in self._runs(start, stop):
+            yield from self.table.intervals(since, until)
+
     def _runs(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The intervals between two instants in which the clock is not paused."""
         at = start
@@ -59,7 +65,7 @@ class Running:
             yield at, stop
 
 
-def running(table: StepTable, pauses: Iterable[tuple[int, int]] = ()) -> Running:
+def running(table: StepTable | AlwaysOpen, pauses: Iterable[tuple[int, int]] = ()) -> Running:
     """The clock with pauses in any order, which may overlap."""
     apart: list[tuple[int, int]] = []
     for paused, resumed in sorted(pauses):

@@ -59,6 +59,7 @@ _EVENT: Final[dict[str, Any]] = {
         "channel": _WORD,
         "language": _WORD,
         "value": {**_WORD, "description": "What a status, a priority or the like became."},
+        "from": {**_WORD, "description": "What it was before."},
     },
 }
 _EVENTS: Final[dict[str, Any]] = {

@@ -1,15 +1,19 @@
-"""Deadlines: when a clock started and stopped, and what follows from it (docs/semantics.md, section 2)."""
+"""Clocks: when one started and stopped, and what follows from it (docs/semantics.md, section 2)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
-from supportpolicy.engines.reference.limits import Calendars, compile_limit
-from supportpolicy.engines.reference.measures import ByInstant, Judged, Measure
-from supportpolicy.engines.reference.moments import Found, Perhaps, audit_instant, compile_start, compile_stop
-from supportpolicy.engines.reference.truths import AS_OF, Cells
-from supportpolicy.expr.nodes import Submission, Within, moment_field
+from supportpolicy.engines.reference.cells import Cells, Frame, asked_instant, audit_instant
+from supportpolicy.engines.reference.facts_then import compile_then
+from supportpolicy.engines.reference.limits import compile_limit
+from supportpolicy.engines.reference.measures import ByInstant, Judged, Measure, WithPauses, beyond
+from supportpolicy.engines.reference.moments import Found, Perhaps, compile_start, compile_stop
+from supportpolicy.engines.reference.not_before import Sooner
+from supportpolicy.engines.reference.promises import Measured
+from supportpolicy.expr.nodes import Clock as ClockNode
+from supportpolicy.expr.nodes import NotBefore, Submission, Within, moment_field
 from supportpolicy.model.cell import Elapsed, Never, Reason, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS
@@ -17,37 +21,72 @@ from supportpolicy.model.verdict import NOT_APPLICABLE, Basis, Outcome, unknown
 
 
 class Clock(NamedTuple):
-    """A clock as it was found: its start and stop, by what it is judged, and what follows. `measure` is None where the clock
-    never started, or nothing is promised."""
+    """A clock as it was found: its start and stop, by what it is judged, and what follows.
+
+    `measure` is None where the clock never started, or nothing is promised. `begun` is the start, moved to an opening where
+    the rule asks for that. `then` are the cells with the values that chose the limit.
+    """
 
     outcome: Outcome
     start: Found
     stop: Found | None
     measure: Measure | None
     basis: Basis | None
+    then: Cells
     from_submission: bool = True
+    begun: Instant | None = None
 
 
-def compile_clock(node: Within, slots: Mapping[str, int], calendars: Calendars) -> Callable[[Cells], Clock]:
+Finding: TypeAlias = Callable[[Cells, Instant, Instant | None], tuple[Measured, Cells]]
+"""What the clock is judged by that started and stopped then, and the cells that chose it."""
+
+
+def compile_clock(node: Within | NotBefore, frame: Frame) -> Callable[[Cells], Clock]:
     """The closure that reads the clock of a ticket."""
-    find_start, find_stop = compile_start(node.start, slots), compile_stop(node.stop, slots)
-    find_measure, stop_name = compile_limit(node.limit, slots, calendars), moment_field(node.stop)
-    vendor_start = slots.get("submitted")
+    find_start, find_stop = compile_start(node.start, frame, node.stop), compile_stop(node.stop, frame)
+    find_measure, stop_name = compile_measure(node, frame), moment_field(node.stop)
+    vendor_start = frame.slots.get("submitted")
     from_field = not isinstance(node.start, Submission)
+    sooner, opening = isinstance(node, NotBefore), node.opening if isinstance(node, Within) else ""
+    opens = frame.calendars[opening].next_opening if opening else None
 
     def read(cells: Cells) -> Clock:
         start, start_basis = find_start(cells)
         if not isinstance(start, Instant):
-            return Clock(_not_started(start, moment_field(node.start)), start, None, None, start_basis)
+            return Clock(_not_started(start, moment_field(node.start)), start, None, None, start_basis, cells)
         stop, basis = find_stop(cells, start)
-        from_submission = vendor_start is not None and start is cells[vendor_start]
-        measure = find_measure(cells)
-        if isinstance(measure, Outcome):
-            return Clock(measure, start, stop, None, basis, from_submission or from_field)
-        outcome = _outcome(cells, start, stop, measure, stop_name, from_submission)
-        return Clock(outcome, start, stop, measure, basis, from_submission or from_field)
+        own = vendor_start is not None and start is cells[vendor_start]
+        measure, then = find_measure(cells, start, stop if isinstance(stop, Instant) else None)
+        begun = start if opens is None else _opening(start, opens)
+        if isinstance(measure, Outcome) or begun is None:
+            outcome = measure if isinstance(measure, Outcome) else beyond(opening)
+            return Clock(outcome, start, stop, None, basis, then, own or from_field)
+        asked: Asked = Sooner(measure) if sooner else measure
+        outcome = _contradictory(start, stop, stop_name) or judged(
+            cells, begun, stop if begun is start else _since(begun, stop), asked, stop_name, own
+        )
+        return Clock(outcome, start, stop, measure, basis, then, own or from_field, begun)
 
     return read
+
+
+def compile_measure(node: ClockNode, frame: Frame) -> Finding:
+    """The closure that finds by what a clock is judged."""
+    find_measure = compile_limit(node.limit, frame, node.pause)
+    if not any(when != "export" for _, when in node.as_of):
+        return lambda cells, _start, _stop: (find_measure(cells), cells)
+    put = compile_then(node.as_of, frame)
+
+    def find(cells: Cells, start: Instant, stop: Instant | None) -> tuple[Measured, Cells]:
+        then = put(cells, start, stop)
+        return find_measure(then), then
+
+    return find
+
+
+def _opening(start: Instant, opens: Callable[[int], int | None]) -> Instant | None:
+    lo, hi = opens(start.lo), opens(start.hi)
+    return None if lo is None or hi is None else Instant(lo, hi)
 
 
 def _not_started(start: Elapsed | Perhaps | Never | Unknown, name: str) -> Outcome:
@@ -62,62 +101,79 @@ def _not_started(start: Elapsed | Perhaps | Never | Unknown, name: str) -> Outco
             return unknown(Reason.OTHER_CLOCK, name)
 
 
-def _outcome(cells: Cells, start: Instant, stop: Found, measure: Measure, name: str, from_submission: bool) -> Outcome:
+def _contradictory(start: Instant, stop: Found, name: str) -> Outcome | None:
+    """A stop that certainly precedes its start."""
+    return unknown(Reason.CONTRADICTORY, name) if isinstance(stop, Instant) and stop.hi < start.lo else None
+
+
+def _since(begun: Instant, stop: Found) -> Found:
+    """A stop before the opening to which the start was moved takes no time."""
+    return Instant(max(stop.lo, begun.lo), max(stop.hi, begun.lo)) if isinstance(stop, Instant) else stop
+
+
+Asked: TypeAlias = Measure | Sooner
+"""A limit that is asked whether the stop came in time, or whether it came too soon."""
+
+
+def judged(cells: Cells, start: Instant, stop: Found, asked: Asked, name: str, from_submission: bool) -> Outcome:
+    """What follows from a start and a stop."""
     match stop:
-        case Instant():
-            stopped = measure.stopped(start, stop.lo, stop.hi, name)
-            if stop.hi <= audit_instant(cells):
+        case Instant(lo, hi):
+            stopped = asked.stopped(start, lo, hi, name)
+            if hi <= audit_instant(cells):
                 return stopped
-            return _agreed(stopped, measure.running(start, _instants(cells), name), name)
+            return _agreed(stopped, asked.running(start, instants(cells), name), name)
         case Elapsed(lo, hi, clock):
-            if isinstance(measure, ByInstant) or clock != measure.calendar or not from_submission:
+            measure = asked.measure if isinstance(asked, Sooner) else asked
+            if isinstance(measure, ByInstant | WithPauses) or clock != measure.calendar or not from_submission:
                 return unknown(Reason.OTHER_CLOCK, name)
-            measured = measure.accrued(lo, hi, name)
+            measured = (Sooner(measure) if isinstance(asked, Sooner) else measure).accrued(lo, hi, name)
             if clock != ALWAYS or start.hi + hi <= audit_instant(cells):
                 return measured
-            return _agreed(measured, measure.running(start, _instants(cells), name), name)
+            return _agreed(measured, asked.running(start, instants(cells), name), name)
         case Perhaps(lo, hi, doubt):
-            early = measure.stopped(start, max(lo, start.lo), max(lo, start.lo), name)
+            early = asked.stopped(start, max(lo, start.lo), max(lo, start.lo), name)
             late = (
-                measure.running(start, _instants(cells), name) if hi is None else measure.stopped(start, hi, hi, name)
+                asked.running(start, instants(cells), name)
+                if hi is None
+                else asked.stopped(start, max(hi, start.lo), max(hi, start.lo), name)
             )
             return early if early == late else unknown(doubt.reason, doubt.field)
         case Unknown(reason, field):
             return unknown(reason, field)
         case Never():
-            return measure.running(start, _instants(cells), name)
+            return asked.running(start, instants(cells), name)
 
 
-def _instants(cells: Cells) -> Judged:
-    as_of = cells[AS_OF]
-    assert isinstance(as_of, int)
-    return Judged(audit_instant(cells), as_of)
+def instants(cells: Cells) -> Judged:
+    """The instants at which a running clock is judged."""
+    return Judged(audit_instant(cells), asked_instant(cells))
 
 
-def compile_lateness(node: Within, slots: Mapping[str, int], calendars: Calendars) -> Callable[[Cells], int]:
-    """The closure that says by how much the limit was certainly exceeded up to T, in microseconds, of a ticket that failed,
-    be it that the clock stopped or that it ran on to T."""
-    read = compile_clock(node, slots, calendars)
+def late_by(clock: Clock, cells: Cells) -> int:
+    """By how much the limit was certainly exceeded up to T, in microseconds, on a clock that failed: it stopped late, or ran
+    on to T."""
+    start, measure = clock.begun, clock.measure
+    assert start is not None
+    assert measure is not None
+    audit = audit_instant(cells)
+    match clock.stop:
+        case Instant(lo, _):
+            return measure.late(start, min(lo, audit))
+        case Elapsed(lo, hi, calendar):
+            least = measure.late(start, start.hi) + lo
+            runs_on = calendar == ALWAYS and start.hi + hi > audit
+            return min(least, measure.late(start, audit)) if runs_on else least
+        case Perhaps(lo, _, _):
+            return measure.late(start, min(max(lo, start.lo), audit))
+        case _:
+            return measure.late(start, audit)
 
-    def late(cells: Cells) -> int:
-        clock = read(cells)
-        start, measure = clock.start, clock.measure
-        assert isinstance(start, Instant)
-        assert measure is not None
-        audit = audit_instant(cells)
-        match clock.stop:
-            case Instant(lo, _):
-                return measure.late(start, min(lo, audit))
-            case Elapsed(lo, hi, calendar):
-                least = measure.late(start, start.hi) + lo
-                runs_on = calendar == ALWAYS and start.hi + hi > audit
-                return min(least, measure.late(start, audit)) if runs_on else least
-            case Perhaps(lo, _, _):
-                return measure.late(start, min(max(lo, start.lo), audit))
-            case _:
-                return measure.late(start, audit)
 
-    return late
+def compile_lateness(node: Within, frame: Frame) -> Callable[[Cells], int]:
+    """The closure that says how late a ticket was that failed."""
+    read = compile_clock(node, frame)
+    return lambda cells: late_by(read(cells), cells)
 
 
 def _agreed(one: Outcome, other: Outcome, name: str) -> Outcome:

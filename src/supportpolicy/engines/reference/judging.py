@@ -8,13 +8,15 @@ from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
-from supportpolicy.engines.reference.clock_evidence import compile_clock_evidence
+from supportpolicy.engines.reference.cells import Cells, Frame
+from supportpolicy.engines.reference.clock_evidence import compile_clock_evidence, compile_clocks_evidence
 from supportpolicy.engines.reference.clocks import compile_clock, compile_lateness
-from supportpolicy.engines.reference.limits import Calendars
+from supportpolicy.engines.reference.each_clock import compile_clocks, compile_latest
+from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
 from supportpolicy.engines.reference.replies import compile_replies
-from supportpolicy.engines.reference.truths import Cells, Judge, Kleene, Undecided, compile_truth, undecided, weightier
+from supportpolicy.engines.reference.truths import Judge, compile_truth
 from supportpolicy.expr.evidence import cell_text
-from supportpolicy.expr.nodes import Demand, Distinct, EveryReply, Holds, Within, reads
+from supportpolicy.expr.nodes import Demand, Distinct, EachWithin, EveryReply, Holds, NotBefore, Within, reads
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import NEVER, Reason, Unknown
 from supportpolicy.model.finding import Evidence
@@ -71,18 +73,15 @@ class CompiledRevision:
     Rules that demand the same share the answer, and rules that need the same gates share what these say together.
     """
 
-    def __init__(self, revision: RevisionPlan, slots: Mapping[str, int]) -> None:
+    def __init__(self, revision: RevisionPlan, frame: Frame) -> None:
         self.plan = revision
-        calendars = revision.calendars
-        self.rules = tuple(
-            CompiledRule(r, _evidence(r, slots, calendars), _lateness(r, slots, calendars)) for r in revision.rules
-        )
-        self.exclude = tuple((e.reason, compile_truth(e.when, slots)) for e in revision.exclude)
+        self.rules = tuple(CompiledRule(r, _evidence(r, frame), _lateness(r, frame)) for r in revision.rules)
+        self.exclude = tuple((e.reason, compile_truth(e.when, frame)) for e in revision.exclude)
         tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
         self.of_replies = frozenset(name for test in tests for name in reads(test))
         """What the rules ask of each reply: its channel, its language."""
         demands = {
-            demand: (number, _compile_demand(demand, slots, calendars))
+            demand: (number, _compile_demand(demand, frame))
             for number, demand in enumerate(dict.fromkeys(rule.demand for rule in revision.rules))
         }
         gates = gates_in_order(revision.rules)
@@ -93,7 +92,7 @@ class CompiledRevision:
         }
 
         def asked(rule: RulePlan) -> _Asked:
-            when = compile_truth(rule.when, slots) if rule.when is not None else None
+            when = compile_truth(rule.when, frame) if rule.when is not None else None
             return _Asked(when, *demands[rule.demand], *standings[rule.gates])
 
         self._gates = [asked(gate) for gate in gates]
@@ -232,18 +231,21 @@ def _said(demand: Outcome) -> Judged:
 
 
 # --- demands ----------------------------------------------------------------------------------------------------------
-def _compile_demand(demand: Demand, slots: Mapping[str, int], calendars: Calendars) -> Demanded:
+def _compile_demand(demand: Demand, frame: Frame) -> Demanded:
     match demand:
         case Holds(truth):
-            return _holds(compile_truth(truth, slots))
-        case Within():
-            read = compile_clock(demand, slots, calendars)
+            return _holds(compile_truth(truth, frame))
+        case Within() | NotBefore():
+            read = compile_clock(demand, frame)
             return lambda cells, _: _said(read(cells).outcome)
+        case EachWithin():
+            read_all = compile_clocks(demand, frame)
+            return lambda cells, _: _said(read_all(cells).outcome)
         case EveryReply():
-            judge, _ = compile_replies(demand, slots)
+            judge, _ = compile_replies(demand, frame)
             return lambda cells, _: _said(judge(cells))
         case Distinct(field):
-            slot = slots[field]
+            slot = frame.slots[field]
             return lambda cells, bearers: _distinct(field, cells[slot], bearers)
 
 
@@ -268,11 +270,9 @@ def _distinct(field: str, cell: object, bearers: Bearers | None) -> Judged:
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------
-def _evidence(
-    rule: RulePlan, slots: Mapping[str, int], calendars: Calendars
-) -> Callable[[Cells, Bearers | None], Evidence]:
+def _evidence(rule: RulePlan, frame: Frame) -> Callable[[Cells, Bearers | None], Evidence]:
     """What the demand saw, and the values of the fields that `when` reads."""
-    show = _shown(rule.demand, slots, calendars)
+    show = _shown(rule.demand, frame)
     asked = reads(rule.when) if rule.when is not None else ()
     if not asked:
         return show
@@ -281,33 +281,40 @@ def _evidence(
         told = dict(show(cells, bearers))
         values = told.get("values", {})
         assert isinstance(values, Mapping)
-        told["values"] = {**{name: cell_text(cells[slots[name]]) for name in asked}, **values}
+        told["values"] = {**{name: cell_text(cells[frame.slots[name]]) for name in asked}, **values}
         return told
 
     return both
 
 
-def _lateness(rule: RulePlan, slots: Mapping[str, int], calendars: Calendars) -> Callable[[Cells], int] | None:
-    if not isinstance(rule.demand, Within) or rule.is_gate:
-        return None
-    return compile_lateness(rule.demand, slots, calendars)
+def _lateness(rule: RulePlan, frame: Frame) -> Callable[[Cells], int] | None:
+    match rule.demand:
+        case _ if rule.is_gate:
+            return None
+        case Within():
+            return compile_lateness(rule.demand, frame)
+        case EachWithin():
+            return compile_latest(rule.demand, frame)
+        case _:
+            return None
 
 
-def _shown(
-    demand: Demand, slots: Mapping[str, int], calendars: Calendars
-) -> Callable[[Cells, Bearers | None], Evidence]:
+def _shown(demand: Demand, frame: Frame) -> Callable[[Cells, Bearers | None], Evidence]:
     match demand:
         case Holds(truth):
             names = reads(truth)
-            return lambda cells, _: {"values": {name: cell_text(cells[slots[name]]) for name in names}}
-        case Within():
-            tell = compile_clock_evidence(demand, slots, calendars)
+            return lambda cells, _: {"values": {name: cell_text(cells[frame.slots[name]]) for name in names}}
+        case Within() | NotBefore():
+            tell = compile_clock_evidence(demand, frame)
             return lambda cells, _: tell(cells)
+        case EachWithin():
+            tell_worst = compile_clocks_evidence(demand, frame)
+            return lambda cells, _: tell_worst(cells)
         case EveryReply():
-            _, show = compile_replies(demand, slots)
+            _, show = compile_replies(demand, frame)
             return lambda cells, _: show(cells)
         case Distinct(field):
-            slot = slots[field]
+            slot = frame.slots[field]
             return lambda cells, bearers: _bearers(field, cells[slot], bearers)
 
 

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from supportpolicy.engines.reference.measures import Always, ByInstant, Measure, OnCalendar
-from supportpolicy.engines.reference.truths import Cells, Judge, Undecided, compile_truth
+from supportpolicy.engines.reference.cells import Cells, Frame
+from supportpolicy.engines.reference.facts_then import compile_basis
+from supportpolicy.engines.reference.kleene import Undecided
+from supportpolicy.engines.reference.measures import Always, OnCalendar, WithPauses
+from supportpolicy.engines.reference.pauses import Standing, compile_pauses
+from supportpolicy.engines.reference.promises import Measured, compile_promise
+from supportpolicy.engines.reference.truths import Judge, compile_truth
 from supportpolicy.expr.evidence import cell_text
-from supportpolicy.expr.nodes import Limit, Target, reads
-from supportpolicy.model.cell import NEVER, Elapsed, Reason, Unknown
-from supportpolicy.model.instant import Instant
-from supportpolicy.model.limit import (
-    ALWAYS,
-    AsAgreed,
-    BestEffort,
-    BusinessDays,
-    EndOfBusinessDay,
-    NotOffered,
-    NotStated,
-    OpenTime,
-)
-from supportpolicy.model.step_table import StepTable
-from supportpolicy.model.verdict import NOT_APPLICABLE, OPEN, Outcome, unknown
+from supportpolicy.expr.nodes import AsOf, Limit, Pause, Target, reads
+from supportpolicy.model.always_open import ALWAYS_OPEN
+from supportpolicy.model.verdict import NOT_APPLICABLE, OPEN, Basis, unknown
 
-Calendars: TypeAlias = Mapping[str, StepTable]
 Chosen: TypeAlias = Target | Undecided | None
 """The limit of a ticket: the cell of its table, a doubt about which it is, or None where the table has none for it."""
-Measured: TypeAlias = Measure | Outcome
-"""How the clock of a ticket is judged, or the verdict where there is nothing to judge by."""
 
 
-def compile_limit(limit: Limit, slots: Mapping[str, int], calendars: Calendars) -> Callable[[Cells], Measured]:
+def compile_limit(limit: Limit, frame: Frame, pause: Pause | None = None) -> Callable[[Cells], Measured]:
     """The closure that gives what the clock of a ticket is judged by."""
+    if pause is not None:
+        return _pausing(compile_limit(limit, frame), compile_pauses(pause, frame))
     if isinstance(limit, Target):
-        return _promise(limit, slots, calendars)
+        return compile_promise(limit, frame)
     promises: dict[Target, Callable[[Cells], Measured]] = {}
-    choose = compile_choice(limit, slots)
+    choose = compile_choice(limit, frame)
 
     def find(cells: Cells) -> Measured:
         chosen = choose(cells)
@@ -46,20 +38,35 @@ def compile_limit(limit: Limit, slots: Mapping[str, int], calendars: Calendars) 
             return OPEN if chosen.reason is None else unknown(chosen.reason, chosen.field)
         promise = promises.get(chosen)
         if promise is None:
-            promise = promises[chosen] = _promise(chosen, slots, calendars)
+            promise = promises[chosen] = compile_promise(chosen, frame)
         return promise(cells)
 
     return find
 
 
-def compile_choice(limit: Limit, slots: Mapping[str, int]) -> Callable[[Cells], Chosen]:
+def _pausing(
+    find_measure: Callable[[Cells], Measured], find_pauses: Callable[[Cells], Standing]
+) -> Callable[[Cells], Measured]:
+    """Open time does not accrue while the clock stands; what is judged by instants is not put off."""
+
+    def find(cells: Cells) -> Measured:
+        measure = find_measure(cells)
+        if not isinstance(measure, Always | OnCalendar):
+            return measure
+        table = measure.table if isinstance(measure, OnCalendar) else ALWAYS_OPEN
+        return WithPauses(measure.us, measure.calendar, table, find_pauses(cells))
+
+    return find
+
+
+def compile_choice(limit: Limit, frame: Frame) -> Callable[[Cells], Chosen]:
     """The closure that finds the cell of a table that holds for a ticket: that of the first arm whose condition is true."""
     if isinstance(limit, Target):
         return lambda _: limit
     arms: list[tuple[Judge, Callable[[Cells], Chosen]]] = [
-        (compile_truth(when, slots), compile_choice(arm, slots)) for when, arm in limit.arms
+        (compile_truth(when, frame), compile_choice(arm, frame)) for when, arm in limit.arms
     ]
-    otherwise = compile_choice(limit.otherwise, slots) if limit.otherwise is not None else None
+    otherwise = compile_choice(limit.otherwise, frame) if limit.otherwise is not None else None
 
     def choose(cells: Cells) -> Chosen:
         for when, arm in arms:
@@ -73,25 +80,29 @@ def compile_choice(limit: Limit, slots: Mapping[str, int]) -> Callable[[Cells], 
     return choose
 
 
-def compile_asked(limit: Limit, slots: Mapping[str, int]) -> Callable[[Cells], str]:
-    """The closure that says of which values it hung which limit a ticket has; empty where there is but one."""
+def compile_asked(limit: Limit, frame: Frame, as_of: Sequence[tuple[str, AsOf]]) -> Callable[[Cells], str]:
+    """The closure that says of which values it hung which limit a ticket has, and of which of them the record holds but what
+    it was at the export; empty where there is but one limit."""
     if isinstance(limit, Target):
         return lambda _: ""
-    find = _asked(limit, slots)
+    find, at_export = _asked(limit, frame), compile_basis(as_of, frame)
 
     def ask(cells: Cells) -> str:
         names = dict.fromkeys(find(cells))
-        return ", ".join(f"{name} {_value(cells, slots[name])}" for name in names)
+        return ", ".join(
+            f"{name} {_value(cells, frame.slots[name])}{f' ({Basis.AT_EXPORT})' if at_export(cells, name) else ''}"
+            for name in names
+        )
 
     return ask
 
 
-def _asked(limit: Limit, slots: Mapping[str, int]) -> Callable[[Cells], Iterator[str]]:
+def _asked(limit: Limit, frame: Frame) -> Callable[[Cells], Iterator[str]]:
     """The fields that were looked at until an arm was found, as often as they were."""
     if isinstance(limit, Target):
         return lambda _: iter(())
-    arms = [(reads(when), compile_truth(when, slots), _asked(arm, slots)) for when, arm in limit.arms]
-    otherwise = _asked(limit.otherwise, slots) if limit.otherwise is not None else None
+    arms = [(reads(when), compile_truth(when, frame), _asked(arm, frame)) for when, arm in limit.arms]
+    otherwise = _asked(limit.otherwise, frame) if limit.otherwise is not None else None
 
     def ask(cells: Cells) -> Iterator[str]:
         for names, when, arm in arms:
@@ -110,45 +121,3 @@ def _asked(limit: Limit, slots: Mapping[str, int]) -> Callable[[Cells], Iterator
 def _value(cells: Cells, slot: int) -> str:
     text = cell_text(cells[slot])
     return "never" if text is None else text
-
-
-def _promise(target: Target, slots: Mapping[str, int], calendars: Calendars) -> Callable[[Cells], Measured]:
-    """What one cell of a table makes of a clock."""
-    found: Measured
-    match target.cell:
-        case OpenTime(us, calendar):
-            found = Always(us) if calendar == ALWAYS else OnCalendar(us, calendar, calendars[calendar])
-        case BusinessDays(count, calendar):
-            found = _days(calendar, count, calendars[calendar].business_days_later)
-        case EndOfBusinessDay(count, calendar):
-            found = _days(calendar, count, calendars[calendar].end_of_business_day)
-        case NotOffered() | BestEffort() | NotStated():
-            found = NOT_APPLICABLE
-        case AsAgreed(field):
-            return _agreed(slots[field], field)
-    return lambda _: found
-
-
-def _days(calendar: str, count: int, later: Callable[[int, int], int | None]) -> ByInstant:
-    def due(start: Instant) -> Instant | None:
-        one, other = later(start.lo, count), later(start.hi, count)
-        # Of an hour that the clocks showed twice the later instant may be due before the earlier one.
-        return None if one is None or other is None else Instant(min(one, other), max(one, other))
-
-    return ByInstant(calendar, due)
-
-
-def _agreed(slot: int, field: str) -> Callable[[Cells], Measured]:
-    def find(cells: Cells) -> Measured:
-        match cells[slot]:
-            case Instant() as due:
-                return ByInstant("", lambda _: due)
-            case Unknown(reason, name):
-                return unknown(reason, name)
-            case Elapsed():
-                return unknown(Reason.OTHER_CLOCK, field)
-            case cell:
-                assert cell is NEVER
-                return NOT_APPLICABLE
-
-    return find

@@ -10,9 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from supportpolicy.engines.reference.pauses import Standing
+from supportpolicy.model.always_open import AlwaysOpen
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS
+from supportpolicy.model.running import Running
 from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.verdict import FAIL, OPEN, PASS, Outcome, unknown
 
@@ -134,6 +137,96 @@ class OnCalendar:
 
 
 @dataclass(frozen=True, slots=True)
+class WithPauses:
+    """`us` microseconds of open time on a calendar, without the time in which the clock stood.
+
+    The least that accrued is reckoned with all pauses that may have been, the most with those alone that are certain.
+    Beyond the audit instant no pause is known of.
+    """
+
+    us: int
+    calendar: str
+    table: StepTable | AlwaysOpen
+    standing: Standing
+
+    @property
+    def fewest(self) -> Running:
+        """The clock as it runs if it stood no more than is certain."""
+        return Running(self.table, self.standing.fewest)
+
+    @property
+    def most(self) -> Running:
+        """The clock as it runs if it stood as much as may be."""
+        return Running(self.table, self.standing.most)
+
+    def stopped(self, start: Instant, lo: int, hi: int, name: str) -> Outcome:
+        if hi < start.lo:
+            return unknown(Reason.CONTRADICTORY, name)
+        accrued = self.between(start, lo, hi)
+        if accrued is None:
+            return beyond(self.calendar)
+        compared = _compared(self.us, *accrued, name)
+        return compared if compared.reason is None else self.undecided(start.lo, hi, name)
+
+    def running(self, start: Instant, at: Judged, name: str) -> Outcome:
+        over = self._over(self.most, start.hi, at.audit, self.standing.may_stand)
+        may_be = self._over(self.fewest, start.lo, at.audit, self.standing.stands)
+        if over is None or may_be is None:
+            return beyond(self.calendar)
+        if over:
+            return FAIL
+        if may_be:
+            return self.undecided(start.lo, at.audit, name)
+        if at.as_of == at.audit:
+            return OPEN
+        since = self._over(self.fewest, start.lo, at.as_of, False)
+        if since is None:
+            return beyond(self.calendar)
+        return unknown(Reason.STALE_EXPORT, name) if since else OPEN
+
+    def _over(self, clock: Running, start: int, at: int, stands: bool) -> bool | None:
+        accrued, is_open = clock.between(start, at), self.table.is_open(at)
+        if accrued is None or is_open is None:
+            return None
+        return accrued > self.us or (accrued == self.us and is_open and not stands)
+
+    def undecided(self, start: int, stop: int, name: str) -> Outcome:
+        """What the record would have to say of the pauses, else that it is too coarse."""
+        for begin, end, doubt in self.standing.doubts:
+            if begin < stop and end > start:
+                return unknown(doubt.reason, doubt.field)
+        return unknown(Reason.TOO_COARSE, name)
+
+    def late(self, start: Instant, stop: int) -> int:
+        accrued = self.most.between(start.hi, stop)
+        assert accrued is not None  # else it would not have failed
+        return accrued - self.us
+
+    def runs_out(self, start: Instant) -> RunsOut:
+        fewest, most = self.fewest, self.most
+        return RunsOut(
+            _span(fewest.due(start.lo, self.us), most.due(start.hi, self.us)),
+            _span(fewest.last_in_time(start.lo, self.us), most.last_in_time(start.hi, self.us)),
+        )
+
+    def between(self, start: Instant, lo: int, hi: int) -> tuple[int, int] | None:
+        least, greatest = self.most.between(start.hi, lo), self.fewest.between(start.lo, hi)
+        return None if least is None or greatest is None else (least, greatest)
+
+    def paused(self, start: Instant, lo: int, hi: int) -> tuple[int, int] | None:
+        """The least and the most open time in which the clock stood."""
+        shortest, counted = self.table.between(start.hi, lo), self.fewest.between(start.hi, lo)
+        longest, at_least = self.table.between(start.lo, hi), self.most.between(start.lo, hi)
+        if shortest is None or counted is None or longest is None or at_least is None:
+            return None
+        return shortest - counted, longest - at_least
+
+    def left(self, start: Instant, audit: int) -> int | None:
+        accrued = self.fewest.between(start.lo, audit)
+        return None if accrued is None else self.us - accrued
+
+
+@dataclass(frozen=True, slots=True)
 class ByInstant:
     """A limit that runs out at an instant, whatever accrues up to then: business days, or what was agreed.
 
@@ -177,7 +270,7 @@ class ByInstant:
         return None if due is None else due.lo - audit
 
 
-Measure: TypeAlias = Always | OnCalendar | ByInstant
+Measure: TypeAlias = Always | OnCalendar | WithPauses | ByInstant
 
 
 def beyond(calendar: str) -> Outcome:

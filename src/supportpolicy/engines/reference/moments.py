@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from supportpolicy.engines.reference.truths import AUDIT, Cells
-from supportpolicy.expr.nodes import At, Counted, FirstResponse, Moment, Submission
+from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
+from supportpolicy.engines.reference.happenings import (
+    NOT_ALL,
+    Happening,
+    History,
+    Told,
+    compile_history,
+    compile_reverted,
+)
+from supportpolicy.engines.reference.responses import opening_message, response_doubt
+from supportpolicy.expr.nodes import At, Counted, Events, FirstResponse, Moment, Occurrence, Submission
 from supportpolicy.model.cell import NEVER, Elapsed, Event, Never, Reason, Timeline, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.verdict import Basis
@@ -23,27 +32,30 @@ class Perhaps:
     doubt: Unknown
 
 
+_EVER: Final = -(2**63)
+"""Before everything that happens."""
+
 Found: TypeAlias = Instant | Elapsed | Perhaps | Never | Unknown
 Finder: TypeAlias = Callable[[Cells], tuple[Found, Basis | None]]
 """When the moment came, as far as the record shows up to the audit instant, and what the answer rests on."""
 
 
-def audit_instant(cells: Cells) -> int:
-    """T in microseconds."""
-    audit = cells[AUDIT]
-    assert isinstance(audit, int)
-    return audit
-
-
-def compile_start(moment: Moment, slots: Mapping[str, int]) -> Finder:
-    """The start of a clock. `never` means that the clock does not run for this ticket."""
+def compile_start(moment: Moment, frame: Frame, stop: Moment | None = None) -> Finder:
+    """The start of a clock. `never` means that the clock does not run for this ticket. The last of some events is the last
+    before the field `stop`, where that has come."""
     match moment:
+        case Occurrence("first", events):
+            return _first_start(compile_history(events, frame))
+        case Occurrence(_, events):
+            return _last_start(
+                compile_history(events, frame), events, frame, frame.slots[stop.field] if isinstance(stop, At) else None
+            )
         case Submission(staff_opened):
-            return _submission(slots, staff_opened)
+            return _submission(frame.slots, staff_opened)
         case FirstResponse(_, staff_opened):
-            return _responded(_submission(slots, staff_opened), compile_stop(moment, slots))
+            return _responded(_submission(frame.slots, staff_opened), compile_stop(moment, frame))
         case At(field):
-            return _field(slots[field])
+            return _field(frame.slots[field])
 
 
 def _field(slot: int) -> Finder:
@@ -102,17 +114,6 @@ def _opened_by_staff(role: object, start: object, timeline: object) -> bool | Un
     return opening is not None and opening.kind == "staff_message" and opening.role == "staff"
 
 
-def opening_message(timeline: object, submitted: object, role: object) -> Event | None:
-    """The message that opened the ticket: the first one, if it is not later than the submission and, where the record
-    says who opened the ticket, theirs."""
-    if isinstance(timeline, Timeline) and isinstance(submitted, Instant):
-        for event in timeline.events:
-            if event.kind in ("customer_message", "staff_message"):
-                theirs = not isinstance(role, str) or event.role == role
-                return event if theirs and event.at.lo <= submitted.hi else None
-    return None
-
-
 def _first_customer_message(timeline: object, audit: int) -> tuple[Found, Basis | None]:
     missing = Unknown(Reason.MISSING, "events")
     if timeline is NEVER:
@@ -127,15 +128,17 @@ def _first_customer_message(timeline: object, audit: int) -> tuple[Found, Basis 
     return NEVER, Basis.EVENTS
 
 
-def compile_stop(moment: Moment, slots: Mapping[str, int]) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
+def compile_stop(moment: Moment, frame: Frame) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
     """The stop of a clock that started at a given instant. `never`: not up to the audit instant."""
     match moment:
+        case Occurrence(which, events):
+            return _occurrence(compile_history(events, frame), which, events, frame)
         case At(field):
-            return _field_stop(slots[field])
+            return _field_stop(frame.slots[field])
         case FirstResponse(counts, _):
-            return _first_response(slots, frozenset(counts))
+            return _first_response(frame.slots, frozenset(counts))
         case Submission():
-            return _field_stop(slots["submitted"])
+            return _field_stop(frame.slots["submitted"])
 
 
 def _field_stop(slot: int) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
@@ -187,38 +190,91 @@ def response_among(
     timeline: Timeline, opening: Event | None, start: Instant, audit: int, counts: frozenset[Counted]
 ) -> Found:
     """The first event that is a response. Where an earlier event may or may not be one, the answer is `Perhaps`."""
+    asked = ((event, response_doubt(event, counts)) for event in timeline.events if event.at.lo <= audit)
+    found = (
+        Happening(event, doubt if isinstance(doubt, Unknown) else None)
+        for event, doubt in asked
+        if doubt is not False and event is not opening
+    )
+    return first_among(History(timeline.complete, found), start.lo)
+
+
+def first_among(history: History, since: int) -> Found:
+    """The first of some events from an instant on. Where an earlier one may or may not be meant, the answer is `Perhaps`."""
     possible: tuple[int, Unknown] | None = None
-    for event in timeline.events:
-        if event is opening or event.at.hi < start.lo or event.at.lo > audit:
+    for event, doubt, _ in history.happenings:
+        if event.at.hi < since:
             continue
-        doubt = response_doubt(event, counts)
-        if doubt is False:
-            continue
-        if isinstance(doubt, Unknown):
+        if doubt is not None:
             possible = possible or (event.at.lo, doubt)
             continue
         if possible is not None:
             return Perhaps(possible[0], event.at.hi, possible[1])
-        if not timeline.complete:
-            return Perhaps(start.lo, event.at.hi, Unknown(Reason.MISSING, "events"))
-        return event.at
-    if not timeline.complete:
-        return Perhaps(start.lo, None, Unknown(Reason.MISSING, "events"))
+        return event.at if history.complete else Perhaps(since, event.at.hi, NOT_ALL)
+    if not history.complete:
+        return Perhaps(since, None, NOT_ALL)
     return NEVER if possible is None else Perhaps(possible[0], None, possible[1])
 
 
-def response_doubt(event: Event, counts: frozenset[Counted]) -> bool | Unknown:
-    """Whether the event is a public, human, non-automatic staff message; Unknown where the record does not say."""
-    if event.kind != "staff_message" or event.role in ("customer", "system"):
-        return False
-    if event.role == "bot" and "bot" not in counts:
-        return False
-    if event.public is False and "internal_note" not in counts:
-        return False
-    if event.automatic is True and "automatic" not in counts and event.role != "bot":
-        return False
-    if event.public is None and "internal_note" not in counts:
-        return Unknown(Reason.MISSING, "events.public")
-    if event.automatic is None and "automatic" not in counts and event.role != "bot":
-        return Unknown(Reason.MISSING, "events.automatic")
-    return True
+def last_among(history: History, since: int, until: int | None, reverted: bool | Unknown) -> Found:
+    """The last of some events from an instant on, and before another; void where what it brought was taken back.
+
+    Of a list that is not complete nobody knows which is the last.
+    """
+    if not history.complete:
+        return NOT_ALL
+    last: Instant | None = None
+    after: list[tuple[Instant, Unknown]] = []
+    for event, doubt, _ in history.happenings:
+        if event.at.hi < since or (until is not None and event.at.lo >= until):
+            continue
+        if doubt is None:
+            last, after = event.at, []
+        else:
+            after.append((event.at, doubt))
+    if isinstance(reverted, Unknown):
+        return NEVER if last is None and not after else Perhaps((last or after[0][0]).lo, None, reverted)
+    if reverted or (last is None and not after):
+        return NEVER
+    if not after:
+        assert last is not None
+        return last
+    return Perhaps(last.lo, after[-1][0].hi, after[0][1]) if last else Perhaps(after[0][0].lo, None, after[0][1])
+
+
+def _first_start(find_history: Callable[[Cells], Told]) -> Finder:
+    def find(cells: Cells) -> tuple[Found, Basis | None]:
+        history = find_history(cells)
+        return (history, None) if isinstance(history, Unknown) else (first_among(history, _EVER), Basis.EVENTS)
+
+    return find
+
+
+def _last_start(find_history: Callable[[Cells], Told], events: Events, frame: Frame, stop: int | None) -> Finder:
+    is_reverted = compile_reverted(events, frame)
+
+    def find(cells: Cells) -> tuple[Found, Basis | None]:
+        history, cell = find_history(cells), NEVER if stop is None else cells[stop]
+        if isinstance(history, Unknown):
+            return history, None
+        stopped = isinstance(cell, Instant) and cell.lo <= audit_instant(cells)
+        until = cell.lo if isinstance(cell, Instant) and stopped else None
+        return last_among(history, _EVER, until, is_reverted(cells, until)), Basis.EVENTS
+
+    return find
+
+
+def _occurrence(
+    find_history: Callable[[Cells], Told], which: str, events: Events, frame: Frame
+) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
+    is_reverted = compile_reverted(events, frame)
+
+    def find(cells: Cells, start: Instant) -> tuple[Found, Basis | None]:
+        history = find_history(cells)
+        if isinstance(history, Unknown):
+            return history, None
+        if which == "first":
+            return first_among(history, start.lo), Basis.EVENTS
+        return last_among(history, start.lo, None, is_reverted(cells, None)), Basis.EVENTS
+
+    return find

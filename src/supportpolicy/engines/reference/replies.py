@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from supportpolicy.engines.reference.moments import audit_instant, response_doubt
-from supportpolicy.engines.reference.truths import AS_OF, AUDIT, Cells, Undecided, compile_truth
+from supportpolicy.engines.reference.cells import AS_OF, AUDIT, FIRST, Cells, Frame, audit_instant
+from supportpolicy.engines.reference.kleene import Undecided
+from supportpolicy.engines.reference.responses import response_doubt
+from supportpolicy.engines.reference.truths import compile_truth
 from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.nodes import EveryReply
 from supportpolicy.model.cell import NEVER, Event, Reason, Timeline, Unknown
@@ -14,14 +16,12 @@ from supportpolicy.model.finding import Evidence
 from supportpolicy.model.instant import format_instant
 from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, unknown
 
-_SLOTS: Final = {"channel": 2, "language": 3}
+_OF_A_REPLY: Final = Frame({"channel": FIRST, "language": FIRST + 1})
 
 
-def compile_replies(
-    node: EveryReply, slots: Mapping[str, int]
-) -> tuple[Callable[[Cells], Outcome], Callable[[Cells], Evidence]]:
+def compile_replies(node: EveryReply, frame: Frame) -> tuple[Callable[[Cells], Outcome], Callable[[Cells], Evidence]]:
     """The closures that judge all replies of a ticket, and that show the first that breaks the rule."""
-    test, slot = compile_truth(node.test, _SLOTS), slots["events"]
+    test, slot = compile_truth(node.test, _OF_A_REPLY), frame.slots["events"]
 
     def of(event: Event, cells: Cells) -> bool | Undecided:
         return test((cells[AUDIT], cells[AS_OF], event.channel, event.language))

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from supportpolicy.engines.reference.cells import AUDIT, Cells, Frame
 from supportpolicy.engines.reference.forming import BEFORE
 from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
-from supportpolicy.engines.reference.truths import AUDIT, Cells, Judge, compile_truth
+from supportpolicy.engines.reference.truths import Judge, compile_truth
 from supportpolicy.expr.nodes import Distinct
-from supportpolicy.expr.plan import Plan
+from supportpolicy.expr.plan import Plan, RevisionPlan
 from supportpolicy.model.cell import Cell, Reason
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import Verdict, unknown
+
+
+def _frame(plan: Plan, revision: RevisionPlan) -> Frame:
+    words = {name: plan.fields[index].reading.vocabulary for name, index in revision.facts.items()}
+    closed = {name: frozenset(vocabulary) for name, vocabulary in words.items() if vocabulary is not None}
+    return Frame(slots_of(revision.facts), revision.calendars, closed)
 
 
 def slots_of(facts: Mapping[str, int]) -> dict[str, int]:
@@ -25,7 +32,7 @@ class Revisions:
     """All revisions of a plan, compiled once. The cells given to its methods hold the audit instant."""
 
     def __init__(self, plan: Plan, period: Period | None = None) -> None:
-        self.compiled = tuple(CompiledRevision(r, slots_of(r.facts)) for r in plan.revisions)
+        self.compiled = tuple(CompiledRevision(r, _frame(plan, r)) for r in plan.revisions)
         self.slots = slots_of(plan.facts)
         self._in_force_by = plan.in_force_by
         self._period = period
@@ -33,7 +40,7 @@ class Revisions:
         self._always = self.compiled if unbounded else ()
         """The one revision, where it is in force for every ticket."""
         self._exclusions: list[tuple[str, Judge]] = [
-            (e.reason, compile_truth(e.when, self.slots)) for e in plan.exclude
+            (e.reason, compile_truth(e.when, Frame(self.slots))) for e in plan.exclude
         ]
 
     def candidates(self, cells: Cells) -> Sequence[CompiledRevision | None]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from supportpolicy.engines.ledger import Ledger, finding, numeric_ids
+from supportpolicy.engines.reference.cells import AS_OF, AUDIT
 from supportpolicy.engines.reference.forming import BEFORE, Formed, Ticket, form
 from supportpolicy.engines.reference.instant import fix_instant
 from supportpolicy.engines.reference.judging import Bearers, CompiledRevision
 from supportpolicy.engines.reference.revisions import Revisions
-from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.plan import Plan, RevisionPlan
 from supportpolicy.model.cell import Cell, Never, Reason, Timeline, Unknown

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from supportpolicy.engines.reference.cells import AS_OF, AUDIT
 from supportpolicy.engines.reference.forming import BEFORE, RowReader
 from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, CompiledRule, Judged
 from supportpolicy.engines.reference.revisions import Revisions
-from supportpolicy.engines.reference.truths import AS_OF, AUDIT
 from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan, RulePlan
 from supportpolicy.model.cell import Cell

@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
-from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
-from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
+from supportpolicy.engines.reference.cells import AUDIT, Cells, Frame
+from supportpolicy.engines.reference.happens import compile_during, compile_happens
+from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
+from supportpolicy.expr.nodes import (
+    All,
+    AnyOf,
+    Between,
+    Const,
+    Covers,
+    During,
+    Happened,
+    Happens,
+    Is,
+    Like,
+    Member,
+    Not,
+    Present,
+    Truth,
+)
+from supportpolicy.model.cell import NEVER, Reason, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.language import covered_by
 from supportpolicy.model.text import like
 
-Cells: TypeAlias = Sequence[Cell]
-"""The cells of a ticket: the audit instant T at 0, the instant asked for at 1, the plan's fields from `FIRST` on."""
-
-AUDIT: Final = 0
-AS_OF: Final = 1
-FIRST: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    """Neither true nor false. `reason` is None where nothing but time is missing."""
-
-    reason: Reason | None
-    field: str
-
-
-Kleene: TypeAlias = bool | Undecided
 Judge: TypeAlias = Callable[[Cells], Kleene]
 
-undecided = lru_cache(maxsize=None)(Undecided)
-"""One object for each cause: there are few."""
 
-
-def compile_truth(node: Truth, slots: Mapping[str, int]) -> Judge:
-    """The closure that says whether the node holds for the cells; `slots` gives each field's place among them."""
+def compile_truth(node: Truth, frame: Frame) -> Judge:
+    """The closure that says whether the node holds for the cells."""
+    slots = frame.slots
     match node:
         case Const(value):
             return lambda _: value
@@ -52,16 +49,20 @@ def compile_truth(node: Truth, slots: Mapping[str, int]) -> Judge:
             return _of_number(slots[field], at_least, at_most)
         case Is(field, value):
             return _of_boolean(slots[field], value)
+        case Happens():
+            return compile_happens(node, frame)
+        case During():
+            return compile_during(node, frame)
         case Present(field):
             return _present(slots[field], field)
         case Happened(field, settled_by):
             return _happened(slots, field, settled_by)
         case All(parts):
-            return _joined([compile_truth(part, slots) for part in parts], False)
+            return _joined([compile_truth(part, frame) for part in parts], False)
         case AnyOf(parts):
-            return _joined([compile_truth(part, slots) for part in parts], True)
+            return _joined([compile_truth(part, frame) for part in parts], True)
         case Not(part):
-            return _not(compile_truth(part, slots))
+            return _not(compile_truth(part, frame))
 
 
 def _of_text(slot: int, test: Callable[[str], bool]) -> Judge:
@@ -141,11 +142,6 @@ def _joined(parts: list[Judge], decisive: bool) -> Judge:
         return not decisive if doubt is None else doubt
 
     return judge
-
-
-def weightier(first: Undecided, second: Undecided) -> Undecided:
-    """What the data lack outweighs what only time will settle; among equals the first stays."""
-    return second if first.reason is None and second.reason is not None else first
 
 
 def _not(part: Judge) -> Judge:

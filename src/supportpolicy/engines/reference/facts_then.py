@@ -1,0 +1,87 @@
+"""The value that a field had when it chose a limit, where it has had several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
+from supportpolicy.engines.reference.happenings import unrecognised
+from supportpolicy.expr.nodes import AsOf
+from supportpolicy.model.cell import NEVER, Cell, Event, Reason, Timeline, Unknown
+from supportpolicy.model.instant import Instant
+
+Then = Callable[[Cells, Instant, Instant | None], Cells]
+"""The cells with the values that the fields had, for a clock that started at one instant and stopped at another (None: not
+up to the audit instant)."""
+
+
+def compile_then(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Then:
+    """The closure that puts the values of then in the place of those of the export."""
+    events = frame.slots.get("events")
+    asked = [(name, frame.slots[name], when) for name, when in as_of if when != "export"]
+    if not asked or events is None:
+        return lambda cells, _start, _stop: cells
+
+    def put(cells: Cells, start: Instant, stop: Instant | None) -> Cells:
+        timeline = cells[events]
+        if not isinstance(timeline, Timeline):
+            return cells
+        audit = audit_instant(cells)
+        then: list[Cell] | None = None
+        for name, slot, when in asked:
+            changes = [event for event in timeline.events if event.kind == name and event.at.lo <= audit]
+            if changes:
+                then = list(cells) if then is None else then
+                at = start if when == "start" else stop if stop is not None else Instant.at(audit)
+                found = _first_set(changes) if when == "first_set" else _value_at(changes, at, name)
+                if not timeline.complete:
+                    found = Unknown(Reason.CHANGED_SINCE, name)
+                then[slot] = _known(found, frame.vocabularies.get(name))
+        return cells if then is None else then
+
+    return put
+
+
+def compile_basis(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Callable[[Cells, str], bool]:
+    """The closure that says whether a field has but its value at the export, where an earlier one would count."""
+    events = frame.slots.get("events")
+    changing: Final = {name for name, when in as_of if when != "export"}
+
+    def at_export(cells: Cells, name: str) -> bool:
+        if name not in changing or isinstance(cells[frame.slots[name]], Unknown):
+            return False
+        timeline = cells[events] if events is not None else None
+        if timeline is NEVER:
+            return False
+        if not isinstance(timeline, Timeline):
+            return True
+        audit = audit_instant(cells)
+        told = any(event.kind == name and event.at.lo <= audit for event in timeline.events)
+        return not told and not timeline.complete
+
+    return at_export
+
+
+def _first_set(changes: Sequence[Event]) -> Cell:
+    """What the field first was: what the first change took away, else what it brought."""
+    former = changes[0].former
+    return former if isinstance(former, str) else changes[0].value
+
+
+def _value_at(changes: Sequence[Event], at: Instant, name: str) -> Cell:
+    """What the field was at an instant: what the last change up to then brought, else what the first took away."""
+    value: Cell | None = None
+    for event in changes:
+        if event.at.hi <= at.lo:
+            value = event.value
+        elif event.at.lo <= at.hi:
+            return Unknown(Reason.TOO_COARSE, name)
+    if value is not None:
+        return value
+    former = changes[0].former
+    return Unknown(Reason.CHANGED_SINCE, name) if isinstance(former, Unknown) else former
+
+
+def _known(value: Cell, words: frozenset[str] | None) -> Cell:
+    return unrecognised(value) if isinstance(value, str) and words is not None and value not in words else value

@@ -52,6 +52,12 @@ def compile_plan(policy: Policy, mapping: Mapping | None, columns: Columns, by: 
     return _Joint(policy, mapping, columns, by).plan()
 
 
+def _words(revision: Revision) -> dict[str, tuple[str, ...]]:
+    """The closed vocabularies of the fields that events may change."""
+    tokens = [fact for fact in revision.facts.values() if fact.type is FieldType.TOKEN]
+    return {fact.name: fact.one_of for fact in tokens if fact.one_of is not None}
+
+
 class _Joint:
     def __init__(self, policy: Policy, mapping: Mapping | None, columns: Columns, by: Sequence[str]) -> None:
         self.policy = policy
@@ -161,6 +167,7 @@ class _Joint:
             revision.exclude,
             MappingProxyType(facts),
             revision.calendars,
+            MappingProxyType(_words(revision)),
         )
 
     def _fact(self, revision: Revision, name: str) -> Fact:

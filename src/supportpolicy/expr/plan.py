@@ -61,7 +61,7 @@ class RevisionPlan:
     """One revision's rules in file order, in force for tickets whose `in_force_by` lies in [since, until).
 
     `facts` gives for each field name the index of its plan among `Plan.fields`: two revisions may read one field by
-    different vocabularies.
+    different vocabularies. `words` are the closed vocabularies by which the values of events are read, by kind.
     """
 
     label: str
@@ -71,6 +71,7 @@ class RevisionPlan:
     exclude: tuple[Exclusion, ...]
     facts: Mapping[str, int]
     calendars: Mapping[str, StepTable]
+    words: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ FIRST: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where each field stands among the cells, the calendars of the revision by name, and the words of each field that has a
-    closed vocabulary."""
+    """Where each field stands among the cells, the calendars of the revision by name, and by kind the words that the values
+    of events may be, where the policy says so."""
 
     slots: Mapping[str, int]
     calendars: Mapping[str, StepTable] = field(default_factory=lambda: MappingProxyType({}))

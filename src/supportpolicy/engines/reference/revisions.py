@@ -17,10 +17,9 @@ from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import Verdict, unknown
 
 
-def _frame(plan: Plan, revision: RevisionPlan) -> Frame:
-    words = {name: plan.fields[index].reading.vocabulary for name, index in revision.facts.items()}
-    closed = {name: frozenset(vocabulary) for name, vocabulary in words.items() if vocabulary is not None}
-    return Frame(slots_of(revision.facts), revision.calendars, closed)
+def _frame(revision: RevisionPlan) -> Frame:
+    words = {kind: frozenset(vocabulary) for kind, vocabulary in revision.words.items()}
+    return Frame(slots_of(revision.facts), revision.calendars, words)
 
 
 def slots_of(facts: Mapping[str, int]) -> dict[str, int]:
@@ -32,7 +31,7 @@ class Revisions:
     """All revisions of a plan, compiled once. The cells given to its methods hold the audit instant."""
 
     def __init__(self, plan: Plan, period: Period | None = None) -> None:
-        self.compiled = tuple(CompiledRevision(r, _frame(plan, r)) for r in plan.revisions)
+        self.compiled = tuple(CompiledRevision(r, _frame(r)) for r in plan.revisions)
         self.slots = slots_of(plan.facts)
         self._in_force_by = plan.in_force_by
         self._period = period

@@ -30,11 +30,11 @@ def compile_then(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Then:
         audit = audit_instant(cells)
         then: list[Cell] | None = None
         for name, slot, when in asked:
-            changes = [event for event in timeline.events if event.kind == name and event.at.lo <= audit]
+            changes = [event for event in timeline.events if event.kind == name]
             if changes:
                 then = list(cells) if then is None else then
                 at = start if when == "start" else stop if stop is not None else Instant.at(audit)
-                found = _first_set(changes) if when == "first_set" else _value_at(changes, at, name)
+                found = _first_set(changes, audit, name) if when == "first_set" else _value_at(changes, at, name)
                 if not timeline.complete:
                     found = Unknown(Reason.CHANGED_SINCE, name)
                 then[slot] = _known(found, frame.vocabularies.get(name))
@@ -56,17 +56,19 @@ def compile_basis(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Callable[[
             return False
         if not isinstance(timeline, Timeline):
             return True
-        audit = audit_instant(cells)
-        told = any(event.kind == name and event.at.lo <= audit for event in timeline.events)
-        return not told and not timeline.complete
+        return not timeline.complete and not any(event.kind == name for event in timeline.events)
 
     return at_export
 
 
-def _first_set(changes: Sequence[Event]) -> Cell:
+def _first_set(changes: Sequence[Event], audit: int, name: str) -> Cell:
     """What the field first was: what the first change took away, else what it brought."""
-    former = changes[0].former
-    return former if isinstance(former, str) else changes[0].value
+    former, come = changes[0].former, changes[0].at.lo <= audit
+    if isinstance(former, str):
+        return former
+    if come:
+        return changes[0].value
+    return Unknown(Reason.CHANGED_SINCE, name) if isinstance(former, Unknown) else former
 
 
 def _value_at(changes: Sequence[Event], at: Instant, name: str) -> Cell:

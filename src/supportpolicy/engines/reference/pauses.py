@@ -57,10 +57,11 @@ def compile_pauses(pause: Pause, frame: Frame) -> Callable[[Cells], Standing]:
             return _standing([_whole(audit, stands(cells[own]))])
         if not timeline.complete:
             return _standing([_whole(audit, NOT_ALL)])
-        changes = [event for event in timeline.events if event.kind == pause.field and event.at.lo <= audit]
+        changes = [event for event in timeline.events if event.kind == pause.field]
         if not changes:
             return _standing([_whole(audit, stands(cells[own]))])
-        return _standing(list(_stretches(changes, stands, audit)))
+        past = [event for event in changes if event.at.lo <= audit]
+        return _standing(list(_stretches(past, stands, stands(changes[0].former), audit)))
 
     return find
 
@@ -69,9 +70,11 @@ def _whole(audit: int, stands: bool | Unknown) -> _Stretch:
     return _Stretch(Instant.at(_EVER), Instant.at(max(audit, _EVER)), stands)
 
 
-def _stretches(changes: Sequence[Event], stands: Callable[[Cell], bool | Unknown], audit: int) -> Iterator[_Stretch]:
-    begin, state = Instant.at(_EVER), stands(changes[0].former)
-    for event in changes:
+def _stretches(
+    past: Sequence[Event], stands: Callable[[Cell], bool | Unknown], at_first: bool | Unknown, audit: int
+) -> Iterator[_Stretch]:
+    begin, state = Instant.at(_EVER), at_first
+    for event in past:
         yield _Stretch(begin, event.at, state)
         begin, state = event.at, stands(event.value)
     yield _Stretch(begin, Instant.at(max(audit, begin.hi)), state)

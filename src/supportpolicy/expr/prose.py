@@ -46,16 +46,15 @@ def demand_prose(demand: Demand) -> str:
             return truth_prose(truth)
         case Within(start, stop, limit, pause, opening):
             begun = f"the next opening of {opening} after {moment_prose(start)}" if opening else moment_prose(start)
-            return f"{moment_prose(stop)} no later than {limit_prose(limit)} after {begun}{_paused(pause)}"
+            return f"{moment_prose(stop)} no later than {limit_prose(limit)} after {begun}{pause_prose(pause)}"
         case NotBefore(start, stop, limit, pause):
-            return (
-                f"{moment_prose(stop)} no sooner than {limit_prose(limit)} after {moment_prose(start)}{_paused(pause)}"
-            )
+            told = f"{moment_prose(stop)} no sooner than {limit_prose(limit)} after {moment_prose(start)}"
+            return told + pause_prose(pause)
         case EachWithin(start, stop, until, limit, pause):
             ends = "" if until is None else f", until {moment_prose(until)}"
             return (
                 f"after each {events_prose(start)} {events_prose(stop, 'the next')} no later than {limit_prose(limit)} "
-                f"later{ends}{_paused(pause)}"
+                f"later{ends}{pause_prose(pause)}"
             )
         case EveryReply(test):
             return f"for each public, human, non-automatic reply: {truth_prose(test)}"
@@ -91,7 +90,8 @@ def events_prose(events: Events, which: str = "") -> str:
     return f"{which} {noun}".lstrip()
 
 
-def _paused(pause: Pause | None) -> str:
+def pause_prose(pause: Pause | None) -> str:
+    """What does not count, to be put behind a limit; empty where everything does."""
     if pause is None:
         return ""
     no = "" if pause.inside else "not "

@@ -10,13 +10,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from supportpolicy.expr.nodes import At, FirstResponse, Moment, Target, Within, targets
-from supportpolicy.model.cell import Reason
+from supportpolicy.expr.nodes import (
+    At,
+    Clock,
+    EachWithin,
+    Events,
+    FirstResponse,
+    Moment,
+    NotBefore,
+    Occurrence,
+    Target,
+    moment_field,
+    targets,
+)
+from supportpolicy.expr.prose import events_prose
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Finding
 from supportpolicy.model.instant import Instant, InstantError, format_instant, format_us, parse_instant
 from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
-from supportpolicy.model.verdict import Verdict
 
 _NOUNS: Final = {
     "acknowledged": "acknowledgement",
@@ -40,19 +51,19 @@ class ClockSum:
     """What the evidence of a clock says."""
 
     finding: Finding
-    demand: Within
+    demand: Clock
 
     @property
     def start(self) -> Instant | None:
-        return _instant(self.text("start"))
+        return read_instant(self.text("start"))
 
     @property
     def stop(self) -> Instant | None:
-        return _instant(self.text("stop"))
+        return read_instant(self.text("stop"))
 
     @property
     def audited(self) -> Instant | None:
-        return _instant(self.text("as_of"))
+        return read_instant(self.text("as_of"))
 
     @property
     def never(self) -> bool:
@@ -62,7 +73,10 @@ class ClockSum:
     @property
     def runs(self) -> bool:
         """Whether there is something to add up."""
-        return self.start is not None and (self.never or self.text("accrued") is not None)
+        if self.start is None:
+            return False
+        by_instant = self.target is not None and not isinstance(self.target.cell, OpenTime)
+        return self.never or self.text("accrued") is not None or (by_instant and self.stop is not None)
 
     def text(self, key: str) -> str | None:
         """A text of the evidence."""
@@ -77,6 +91,26 @@ class ClockSum:
         return tuple(filter(None, (self._due(start), *self._accrued(start), self._left())))
 
     @property
+    def stop_moment(self) -> Moment | Events:
+        """What stops the clock; of clocks that something else has ended, that."""
+        demand = self.demand
+        if isinstance(demand, EachWithin) and demand.until is not None:
+            ended = self.text("stop_field") == moment_field(demand.until) != demand.stop.kind
+            return demand.until if ended else demand.stop
+        return demand.stop
+
+    @property
+    def stop_name(self) -> str:
+        """What stops the clock, as a noun."""
+        return noun(self.stop_moment)
+
+    @property
+    def clocks(self) -> tuple[int, int]:
+        """How many clocks there were, and how many of them late."""
+        many, late = (self.finding.evidence.get(key) for key in ("clocks", "late"))
+        return (many, late) if isinstance(many, int) and isinstance(late, int) else (1, 0)
+
+    @property
     def target(self) -> Target | None:
         """The limit that was chosen for the ticket; None where that is not known, or there is none."""
         text, calendar = self.text("limit"), self.text("calendar")
@@ -86,7 +120,7 @@ class ClockSum:
         )
 
     @property
-    def _amount(self) -> str:
+    def amount(self) -> str:
         """The limit as it is set against what accrued."""
         match self.target:
             case Target(OpenTime(us, calendar)) if calendar == ALWAYS:
@@ -103,12 +137,15 @@ class ClockSum:
         text = self.target.text
         if isinstance(self.target.cell, AsAgreed):
             return (Term("", "due", f"{due}, {text}"),)
-        amount = self._amount
+        amount = self.amount
         also = "" if text in (amount, f"{amount} in {ALWAYS}") else f", which is {amount}"
+        without = ", without the pauses" if self.text("paused") is not None else ""
+        counted_from = self.text("counted_from")
         terms = (
             Term("", "start", format_instant(start)),
-            Term("+", "limit", f"{text}{also}"),
-            Term("=", "due", due),
+            *((Term("", "counted from", f"{counted_from}, the next opening"),) if counted_from is not None else ()),
+            Term("+", "limit", f"{text}{also}{without}"),
+            Term("=", "due" if not isinstance(self.demand, NotBefore) else "not before", due),
         )
         if last_in_time is None or last_in_time == due:
             return terms
@@ -121,13 +158,15 @@ class ClockSum:
             return
         if end is None:
             yield (Term("", "accrued", f"{accrued}, as the source measured it"),)
-        elif self.text("calendar") != ALWAYS:
+        elif self.text("calendar") != ALWAYS or self.text("paused") is not None:
             yield tuple(self._stretches(accrued))
-        elif start.exact and end.exact:
-            yield _difference(name, end.lo, "start", start.lo, "accrued")
+        elif (counted_from := read_instant(self.text("counted_from"))) is not None:
+            if end.hi <= counted_from.lo:
+                yield (Term("=", "accrued", f"{accrued}, for it came before the opening"),)
+            else:
+                yield from _differences(name, end, "counted from", counted_from)
         else:
-            yield _difference(f"earliest {name}", end.lo, "latest start", start.hi, "at least")
-            yield _difference(f"latest {name}", end.hi, "earliest start", start.lo, "at most")
+            yield from _differences(name, end, "start", start)
 
     def _stretches(self, accrued: str) -> Iterator[Term]:
         """The stretches of open time, added up."""
@@ -141,81 +180,34 @@ class ClockSum:
             else:
                 span, _, length = stretch.partition(" ")
                 yield Term(sign, "open", f"{span}  {length.strip('()')}")
-        nothing = "" if told else ", for the calendar was closed throughout"
+        paused = self.text("paused")
+        nothing = (
+            "" if told else ", for the clock did not run" if paused else ", for the calendar was closed throughout"
+        )
         if dots:
             yield Term("=", "at most", f"{most}{nothing}")
-            yield Term("", "at least", f"{least}, from the latest start to the earliest stop")
+            with_all = ", with every pause that there may have been" if paused else ""
+            yield Term("", "at least", f"{least}, from the latest start to the earliest stop{with_all}")
         else:
             yield Term("=", "accrued", f"{accrued}{nothing}")
+        if paused is not None:
+            yield Term("", "paused", paused)
 
     def _left(self) -> tuple[Term, ...]:
-        left, audited, due = self.text("left"), self.audited, _instant(self.text("due"))
+        left, audited, due = self.text("left"), self.audited, read_instant(self.text("due"))
         if left is None or audited is None or due is None or self.target is None:
             return ()
-        if isinstance(self.target.cell, OpenTime) and self.text("calendar") != ALWAYS:
-            most = (self.text("accrued") or "").rpartition("..")[2]
-            return (Term("", "limit", self._amount), Term("-", "accrued", most), Term("=", "left", left))
+        counted = self.text("calendar") != ALWAYS or self.text("paused") is not None
+        if isinstance(self.target.cell, OpenTime) and counted:
+            least, _, most = (self.text("accrued") or "").rpartition("..")
+            most = least if least and isinstance(self.demand, NotBefore) else most
+            return (Term("", "limit", self.amount), Term("-", "accrued", most), Term("=", "left", left))
         return (
-            Term("", "due" if due.exact else "earliest due", format_us(due.lo)),
+            Term("", "due" if due.exact else "earliest due", format_us(due.lo))
+            if not isinstance(self.demand, NotBefore)
+            else Term("", "not before", format_us(due.hi)),
             Term("-", "judged at", format_us(audited.lo)),
             Term("=", "left", left),
-        )
-
-    def conclusion(self) -> str:
-        """What follows from the sum, as a sentence; empty where nothing was added up."""
-        match self.target:
-            case Target(OpenTime()) if self.runs and (accrued := self.text("accrued")) is not None:
-                return self._concluded(accrued)
-            case Target(BusinessDays() | EndOfBusinessDay() | AsAgreed()) if (due := self.text("due")) is not None:
-                return self._concluded_by_instant(due)
-            case _:
-                return ""
-
-    def _concluded(self, accrued: str) -> str:
-        limit, what = self._amount, noun(self.demand.stop)
-        least, most = accrued.split("..") if ".." in accrued else (accrued, accrued)
-        most = most.partition(" on ")[0]
-        match self.finding.verdict, self.finding.reason:
-            case Verdict.PASS, _:
-                at_most = "" if least == most else "at most "
-                return f"{_capital(at_most)}{most} accrued, and {limit} is allowed: in time."
-            case Verdict.FAIL, _ if self.never:
-                return f"There was no {what} by {self.text('as_of')}, when {limit} had passed: too late, whenever it comes."
-            case Verdict.FAIL, _:
-                at_least = "" if least == most else "at least "
-                return f"{_capital(at_least)}{least} accrued, and {limit} is allowed: too late."
-            case Verdict.OPEN, _ if self.never and self.text("left"):
-                left = self.text("left")
-                return f"There was no {what} by {self.text('as_of')}, and of {limit} {left} is left: still open."
-            case Verdict.UNKNOWN, Reason.TOO_COARSE:
-                return (
-                    f"From {least} to {most} may have accrued, and {limit} is allowed: the data are too coarse to tell."
-                )
-            case _:
-                return self._stale()
-
-    def _concluded_by_instant(self, due: str) -> str:
-        what, as_of = noun(self.demand.stop), self.text("as_of")
-        match self.finding.verdict, self.finding.reason:
-            case Verdict.PASS, _:
-                return f"The {what} was due by {due} and came by then: in time."
-            case Verdict.FAIL, _ if self.never:
-                return f"There was no {what} by {as_of}, and it was due by {due}: too late, whenever it comes."
-            case Verdict.FAIL, _:
-                return f"The {what} was due by {due} and came only after it: too late."
-            case Verdict.OPEN, _ if self.never and self.text("left"):
-                return f"There was no {what} by {as_of}, and it is due by {due}: still open."
-            case Verdict.UNKNOWN, Reason.TOO_COARSE:
-                return f"The {what} was due by {due}: the data are too coarse to tell whether it came by then."
-            case _:
-                return self._stale()
-
-    def _stale(self) -> str:
-        if self.finding.reason is not Reason.STALE_EXPORT:
-            return ""
-        return (
-            f"There was no {noun(self.demand.stop)} by {self.text('as_of')}, the last instant that the export speaks of, "
-            "and the limit ran out only after it: the export is too old to decide."
         )
 
 
@@ -227,15 +219,27 @@ def _calendar(target: Target) -> str | None:
             return None
 
 
-def noun(moment: Moment) -> str:
+def noun(moment: Moment | Events) -> str:
     """What happens at the moment."""
     match moment:
+        case Events():
+            return events_prose(moment)
+        case Occurrence(which, events):
+            return events_prose(events, which)
         case FirstResponse():
             return "first response"
         case At(field):
             return _NOUNS.get(field, field.replace("_", " "))
         case _:
             return "submission"
+
+
+def _differences(name: str, end: Instant, start_name: str, start: Instant) -> Iterator[tuple[Term, ...]]:
+    if start.exact and end.exact:
+        yield _difference(name, end.lo, start_name, start.lo, "accrued")
+        return
+    yield _difference(f"earliest {name}", end.lo, f"latest {start_name}", start.hi, "at least")
+    yield _difference(f"latest {name}", end.hi, f"earliest {start_name}", start.lo, "at most")
 
 
 def _difference(from_name: str, minuend: int, name: str, subtrahend: int, result: str) -> tuple[Term, ...]:
@@ -250,7 +254,7 @@ def _difference(from_name: str, minuend: int, name: str, subtrahend: int, result
     )
 
 
-def _instant(text: str | None) -> Instant | None:
+def read_instant(text: str | None) -> Instant | None:
     """The instant or span that the evidence writes; None where it is none."""
     if text is None:
         return None
@@ -260,7 +264,3 @@ def _instant(text: str | None) -> Instant | None:
         return Instant(first.lo, parse_instant(hi).hi) if dots else first
     except InstantError:
         return None
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -21,7 +21,7 @@ _HAPPENED = {
 }
 _CLOCK = frozenset(
     {"start", "start_field", "stop", "stop_field", "due", "last_in_time", "accrued", "limit", "calendar", "chosen",
-     "intervals", "basis", "left", "as_of", "values"}
+     "intervals", "counted_from", "paused", "clocks", "late", "basis", "left", "as_of", "values"}
 )  # fmt: skip
 _REPLIES = frozenset({"replies", "breaking", "values", "basis"})
 _UNIQUE = frozenset({"value", "bearers", "values", "basis"})
@@ -139,7 +139,20 @@ def _clock(finding: Finding, values: dict[str, str | None]) -> list[str]:
             parts.append(f"{shortened(left)} left")
         if due is not None:
             parts.append(f"due {_when(due)}")
-    return [", ".join(parts)]
+    return [", ".join([*_of_many(finding), *parts, *_standing(finding)])]
+
+
+def _of_many(finding: Finding) -> list[str]:
+    """How many clocks there were, where the rule starts them again and again."""
+    many, late = finding.evidence.get("clocks"), finding.evidence.get("late")
+    return [f"{late} of {many} clocks late"] if isinstance(many, int) and many > 1 else []
+
+
+def _standing(finding: Finding) -> list[str]:
+    """From when time was counted, if not from the start, and how long the clock stood."""
+    counted_from, paused = _text(finding, "counted_from"), _text(finding, "paused")
+    told = [f"counted from the opening {_when(counted_from)}"] if counted_from is not None else []
+    return told if paused is None else [*told, f"paused {shortened(paused)}"]
 
 
 def _when(text: str) -> str:

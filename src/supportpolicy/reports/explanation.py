@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from supportpolicy.expr.nodes import EveryReply, Within, reads
+from supportpolicy.expr.nodes import Clock, EachWithin, EveryReply, NotBefore, Within, reads
 from supportpolicy.expr.plan import Plan, RulePlan
-from supportpolicy.expr.prose import demand_prose, limit_prose, moment_prose, truth_prose
+from supportpolicy.expr.prose import demand_prose, limit_prose, moment_prose, pause_prose, truth_prose
 from supportpolicy.model.finding import Excluded, Finding, RowPlace
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin.records import Head
+from supportpolicy.reports.clock_chart import drawn
 from supportpolicy.reports.clock_sum import ClockSum, noun
 from supportpolicy.reports.origin import Record
 from supportpolicy.reports.page import Page, entry, plain, shortened, width_of
@@ -84,6 +85,7 @@ class _Explanation:
         self._revision = next(r for r in head.revisions if r.label == label)
         revision = next(r for r in plan.revisions if r.label == label)
         self._rules = {rule.id: rule for rule in revision.rules}
+        self._tables = revision.calendars
         self._clauses = {clause.id: clause for clause in self._revision.clauses}
         self._findings = {finding.rule: finding for finding in ticket.findings}
         self._seen = Seen(ticket.record, revision)
@@ -127,7 +129,7 @@ class _Explanation:
         if not finding.barred_by:
             for n, text in enumerate(self._seen.of_rule(rule, finding)):
                 self._say("" if n else "saw", f"{text}.")
-            if isinstance(rule.demand, Within) and not condition_fails(rule, finding):
+            if isinstance(rule.demand, Clock) and not condition_fails(rule, finding):
                 self._write_sum(ClockSum(finding, rule.demand))
         self._say("so", reasoned(rule, finding, self._findings))
 
@@ -151,6 +153,11 @@ class _Explanation:
                 label = "sum" if not number_ and not line else ""
                 name = f"{term.sign or ' '} {term.name}"
                 self._say(label, f"{name:<{column + 2}}  {plain(term.value)}")
+        table = self._tables.get(clock.text("calendar") or "")
+        chart = drawn(clock, table, self._page.width - _INDENT - _LABEL - 2) if sums else None
+        if chart is not None:
+            self._say("drawn", chart.line)
+            self._say("", chart.legend)
 
     def _say(self, label: str, text: str) -> None:
         for line in entry(label, text, self._page.width, _INDENT, _LABEL):
@@ -195,14 +202,26 @@ class _Explanation:
 
 
 def _asked(rule: RulePlan) -> str:
-    if isinstance(rule.demand, Within):
-        start, stop, limit = moment_prose(rule.demand.start), noun(rule.demand.stop), limit_prose(rule.demand.limit)
-        asked = f"that the {stop} comes no later than {limit} after {start}"
+    if isinstance(rule.demand, Clock):
+        asked = f"that {_asked_of_clock(rule.demand)}{pause_prose(rule.demand.pause)}"
     elif isinstance(rule.demand, EveryReply):
         asked = f"that of each public, human, non-automatic reply {truth_prose(rule.demand.test)}"
     else:
         asked = f"that {demand_prose(rule.demand)}"
     return plain(f"where {truth_prose(rule.when)}: {asked}" if rule.when is not None else asked)
+
+
+def _asked_of_clock(demand: Clock) -> str:
+    limit = limit_prose(demand.limit)
+    match demand:
+        case Within(start, stop, _, _, opening):
+            begun = f"the next opening of {opening} after {moment_prose(start)}" if opening else moment_prose(start)
+            return f"the {noun(stop)} comes no later than {limit} after {begun}"
+        case NotBefore(start, stop):
+            return f"the {noun(stop)} comes no sooner than {limit} after {moment_prose(start)}"
+        case EachWithin(start, stop, until):
+            ends = f", until {moment_prose(until)}" if until is not None else ""
+            return f"after each {noun(start)} the next {noun(stop)} comes no later than {limit} later{ends}"
 
 
 def _reads(rule: RulePlan) -> tuple[str, ...]:

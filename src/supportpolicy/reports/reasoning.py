@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from supportpolicy.expr.nodes import Demand, Distinct, EveryReply, Within, reads
+from supportpolicy.expr.nodes import Clock, Demand, Distinct, EachWithin, EveryReply, NotBefore, Within, reads
 from supportpolicy.expr.plan import RulePlan
 from supportpolicy.expr.prose import truth_prose
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Finding
 from supportpolicy.model.limit import BestEffort, NotOffered, NotStated
 from supportpolicy.model.verdict import OnFail, Verdict
+from supportpolicy.reports.clock_conclusion import conclusion
 from supportpolicy.reports.clock_sum import ClockSum
 from supportpolicy.reports.page import plain, shortened
 from supportpolicy.reports.summary import sentence
@@ -99,8 +100,8 @@ def _closed(reached: str, verdict: str) -> str:
 
 def _reached(demand: Demand, finding: Finding) -> str:
     match demand:
-        case Within():
-            return ClockSum(finding, demand).conclusion()
+        case Within() | NotBefore() | EachWithin():
+            return conclusion(ClockSum(finding, demand))
         case EveryReply() if finding.verdict is Verdict.FAIL:
             return "One reply is enough to break it."
         case EveryReply():
@@ -128,9 +129,9 @@ def _unasked(rule: RulePlan, finding: Finding, findings: Mapping[str, Finding]) 
             return "there is no reply that it could speak of"
         case Distinct(field) if _never(finding, field):
             return f"there is no {plain(field)}"
-        case Within() if finding.evidence.get("start", "") is None:
+        case Within() | NotBefore() | EachWithin() if finding.evidence.get("start", "") is None:
             return "its clock never started"
-        case Within() as demand if (promise := _no_promise(finding, demand)) is not None:
+        case Within() | NotBefore() | EachWithin() as demand if (promise := _no_promise(finding, demand)) is not None:
             return promise
         case _ if rule.when is not None:
             return plain(truth_prose(rule.when, negated=True))
@@ -138,7 +139,7 @@ def _unasked(rule: RulePlan, finding: Finding, findings: Mapping[str, Finding]) 
             return "it asks nothing of it"
 
 
-def _no_promise(finding: Finding, demand: Within) -> str | None:
+def _no_promise(finding: Finding, demand: Clock) -> str | None:
     """Why the clock of such a ticket has no limit; None where it has one, or that cannot be told."""
     target = ClockSum(finding, demand).target
     if target is not None:
@@ -173,7 +174,7 @@ def _undecided(rule: RulePlan, finding: Finding, findings: Mapping[str, Finding]
     gate = doubtful_gate(rule, finding, findings)
     if gate is not None:
         return f"Whether the gate {plain(gate)} admits the ticket cannot be said: {lack}."
-    said = ClockSum(finding, rule.demand).conclusion() if isinstance(rule.demand, Within) else ""
+    said = conclusion(ClockSum(finding, rule.demand)) if isinstance(rule.demand, Clock) else ""
     if said:
         return said
     if finding.verdict is Verdict.OPEN:

@@ -7,13 +7,26 @@ from dataclasses import dataclass
 from typing import Final
 
 from supportpolicy.expr.evidence import cell_text
-from supportpolicy.expr.nodes import At, Distinct, EveryReply, FirstResponse, Moment, Submission, Within, reads
+from supportpolicy.expr.nodes import (
+    Distinct,
+    EachWithin,
+    Events,
+    EveryReply,
+    FirstResponse,
+    Moment,
+    NotBefore,
+    Occurrence,
+    Submission,
+    Within,
+    moment_field,
+    reads,
+)
 from supportpolicy.expr.plan import RevisionPlan, RulePlan
 from supportpolicy.expr.reading import FieldPlan
 from supportpolicy.model.cell import Cell, Event, Timeline
 from supportpolicy.model.finding import Finding
 from supportpolicy.model.instant import format_instant
-from supportpolicy.reports.clock_sum import ClockSum
+from supportpolicy.reports.clock_sum import ClockSum, noun
 from supportpolicy.reports.origin import Record, origin_prose
 from supportpolicy.reports.page import plain, shortened
 from supportpolicy.reports.reasoning import condition_fails, value_words
@@ -53,7 +66,7 @@ class Seen:
         for name, text in shown.items():
             yield self.value(name, text)
         match rule.demand:
-            case Within() as demand if "start" in evidence:
+            case Within() | NotBefore() | EachWithin() as demand if "start" in evidence:
                 yield from self._clock(ClockSum(finding, demand))
                 return
             case EveryReply() if isinstance(evidence.get("replies"), int):
@@ -73,6 +86,9 @@ class Seen:
     # --- clocks -------------------------------------------------------------------------------------------------------
     def _clock(self, clock: ClockSum) -> Iterator[str]:
         start, stop = clock.text("start"), clock.text("stop")
+        many, late = clock.clocks
+        if many > 1:
+            yield f"{many:,} clocks, of which {late:,} late; this is the first that decided"
         yield self._start(clock.demand.start, start)
         if clock.start is None:
             return
@@ -88,10 +104,12 @@ class Seen:
             yield f"first response: {shown} (basis: events)"
             yield from self._passed_over(clock.demand.stop, clock)
         else:
-            yield self._stop(clock.demand.stop, stop) + (f", basis: {plain(basis)}" if basis else "")
+            yield self._stop(clock.stop_moment, stop) + (f", basis: {plain(basis)}" if basis else "")
 
-    def _start(self, moment: Moment, text: str | None) -> str:
-        name = _name(moment)
+    def _start(self, moment: Moment | Events, text: str | None) -> str:
+        if isinstance(moment, Occurrence | Events):
+            return f"{plain(noun(moment))}: {value_words(text) if text is not None else 'none'}"
+        name = moment_field(moment)
         cell = self._cell(name)
         own = cell_text(cell) if cell is not None else text
         if (
@@ -108,8 +126,10 @@ class Seen:
             return f"{self.value(name, own)}; but staff opened the ticket, so {first}"
         return self.value(name, text)
 
-    def _stop(self, moment: Moment, text: str | None) -> str:
-        name = _name(moment)
+    def _stop(self, moment: Moment | Events, text: str | None) -> str:
+        if isinstance(moment, Occurrence | Events):
+            return f"{plain(noun(moment))}: {value_words(text) if text is not None else 'none by the audit instant'}"
+        name = moment_field(moment)
         cell = self._cell(name)
         if text is None and cell is not None and (own := cell_text(cell)) is not None:
             return f"{self.value(name, own)}; that is after the audit instant, so it has not happened yet"
@@ -138,16 +158,6 @@ class Seen:
 def _undecided(clock: ClockSum) -> bool:
     """Whether a value was missing when the limit was chosen."""
     return clock.text("limit") is None and "unknown: " in (clock.text("chosen") or "")
-
-
-def _name(moment: Moment) -> str:
-    match moment:
-        case Submission():
-            return "submitted"
-        case FirstResponse():
-            return "first_response"
-        case At(field):
-            return field
 
 
 def _passed(event: Event, moment: FirstResponse, start: int) -> str:

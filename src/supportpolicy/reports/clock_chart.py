@@ -45,8 +45,8 @@ def drawn(clock: ClockSum, table: StepTable | None, width: int) -> Chart | None:
         return None
     spans = _counted(clock, table, last)
     cells = [_cell(spans, _edge(n, first, last, width), _edge(n + 1, first, last, width)) for n in range(width)]
-    for mark in reversed(marks):  # of several in one place the first is seen
-        cells[min(width - 1, (mark.at - first) * width // (last - first))] = mark.letter
+    for column, mark in _columns(marks, first, last, width):
+        cells[column] = mark.letter
     line = "".join(cells)
     counted = clock.text("accrued") is not None or clock.text("calendar") == ALWAYS
     meaning = {
@@ -69,6 +69,18 @@ def _marks(clock: ClockSum) -> Iterator[_Mark]:
     yield _Mark("T", end.hi, "judged at") if clock.never else _Mark("X", end.hi, "stop")
     if due is not None:
         yield _Mark("D", due.lo, "not before" if isinstance(clock.demand, NotBefore) else "due")
+
+
+def _columns(marks: Sequence[_Mark], first: int, last: int, width: int) -> Iterator[tuple[int, _Mark]]:
+    """Where each mark stands. Those that would hide each other stand side by side, if they are not one instant."""
+    columns: list[tuple[int, _Mark]] = []
+    for mark in sorted(marks, key=lambda mark: mark.at):
+        column = min(width - 1, (mark.at - first) * width // (last - first))
+        if columns and column <= columns[-1][0]:
+            column = columns[-1][0] + (mark.at > columns[-1][1].at)
+        columns.append((column, mark))
+    over = max(0, columns[-1][0] - (width - 1))
+    return ((column if column <= width // 2 else column - over, mark) for column, mark in columns)
 
 
 def _counted(clock: ClockSum, table: StepTable | None, last: int) -> Sequence[tuple[int, int, str]]:

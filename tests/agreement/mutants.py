@@ -15,7 +15,6 @@ from supportpolicy.expr.nodes import (
     Covers,
     Distinct,
     EveryReply,
-    FirstFit,
     FirstResponse,
     Happened,
     Holds,
@@ -30,7 +29,7 @@ from supportpolicy.expr.nodes import (
 from supportpolicy.expr.plan import Plan, Reduce, RevisionPlan, RulePlan
 from supportpolicy.expr.reading import LookedUp, Reading
 from supportpolicy.model.instant import Instant
-from supportpolicy.model.limit import ALWAYS, BusinessDays, EndOfBusinessDay, NotOffered, OpenTime
+from supportpolicy.model.limit import OpenTime
 from supportpolicy.model.precision import Precision
 from supportpolicy.model.verdict import OnFail
 from supportpolicy.model.zone import load_zone
@@ -82,17 +81,6 @@ def _moved(target: Target, us: int) -> Target:
     return replace(target, cell=replace(cell, us=cell.us + us)) if isinstance(cell, OpenTime) else target
 
 
-def _a_day_more(target: Target) -> Target:
-    cell = target.cell
-    days = isinstance(cell, BusinessDays | EndOfBusinessDay)
-    return replace(target, cell=replace(cell, count=cell.count + 1)) if days else target
-
-
-def _around_the_clock(target: Target) -> Target:
-    cell = target.cell
-    return replace(target, cell=replace(cell, calendar=ALWAYS)) if isinstance(cell, OpenTime) else target
-
-
 MUTANTS: Final[dict[str, Change]] = {
     "a member less": _of(Member, lambda m: replace(m, values=m.values[1:])),
     "a language less": _of(Covers, lambda c: replace(c, ranges=c.ranges[1:])),
@@ -110,12 +98,6 @@ MUTANTS: Final[dict[str, Change]] = {
     "not forgotten": _of(Not, lambda n: n.part),
     "a limit longer by a microsecond": _of(Target, lambda target: _moved(target, 1)),
     "a limit shorter by a microsecond": _of(Target, lambda target: _moved(target, -1)),
-    "a business day more": _of(Target, _a_day_more),
-    "hours around the clock": _of(Target, _around_the_clock),
-    "nothing is promised": _of(Target, lambda target: replace(target, cell=NotOffered())),
-    "the last arm first": _of(FirstFit, lambda table: replace(table, arms=table.arms[::-1])),
-    "an arm less": _of(FirstFit, lambda table: replace(table, arms=table.arms[1:])),
-    "nothing for the others": _of(FirstFit, lambda table: replace(table, otherwise=None)),
     "only staff counts": _of(FirstResponse, lambda f: replace(f, counts=())),
     "bots count": _of(FirstResponse, lambda f: replace(f, counts=("bot",))),
     "notes count": _of(FirstResponse, lambda f: replace(f, counts=("internal_note",))),

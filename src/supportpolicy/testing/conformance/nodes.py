@@ -6,7 +6,24 @@ from collections.abc import Iterator
 from typing import Any, Final, get_args
 
 from supportpolicy.expr import nodes
-from supportpolicy.expr.nodes import All, AnyOf, Demand, EveryReply, FirstFit, Holds, Not, Target, Within, reads
+from supportpolicy.expr.nodes import (
+    All,
+    AnyOf,
+    Demand,
+    EachWithin,
+    Events,
+    EveryReply,
+    FirstFit,
+    Happens,
+    Holds,
+    Not,
+    NotBefore,
+    Occurrence,
+    Pause,
+    Target,
+    Within,
+    reads,
+)
 from supportpolicy.model.limit import Cell
 
 DEMANDS: Final[tuple[type, ...]] = get_args(Demand)
@@ -30,14 +47,32 @@ def misplaced(demand: Any) -> Iterator[str]:
     match demand:
         case Holds(truth) | EveryReply(truth):
             yield from _truths(truth)
-        case Within(start, stop, limit):
-            for moment in (start, stop):
-                if not isinstance(moment, MOMENTS):
-                    yield f"{moment!r} is no moment; expected {_either(MOMENTS)}"
-            yield from _limits(limit)
+        case Within(start, stop, limit, pause) | NotBefore(start, stop, limit, pause):
+            yield from (*_moments(start), *_moments(stop), *_limits(limit), *_pauses(pause))
+        case EachWithin(start, stop, until, limit, pause):
+            yield from (*_events(start), *_events(stop), *_limits(limit), *_pauses(pause))
+            if until is not None:
+                yield from _moments(until)
     if isinstance(demand, EveryReply):
         for name in sorted(set(reads(demand.test)) - OF_A_REPLY):
             yield f"a test of each reply reads {name!r}; expected channel or language"
+
+
+def _moments(moment: Any) -> Iterator[str]:
+    if not isinstance(moment, MOMENTS):
+        yield f"{moment!r} is no moment; expected {_either(MOMENTS)}"
+    elif isinstance(moment, Occurrence):
+        yield from _events(moment.events)
+
+
+def _events(events: Any) -> Iterator[str]:
+    if not isinstance(events, Events):
+        yield f"{events!r} are no events; expected Events"
+
+
+def _pauses(pause: Any) -> Iterator[str]:
+    if pause is not None and not isinstance(pause, Pause):
+        yield f"{pause!r} is no pause; expected Pause or None"
 
 
 def _limits(limit: Any) -> Iterator[str]:
@@ -61,6 +96,10 @@ def _truths(truth: Any) -> Iterator[str]:
                 yield from _truths(part)
         case Not(part):
             yield from _truths(part)
+        case Happens(events, within):
+            yield from _events(events)
+            if within is not None:
+                yield from _limits(within)
         case _ if not isinstance(truth, TRUTHS):
             yield f"{truth!r} is no truth; expected {_either(TRUTHS)}"
 

@@ -80,6 +80,33 @@ def test_new_tests_pass_and_name_every_rule(call: Call, policy: Path) -> None:
     assert call("test", folder)[0] == 0
 
 
+def test_new_tests_speak_of_a_ticket_that_has_a_limit_and_of_the_events_that_rules_ask_for(call: Call) -> None:
+    Path("policy.yaml").write_text("""
+supportpolicy: 1
+id: clocks
+title: Clocks
+clauses: {all: {section: Times, says: All in its time.}}
+facts: {plan: {one_of: [bronze, gold]}, status: {one_of: [open, solved]}}
+calendars: {office: {zone: UTC, hours: {mon-fri: 09:00-17:00}}}
+rules:
+  table: {kind: deadline, clause: all, start: submitted, stop: resolved,
+    within: {by: plan, table: {bronze: not offered, gold: 8h in office}}}
+  replies: {kind: deadline, clause: all, each: customer_message, stop: staff_message, within: 4h in office}
+  solved: {kind: deadline, clause: all, start: submitted, stop: {last: {status: solved}}, within: 8h in office}
+  called: {kind: duty, clause: all, require: {happens: call}}
+""")
+    code, out, err = call("new", "test", "policy.yaml")
+    assert (code, err) == (0, "")
+    assert out.partition("    expect:\n")[2].partition("\n\n")[0].splitlines() == [
+        "      table: pass",
+        "      replies: pass",
+        "      solved: pass",
+        "      called: pass",
+    ]
+    Path("tests.yaml").write_text(out)
+    assert call("test", ".")[0] == 0
+
+
 def test_new_tests_on_stdout(call: Call, snapshot: SnapshotAssertion) -> None:
     call("new", "policy", "acme")
     code, out, err = call("new", "test", "acme/policy.yaml")

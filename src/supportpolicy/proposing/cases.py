@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,23 +13,29 @@ from supportpolicy.expr.nodes import (
     All,
     AnyOf,
     Between,
+    Clock,
     Const,
     Covers,
+    EachWithin,
+    Events,
     EveryReply,
     FirstFit,
     Happened,
+    Happens,
     Holds,
     Is,
     Like,
     Limit,
     Member,
     Not,
+    Occurrence,
     Present,
     Truth,
-    Within,
     reads,
     targets,
+    walk,
 )
+from supportpolicy.expr.plan import RulePlan
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.instant import DAY_US, HOUR_US, MINUTE_US, civil_us, format_us
 from supportpolicy.model.json_value import JsonValue
@@ -127,20 +133,19 @@ class _Ticket:
                 self._meet(rule.when)
             if isinstance(rule.demand, Holds):
                 self._meet(rule.demand.truth)
-            if isinstance(rule.demand, Within):
+            if isinstance(rule.demand, Clock):
                 self._choose(rule.demand.limit)
         for rule in rules:
             for name in (*reads(rule.demand), *(reads(rule.when) if rule.when is not None else ())):
                 self._fill(name)
-            if isinstance(rule.demand, Within):
-                self._fill("submitted")
         self._fill("submitted")
         replies = [rule.demand for rule in rules if isinstance(rule.demand, EveryReply)]
-        if replies:
+        spoken_of = tuple(dict.fromkeys(events for rule in rules for events in _events_of(rule)))
+        if replies or spoken_of:
             reply = _Ticket(self.revision, self.submitted)
             for demand in replies:
                 reply._meet(demand.test)
-            self.values["events"] = self._events(reply.values)
+            self.values["events"] = self._events(reply.values, spoken_of)
             self.values.pop("first_response", None)
         order = ["id", *_AFTER, "events"]
         rank = {name: n for n, name in enumerate(order[:-1])}
@@ -212,13 +217,30 @@ class _Ticket:
             case FieldType.EVENTS:
                 pass
 
-    def _events(self, reply: Mapping[str, JsonValue]) -> JsonValue:
+    def _events(self, reply: Mapping[str, JsonValue], spoken_of: Sequence[Events]) -> JsonValue:
         message: dict[str, JsonValue] = {"public": True, "automatic": False}
         words = {name: self.values.get(name, word) for name, word in (("channel", "email"), ("language", "en"))}
         asked = {"at": format_us(self.submitted), "kind": "customer_message"}
         answered = {"at": format_us(self.submitted + _AFTER["first_response"]), "kind": "staff_message"}
         items: list[JsonValue] = [{**asked, **message, **words}, {**answered, **message, **words, **reply}]
+        for events in spoken_of:
+            if events.kind not in ("customer_message", "staff_message"):
+                told: dict[str, JsonValue] = {"value": events.values[0]} if events.values else {}
+                items.append({"at": format_us(self.submitted + _AFTER["resolved"]), "kind": events.kind, **told})
         return {"complete": True, "items": items}
+
+
+def _events_of(rule: RulePlan) -> Iterator[Events]:
+    """The events of which a rule speaks by their kind."""
+    for node in (*walk(rule.demand), *(walk(rule.when) if rule.when is not None else ())):
+        match node:
+            case Occurrence(_, events) | Happens(events):
+                yield events
+            case EachWithin(start, stop):
+                yield start
+                yield stop
+            case _:
+                pass
 
 
 def _value(value: JsonValue) -> str:

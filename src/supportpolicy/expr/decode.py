@@ -7,7 +7,7 @@ another column and is decided by the caller.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
@@ -277,16 +277,39 @@ def _timeline_decoder(name: str, channel: Reading) -> Callable[[JsonValue], Cell
         complete = value.get("complete", False)
         if not isinstance(complete, bool):
             return invalid("`complete` is not a boolean")
-        events: list[Event] = []
+        events: list[tuple[Event, JsonValue]] = []
         for item in items:
             try:
-                events.append(read_event(item))
+                events.append((read_event(item), item))
             except _NoEventError as wrong:
                 return invalid(f"event {len(events) + 1}: {wrong}")
-        events.sort(key=lambda event: (event.at.lo, event.at.hi))
-        return Timeline(complete, tuple(events))
+        events.sort(key=lambda told: (told[0].at.lo, told[0].at.hi))
+        return Timeline(complete, tuple(_once(events)))
 
     return read
+
+
+def _once(events: Iterable[tuple[Event, JsonValue]]) -> Iterator[Event]:
+    """The events without those that repeat another one in every key; they are in the order of their instants."""
+    first: JsonValue = None
+    known: set[str] = set()
+    instant: Instant | None = None
+    for event, item in events:
+        if instant is None or event.at.lo != instant.lo or event.at.hi != instant.hi:
+            instant, first = event.at, item
+            known.clear()
+        else:
+            known = known or {_written(first)}
+            text = _written(item)
+            if text in known:
+                continue
+            known.add(text)
+        yield event
+
+
+def _written(item: JsonValue) -> str:
+    """An event as one text, the same in whatever order its keys stand."""
+    return repr(sorted(item.items(), key=lambda pair: pair[0])) if isinstance(item, dict) else repr(item)
 
 
 def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:

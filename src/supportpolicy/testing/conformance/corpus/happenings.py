@@ -184,7 +184,6 @@ def _pairs() -> Iterator[dict[str, Any]]:
 
 
 _AS_OF: Final = (
-    "2025-03-28T11:00:00Z",
     "2025-03-28T16:00:00Z",
     "2025-03-31T07:00:00Z",
     "2025-03-31T10:30:00Z",
@@ -193,12 +192,12 @@ _AS_OF: Final = (
 
 TRIALS: Final = (
     Trial(
-        "happenings, drawn", (_POLICY,), {"tickets.jsonl": json_lines(_drawn(1, 400))}, as_of=("", *_AS_OF), asked="1-7"
+        "happenings, drawn", (_POLICY,), {"tickets.jsonl": json_lines(_drawn(1, 140))}, as_of=("", *_AS_OF), asked="1-7"
     ),
     Trial(
         "happenings, exported before",
         (_POLICY,),
-        {"tickets.jsonl": json_lines(_drawn(2, 200))},
+        {"tickets.jsonl": json_lines(_drawn(2, 100))},
         as_of=("2025-03-31T09:00:00Z", "2025-06-02T00:00:00Z"),
         exported_at="2025-03-28T13:00:00Z",
         by=("status",),

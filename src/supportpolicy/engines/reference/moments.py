@@ -245,7 +245,11 @@ def last_among(history: History, since: int, until: int | None, reverted: bool |
 def _first_start(find_history: Callable[[Cells], Told]) -> Finder:
     def find(cells: Cells) -> tuple[Found, Basis | None]:
         history = find_history(cells)
-        return (history, None) if isinstance(history, Unknown) else (first_among(history, _EVER), Basis.EVENTS)
+        if isinstance(history, Unknown):
+            return history, None
+        found = first_among(history, _EVER)
+        unlisted = isinstance(found, Perhaps) and found.doubt is NOT_ALL  # who knows since when
+        return NOT_ALL if unlisted else found, Basis.EVENTS
 
     return find
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from supportpolicy.engines.duckdb.cells import columns_of
+from supportpolicy.engines.duckdb.clocks import Sum
 from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, RUNS, VALUE
 from supportpolicy.engines.duckdb.judging import TEXTS, Judging
 from supportpolicy.engines.duckdb.layers import Layers
@@ -20,8 +21,21 @@ from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.moments import NOTHING, Found
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
-from supportpolicy.expr.nodes import Distinct, EveryReply, Holds, Submission, Within, moment_field, reads
+from supportpolicy.expr.evidence import MOST_STRETCHES
+from supportpolicy.expr.nodes import (
+    Distinct,
+    EveryReply,
+    Holds,
+    Submission,
+    Target,
+    Within,
+    limit_reads,
+    moment_field,
+    reads,
+    targets,
+)
 from supportpolicy.model.instant import format_us
+from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
 from supportpolicy.model.ticket import FieldType
 
 _NAME: Final = re.compile(r"\b[a-z]+[0-9]*(?:_[0-9]+)?\b")
@@ -31,14 +45,11 @@ _NAME: Final = re.compile(r"\b[a-z]+[0-9]*(?:_[0-9]+)?\b")
 class _Clock:
     """A finding on a deadline: its clock, whatever the rule, as columns."""
 
-    start: Found
-    stop: Found
-    amount: str
-    demand: str
     named: str
-    start_text: str = ""
-    stop_text: str = ""
-    rest: str = ""
+    start: str
+    stop: str
+    number: str
+    rest: str
 
 
 @dataclass(slots=True)
@@ -158,22 +169,21 @@ class Showing:
             detail = {number: self._details(of(start, stop).detail) for number, (_, start, stop) in found.items()}
             return Found(part("state"), part("lo"), part("hi"), part("clock"), part("doubt"), detail=self._pick(detail))
 
-        demands = self._pick({rule.number: self._judging(rule).demands[rule.plan.id] for rule in rules})
-        ran = pick(lambda _, start, __: f"{start.state} = {VALUE}")
+        started = pick(lambda _, start, __: f"{start.state} = {VALUE}")
         basis = pick(
             lambda _, start, stop: f"CASE WHEN {start.state} = {VALUE} THEN {stop.basis} ELSE {start.basis} END"
         )
-        clock = _Clock(
-            moment(lambda start, _: start),
-            moment(lambda _, stop: stop),
-            pick(lambda node, *_: f"{node.limit.amount}::BIGINT"),
-            demands,
+        sums = {rule.number: self._judging(rule).clocks.sum(found[rule.number][0]) for rule in rules}
+        picked = {name: self._pick({n: getattr(told, name) for n, told in sums.items()}) for name in Sum.__slots__}
+        runs = self._pick({rule.number: f"{self._judging(rule).demands[rule.plan.id]} = {RUNS}" for rule in rules})
+        stop = moment(lambda _, stop: stop)
+        return _Clock(
             pick(lambda node, start, _: _started(node, start)),
+            self._define(self._moment(moment(lambda start, _: start))),
+            self._define(f"CASE WHEN {started} THEN {self._moment(stop)} ELSE 'null' END"),
+            picked["number"],
+            self._rest(Sum(**picked), f"{stop.state} = {NEVER} AND {runs}", basis),
         )
-        start_text = self._define(self._moment(clock.start))
-        stop_text = self._define(f"CASE WHEN {ran} THEN {self._moment(clock.stop)} ELSE 'null' END")
-        rest = self._rest(clock, ran, basis)
-        return _Clock(clock.start, clock.stop, clock.amount, clock.demand, clock.named, start_text, stop_text, rest)
 
     def _details(self, detail: str) -> str:
         """An expression with the details that evidence shows in it."""
@@ -189,55 +199,81 @@ class Showing:
         arms = " ".join(f"WHEN rule IN ({', '.join(map(str, n))}) THEN {text}" for text, n in users.items())
         return self.picked.define(f"CASE {arms} END")
 
-    def _rest(self, clock: _Clock, ran: str, basis: str) -> str:
-        """The members after `as_of`, each with a comma before it."""
-        start, stop, audit = clock.start, clock.stop, self.tickets.instant.at
-        due = self._define(
-            f"CASE WHEN {ran} THEN sp_instant({start.lo} + {clock.amount}, {start.hi} + {clock.amount}) END"
-        )
-        came = f"{stop.state} = {VALUE} AND {stop.hi} >= {start.lo}"
-        least = self._define(
-            f"CASE WHEN NOT {ran} THEN NULL WHEN {came} THEN greatest(0, {stop.lo} - {start.hi}) "
-            f"WHEN {stop.state} = {ELAPSED} THEN {stop.lo} "
-            f"WHEN {stop.state} = {NEVER} THEN greatest(0, {audit} - {start.hi}) "
-            f"END"
-        )
-        most = self._define(
-            f"CASE WHEN NOT {ran} THEN NULL WHEN {came} THEN {stop.hi} - {start.lo} "
-            f"WHEN {stop.state} = {ELAPSED} THEN {stop.hi} "
-            f"WHEN {stop.state} = {NEVER} THEN greatest(0, {audit} - {start.lo}) "
-            f"END"
-        )
-        runs = f"{ran} AND {stop.state} = {NEVER} AND {clock.demand} = {RUNS}"
+    def _rest(self, told: Sum, runs: str, basis: str) -> str:
+        """The members from `basis` on, each with a comma before it. `runs`: the clock runs on, and the verdict is open."""
         members = [
-            _optional("basis", basis),
-            f'concat(\',"due":"\', {due}, \'","last_in_time":"\', {due}, \'"\')',
-            _optional("accrued", f"sp_span({least}, {most})"),
-            _optional("left", f"sp_duration({start.lo} + {clock.amount} - {audit})"),
+            (f"({basis}) IS NOT NULL", _optional("basis", basis)),
+            (f"{told.due_lo} IS NOT NULL", _optional("due", f"sp_instant({told.due_lo}, {told.due_hi})")),
+            (f"{told.last_lo} IS NOT NULL", _optional("last_in_time", f"sp_instant({told.last_lo}, {told.last_hi})")),
+            (
+                f"{told.least} IS NOT NULL",
+                _optional("accrued", _lengths(told.open_time, f"span({told.least}, {told.most})")),
+            ),
         ]
-        known = [f"({basis}) IS NOT NULL", f"{due} IS NOT NULL", f"{least} IS NOT NULL", runs]
-        told = ", ".join(f"CASE WHEN {test} THEN {text} END" for test, text in zip(known, members, strict=True))
-        return self._define(f"concat({told})")
+        if told.bounds != NOTHING:
+            members.append((f"{told.stretches} > 0", _optional("intervals", _stretches(told))))
+        members.append(
+            (
+                f"{told.left} IS NOT NULL AND {runs}",
+                _optional("left", _lengths(told.open_time, f"duration({told.left})")),
+            )
+        )
+        return self._define(f"concat({', '.join(f'CASE WHEN {test} THEN {text} END' for test, text in members)})")
 
     def _timed(self, rule: Rule, values: str) -> str:
         clock, node = self._clock, rule.plan.demand
         assert clock is not None
         assert isinstance(node, Within)
+        named = clock.named if isinstance(node.start, Submission) else _json(moment_field(node.start))
         members = [
-            _Member(
-                "start_field", clock.named if isinstance(node.start, Submission) else _json(moment_field(node.start))
-            ),
+            _Member("start_field", named),
             _Member("stop_field", _json(moment_field(node.stop))),
-            _Member("start", clock.start_text),
-            _Member("stop", clock.stop_text),
-            _Member("limit", _json(node.limit.text)),
-            _Member("calendar", _json(node.limit.calendar)),
+            _Member("start", clock.start),
+            _Member("stop", clock.stop),
             _Member("as_of", _json(format_us(self.tickets.instant.at))),
+            *self._promised(rule, node, clock.number),
             _Member("", clock.rest),
         ]
         if rule.plan.when is not None and reads(rule.plan.when):
             members.append(_Member("values", values))
         return _object(members)
+
+    def _promised(self, rule: Rule, node: Within, number: str) -> list[_Member]:
+        """The limit of the ticket, and what chose it."""
+        judging = self._judging(rule)
+        if isinstance(node.limit, Target):
+            return self._cell_of_table(judging, rule, node.limit)
+        names, asked = judging.clocks.limits.asked(node.limit)
+        told = []
+        for place, fields in enumerate(names):
+            texts = ", ', ', ".join(f"{quoted(name + ' ')}, {self._in_words(judging, name)}" for name in fields)
+            told.append(
+                f"WHEN {asked} = {place} THEN concat(',\"chosen\":', sp_text(concat({texts})))" if texts else ""
+            )
+        members = [_Member("", self._pick({rule.number: f"CASE {' '.join(told)} END"}))] if any(told) else []
+        cells = enumerate(targets(node.limit))
+        arms = [f"WHEN {place} THEN {_members(self._cell_of_table(judging, rule, target))}" for place, target in cells]
+        return [*members, _Member("", f"CASE {number} {' '.join(arms)} END")]
+
+    def _cell_of_table(self, judging: Judging, rule: Rule, target: Target) -> list[_Member]:
+        """What one target promises."""
+        members = [_Member("limit", _json(target.text))]
+        match target.cell:
+            case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
+                members.append(_Member("calendar", _json(calendar)))
+            case AsAgreed(name):
+                members.append(_Member("due", self._pick({rule.number: self._cell(judging, name)})))
+            case _:
+                pass
+        return members
+
+    def _in_words(self, judging: Judging, name: str) -> str:
+        """The cell's text where it is one among others."""
+        column, index = judging.truths.fields[name], judging.revision.facts[name]
+        return (
+            f"CASE {column.state} WHEN {VALUE} THEN {_plain(column)[0]} WHEN {NEVER} THEN 'never' "
+            f"ELSE concat({self._reason(column.state)}, {self._shown(index)}) END"
+        )
 
     def _moment(self, found: Found) -> str:
         """The text of a moment as JSON."""
@@ -299,11 +335,13 @@ def _names(layers: Layers) -> set[str]:
 
 
 def _asked(rule: Rule) -> list[str]:
-    """The fields that the rule's evidence shows under `values`, in their order."""
+    """The fields whose values the rule's evidence shows, in their order."""
     asked = list(reads(rule.plan.when)) if rule.plan.when is not None else []
     match rule.plan.demand:
         case Holds(truth):
             asked += reads(truth)
+        case Within():
+            asked += limit_reads(rule.plan.demand.limit)
         case EveryReply():
             asked.append("events")
         case Distinct(name):
@@ -322,21 +360,27 @@ def _started(node: Within, start: Found) -> str:
 
 def _value(column: Columns) -> tuple[str, bool]:
     """A value's text; and whether it is JSON already."""
+    plain, escaped = _plain(column)
+    return (plain, False) if escaped else (_text(plain), True)
+
+
+def _plain(column: Columns) -> tuple[str, bool]:
+    """A value in words; and whether there may be something in it that JSON escapes."""
     match column.type:
         case FieldType.INSTANT if column.measured is not None:
-            return f"concat(sp_span({column.lo}, {column.hi}), ' on ', {quoted(column.measured)})", False
+            return f"concat(sp_span({column.lo}, {column.hi}), ' on ', {quoted(column.measured)})", True
         case FieldType.INSTANT:
-            return _text(f"sp_instant({column.lo}, {column.hi})"), True
+            return f"sp_instant({column.lo}, {column.hi})", False
         case FieldType.EVENTS:
             number = column.number
-            rest = f"CASE WHEN {column.complete} THEN '\"' ELSE ', not complete\"' END"
-            return f"concat('\"', {number}, CASE {number} WHEN 1 THEN ' event' ELSE ' events' END, {rest})", True
+            rest = f"CASE WHEN {column.complete} THEN '' ELSE ', not complete' END"
+            return f"concat({number}, CASE {number} WHEN 1 THEN ' event' ELSE ' events' END, {rest})", False
         case FieldType.TAGS:
-            return f"array_to_string({column.value}, ', ')", False
+            return f"array_to_string({column.value}, ', ')", True
         case FieldType.INTEGER | FieldType.BOOLEAN:
-            return f"concat('\"', {column.value}, '\"')", True
+            return f"concat({column.value})", False
         case _:
-            return column.value, False
+            return column.value, True
 
 
 def _text(plain: str) -> str:
@@ -349,24 +393,52 @@ def _json(text: str) -> str:
     return quoted(json.dumps(text, ensure_ascii=False))
 
 
+def _lengths(open_time: str, call: str) -> str:
+    """A length of time, which on a calendar has no days; the call of a macro without its prefix."""
+    if open_time == "false":
+        return f"sp_{call}"
+    return f"sp_open_{call}" if open_time == "true" else f"CASE WHEN {open_time} THEN sp_open_{call} ELSE sp_{call} END"
+
+
+def _stretches(told: Sum) -> str:
+    """The first stretches of open time with the length of each, and how many more there are."""
+    begin, end = f"greatest({told.bounds}[2 * n - 1], {told.begin})", f"least({told.bounds}[2 * n], {told.end})"
+    text = f"concat(sp_us({begin}), '..', sp_us({end}), ' (', sp_open_duration({end} - {begin}), ')')"
+    listed = f"list_transform(range(1, len({told.bounds}) // 2 + 1), lambda n: {text})"
+    more = f"{told.stretches} - {MOST_STRETCHES}"
+    rest = f"CASE WHEN {more} > 0 THEN concat(', and ', {more}, ' more') ELSE '' END"
+    return f"concat(array_to_string({listed}, ', '), {rest})"
+
+
 def _optional(key: str, plain: str) -> str:
     return f"concat(',\"{key}\":\"', {plain}, '\"')"
 
 
 def _object(members: Sequence[_Member]) -> str:
     """An object of these members, of which the first has a key."""
+    return _written(members, "{", "}")
+
+
+def _members(members: Sequence[_Member]) -> str:
+    """These members, each with a comma before it."""
+    return _written(members, "", "")
+
+
+def _written(members: Sequence[_Member], opening: str, closing: str) -> str:
     parts: list[str] = []
-    constant = "{"
-    for number, member in enumerate(members):
+    constant, comma = opening, "" if opening else ","
+    for member in members:
         if member.key:
-            constant += ("," if number else "") + json.dumps(member.key, ensure_ascii=False) + ":"
+            constant += comma + json.dumps(member.key, ensure_ascii=False) + ":"
+        comma = ","
         literal = _literal(member.value)
         if literal is not None:
             constant += literal
         else:
             parts += [quoted(constant), f"({member.value})"] if constant else [f"({member.value})"]
             constant = ""
-    parts.append(quoted(constant + "}"))
+    if constant + closing:
+        parts.append(quoted(constant + closing))
     return parts[0] if len(parts) == 1 else f"concat({', '.join(parts)})"
 
 

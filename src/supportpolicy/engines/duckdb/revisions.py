@@ -19,7 +19,9 @@ from supportpolicy.engines.duckdb.codes import (
 )
 from supportpolicy.engines.duckdb.judging import Judging
 from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.limits import Limits
 from supportpolicy.engines.duckdb.moments import Moments
+from supportpolicy.engines.duckdb.rulers import Rulers
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.engines.duckdb.truths import Columns, Truths
 from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
@@ -48,6 +50,7 @@ class Revisions:
     outcomes: Outcomes
     instant: AuditInstant
     timelines: Mapping[int, Timeline]
+    rulers: Rulers
     borne: Mapping[int, str]
     repeats: str = "false"
     period: Period | None = None
@@ -142,7 +145,8 @@ class Revisions:
         for revision in self.plan.revisions:
             truths = self.truths(revision)
             timeline = self.timelines.get(revision.facts["events"]) if "events" in revision.facts else None
-            clocks = Clocks(Moments(truths, timeline), self.outcomes, self.instant.as_of)
+            limits = Limits(truths, self.outcomes, self.rulers, revision.calendars, self.instant.as_of)
+            clocks = Clocks(Moments(truths, timeline), limits, self.outcomes)
             self.judgings.append(Judging(revision, truths, clocks, self.outcomes, timeline, self.borne))
             says.append({name: self._named(text) for name, text in self.judgings[-1].write().items()})
         if len(says) == 1 and self.outside == "false":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from supportpolicy.model.instant import DAY_US
 from supportpolicy.model.step_table import StepTable
@@ -108,11 +109,10 @@ def _measured(table: StepTable, bounds: Iterable[int], value: _Value, aim: _Valu
     edges = sorted({first, *(bound for bound in bounds if first < bound <= last), last + 1})
     if aim is not None:
         marks = sorted({*table.opens, *table.closes})
-        pairs = zip(edges, edges[1:], strict=False)
-        edges = sorted({*edges, *(leap for begin, end in pairs for leap in _leaps(begin, end, aim, marks))})
+        edges = sorted({*edges, *(leap for begin, end in pairwise(edges) for leap in _leaps(begin, end, aim, marks))})
 
     def pieces() -> Iterator[tuple[int, int | None, int]]:
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in pairwise(edges):
             yield from _halved(begin, end - 1, value)
         yield last + 1, None, 0
 

@@ -15,7 +15,9 @@ from supportpolicy.model.step_table import StepTable
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-Kind: TypeAlias = Literal["accrued", "due", "last_in_time", "next_opening", "business_days_later", "end_of_business_day"]
+Kind: TypeAlias = Literal[
+    "accrued", "due", "last_in_time", "next_opening", "business_days_later", "end_of_business_day"
+]
 
 _WIDTHS: Final = tuple(hours * HOUR_US for hours in (48, 24, 12, 6, 3, 1))
 _FEW: Final = 2
@@ -70,6 +72,11 @@ class Rulers:
     def at(self, x: str, chosen: Mapping[Placed, str]) -> str:
         """The value at x in that ruler whose condition is true; null where none is, where x is null, and where the ruler
         knows nothing. An empty condition is always true."""
+        piece = self.piece(x, chosen)
+        return self.define(f"CASE WHEN {piece} IS NOT NULL THEN ruler_bases[{piece}] + ruler_slopes[{piece}] * {x} END")
+
+    def piece(self, x: str, chosen: Mapping[Placed, str]) -> str:
+        """The place of the piece in which x lies, in that ruler whose condition is true; else null."""
         places = list(chosen)
 
         def told(of: Callable[[Placed], int]) -> str:
@@ -87,8 +94,7 @@ class Rulers:
         for begun in range(1, max(place.most for place in places) + 1):
             arms += f" WHEN ruler_starts[{bucket} + {begun}] > {x} THEN {last}"
             last = f"{bucket} + {begun}"
-        piece = self.define(f"CASE {arms} ELSE {last} END")
-        return self.define(f"CASE WHEN {piece} IS NOT NULL THEN ruler_bases[{piece}] + ruler_slopes[{piece}] * {x} END")
+        return self.define(f"CASE {arms} ELSE {last} END")
 
     @property
     def used(self) -> bool:

@@ -10,6 +10,7 @@ from supportpolicy.engines.duckdb.codes import VALUE, Outcomes
 from supportpolicy.engines.duckdb.judging import TEXTS
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.revisions import Revisions
+from supportpolicy.engines.duckdb.rulers import Rulers
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.expr.nodes import Distinct
@@ -42,6 +43,7 @@ class Tickets:
     outcomes: Outcomes = field(init=False)
     layers: Layers = field(init=False)
     timelines: dict[int, Timeline] = field(init=False)
+    rulers: Rulers = field(init=False)
     revisions: Revisions = field(init=False)
     rules: list[Rule] = field(default_factory=list, init=False)
     borne: dict[int, str] = field(default_factory=dict, init=False)
@@ -53,6 +55,7 @@ class Tickets:
         self.outcomes = Outcomes.of(staged.plan, staged.causes)
         self.layers = Layers("staged")
         self.timelines = {i: Timeline(i, self.outcomes, self.instant.at) for i in sorted(staged.events)}
+        self.rulers = Rulers(self.layers.define)
         self.named = bool(staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall())
         repeats = "coalesce(repeated, false)" if self.named else "false"
         self.revisions = Revisions(
@@ -61,6 +64,7 @@ class Tickets:
             self.outcomes,
             self.instant,
             self.timelines,
+            self.rulers,
             self.borne,
             repeats,
             self.options.period,
@@ -71,6 +75,7 @@ class Tickets:
         for revision, (told, said) in enumerate(zip(staged.plan.revisions, says, strict=True)):
             for rule in told.rules:
                 self.rules.append(Rule(revision, len(self.rules), rule, said[rule.id]))
+        self.rulers.store(staged.connection)
 
     # --- the relation ---
     def below(self, among: str = "", bearers: bool = False) -> str:
@@ -87,6 +92,10 @@ class Tickets:
         for i, column in self.borne.items():
             columns.append(f"shared{i}.bearers AS {column}")
             joins.append(f"LEFT JOIN shared{i} ON staged.s{i} = {VALUE} AND shared{i}.value = staged.v{i}")
+        if self.rulers.used:
+            self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
+            columns.append("rulers.*")
+            joins.append("CROSS JOIN rulers")
         if bearers:
             unnamed = f"(SELECT rec FROM staged WHERE s{identity} <> {VALUE}{' AND ' if among else ''}{among})"
             columns.append(

@@ -58,6 +58,10 @@ def _macros(odd: bool) -> list[str]:
         "sp_duration(us) AS CASE WHEN us < 0 THEN concat('-', sp_length(-us)) ELSE sp_length(us) END",
         "sp_span(lo, hi) AS CASE WHEN lo = hi THEN sp_duration(lo) "
         "ELSE concat(sp_duration(lo), '..', sp_duration(hi)) END",
+        # Open time is without days, which would be read as business days.
+        "sp_open_duration(us) AS CASE WHEN us = 0 THEN '0s' ELSE sp_below_days(us) END",
+        "sp_open_span(lo, hi) AS CASE WHEN lo = hi THEN sp_open_duration(lo) "
+        "ELSE concat(sp_open_duration(lo), '..', sp_open_duration(hi)) END",
         *(_escaping() if odd else ["sp_printable(t) AS t"]),
         f"sp_shown(t) AS concat('''', sp_printable(CASE WHEN length(t) <= {_WIDTH} THEN t "
         f"ELSE concat(left(t, {_WIDTH - 1}), '…') END), '''')",

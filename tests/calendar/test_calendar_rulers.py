@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import pytest
 from calendar_strategies import as_calendar, plain_calendars
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from minute_walk import Plain
 
 from supportpolicy.engines.duckdb import ruler
-from supportpolicy.engines.duckdb.ruler import Ruler
+from supportpolicy.engines.duckdb.ruler import Ruler, Span
 from supportpolicy.model.calendar import Calendar, Window
-from supportpolicy.model.instant import DAY_US, HOUR_US
+from supportpolicy.model.instant import DAY_US, HOUR_US, civil_us
 from supportpolicy.model.opening import expand
 from supportpolicy.model.step_table import StepTable
 
@@ -22,26 +23,27 @@ EXAMPLES = settings(max_examples=150, deadline=None)
 Asked = tuple[Ruler, Callable[[int], int | None]]
 
 
-def rulers(table: StepTable) -> dict[str, Asked]:
+EVER = Span(civil_us(1, 1, 1), civil_us(9999, 1, 1))
+
+
+def rulers(table: StepTable, span: Span = EVER) -> dict[str, Asked]:
     """Every ruler of a table, and what the table itself says."""
-    return {
-        "accrued": (ruler.accrued(table), table.accrued),
-        "next opening": (ruler.next_opening(table), table.next_opening),
-        **{
-            f"{count} business days": (
-                ruler.business_days_later(table, count),
-                lambda us, n=count: table.business_days_later(us, n),
-            )
-            for count in (0, 1, 3)
-        },
-        **{
-            f"end of business day {count}": (
-                ruler.end_of_business_day(table, count),
-                lambda us, n=count: table.end_of_business_day(us, n),
-            )
-            for count in (0, 2)
-        },
+    told: dict[str, Asked] = {
+        "accrued": (ruler.accrued(table, span), table.accrued),
+        "next opening": (ruler.next_opening(table, span), table.next_opening),
     }
+    for n in (0, 1, 3):
+        told[f"{n} business days"] = ruler.business_days_later(table, span, n), partial(_later, table, n)
+        told[f"end of business day {n}"] = ruler.end_of_business_day(table, span, n), partial(_end, table, n)
+    return told
+
+
+def _later(table: StepTable, count: int, us: int) -> int | None:
+    return table.business_days_later(us, count)
+
+
+def _end(table: StepTable, count: int, us: int) -> int | None:
+    return table.end_of_business_day(us, count)
 
 
 def critical(table: StepTable, *of: Ruler) -> list[int]:
@@ -52,10 +54,10 @@ def critical(table: StepTable, *of: Ruler) -> list[int]:
     return sorted({mark + beside for mark in marks for beside in (-1, 0, 1)})
 
 
-def require_same(table: StepTable, more: list[int]) -> None:
-    for name, (made, asked) in rulers(table).items():
+def require_same(table: StepTable, more: list[int], span: Span = EVER) -> None:
+    for name, (made, asked) in rulers(table, span).items():
         for us in critical(table, made) + more:
-            assert made.at(us) == asked(us), (name, us)
+            assert made.at(us) == (asked(us) if span.first <= us <= span.last else None), (name, us)
 
 
 @EXAMPLES
@@ -68,9 +70,18 @@ def test_a_ruler_says_what_the_table_says(plain: Plain, data: st.DataObject) -> 
 
 @EXAMPLES
 @given(plain_calendars(), st.data())
+def test_a_ruler_knows_of_the_instants_that_are_asked_about(plain: Plain, data: st.DataObject) -> None:
+    table = expand(as_calendar(plain))
+    around = st.sampled_from(critical(table))
+    first, last = data.draw(around), data.draw(around)
+    require_same(table, [first - 1, first, last, last + 1], Span(first, last))
+
+
+@EXAMPLES
+@given(plain_calendars(), st.data())
 def test_an_amount_runs_out_where_the_table_says(plain: Plain, data: st.DataObject) -> None:
     table = expand(as_calendar(plain))
-    due, last = ruler.due(table), ruler.last_in_time(table)
+    due, last = ruler.due(table, EVER), ruler.last_in_time(table, EVER)
     total = table.accrued(table.last)
     assert total is not None
     marks = {*table.before, total, *data.draw(st.lists(st.integers(0, total + 1), max_size=20))}

@@ -10,11 +10,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 from supportpolicy.model.instant import DAY_US
 from supportpolicy.model.step_table import StepTable
 
-_Value = Callable[[int], int | None]
+_Value: TypeAlias = Callable[[int], int | None]
+_Piece: TypeAlias = tuple[int, int | None, int]
+"""Where it starts, its base and its slope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,58 +38,71 @@ class Ruler:
         return None if base is None else base + self.slopes[k] * x
 
 
-def accrued(table: StepTable) -> Ruler:
-    """F: the open time from the beginning of the span on."""
-    return _straight(_accruing(table))
+@dataclass(frozen=True, slots=True)
+class Span:
+    """All instants about which a run asks; rulers need not know of others."""
+
+    first: int
+    last: int
+
+    def of(self, table: StepTable) -> Span:
+        """Those of which the table knows; none, if the last is before the first."""
+        return Span(max(self.first, table.first), min(self.last, table.last))
 
 
-def _accruing(table: StepTable) -> Iterator[tuple[int, int | None, int]]:
-    yield table.first, 0, 0
-    for opens, closes, before in zip(table.opens, table.closes, table.before, strict=True):
-        yield opens, before - opens, 1
-        yield closes, before + closes - opens, 0
-    yield table.last + 1, None, 0
+def accrued(table: StepTable, span: Span) -> Ruler:
+    """F: the open time from the beginning of the table's span on."""
+    span = span.of(table)
+
+    def pieces() -> Iterator[_Piece]:
+        begin = max(0, bisect_right(table.opens, span.first) - 1)
+        yield span.first, table.accrued(span.first) if span.first <= span.last else None, 0
+        for k in range(begin, bisect_right(table.opens, span.last)):
+            opens, closes, before = table.opens[k], table.closes[k], table.before[k]
+            yield max(opens, span.first), before - opens, 1
+            yield max(closes, span.first), before + closes - opens, 0
+
+    return _straight(pieces(), span)
 
 
-def due(table: StepTable) -> Ruler:
-    """For an amount of open time since the beginning of the span, the earliest instant at which it has accrued."""
-    return _straight(_running_out(table, 1))
+def due(table: StepTable, span: Span) -> Ruler:
+    """For an amount of open time since the beginning of the table's span, the earliest instant at which it has accrued."""
+    return _running_out(table, span, 1)
 
 
-def last_in_time(table: StepTable) -> Ruler:
-    """For an amount of open time since the beginning of the span, the last instant at which no more has accrued."""
-    return _straight(_running_out(table, 0))
+def last_in_time(table: StepTable, span: Span) -> Ruler:
+    """For an amount of open time since the beginning of the table's span, the last instant at which no more has accrued."""
+    return _running_out(table, span, 0)
 
 
-def _running_out(table: StepTable, late: int) -> Iterator[tuple[int, int | None, int]]:
+def _running_out(table: StepTable, span: Span, late: int) -> Ruler:
     """What has accrued at a closing is there at the opening after it, too; `late` tells which of the two is meant."""
-    total = 0
-    for opens, closes, before in zip(table.opens, table.closes, table.before, strict=True):
-        yield before + late, opens - before, 1
-        total = before + closes - opens
-    yield total + late, None, 0
+    begin = max(0, bisect_right(table.opens, span.of(table).first) - 1)
+    columns = (table.opens[begin:], table.closes[begin:], table.before[begin:])
+    pieces = [(before + late, opens - before, 1) for opens, _, before in zip(*columns, strict=True)]
+    total = table.accrued(table.last) or 0
+    return _straight(pieces, Span(pieces[0][0] if pieces else 0, total + late - 1))
 
 
-def next_opening(table: StepTable) -> Ruler:
+def next_opening(table: StepTable, span: Span) -> Ruler:
     """The instant itself if the calendar is open, else the next opening."""
-    return _measured(table, (*table.opens, *table.closes), table.next_opening)
+    return _measured(table, span, (*table.opens, *table.closes), table.next_opening)
 
 
-def business_days_later(table: StepTable, count: int) -> Ruler:
+def business_days_later(table: StepTable, span: Span, count: int) -> Ruler:
     """The same time on the wall so many business days later."""
     bounds = (*table.opens, *table.closes, *table.day_opens, *table.offsets.changes)
-    return _measured(
-        table,
-        bounds,
-        lambda us: table.business_days_later(us, count),
-        lambda us: _before_moving(table, us, count),
-    )
+
+    def value(us: int) -> int | None:
+        return table.business_days_later(us, count)
+
+    return _measured(table, span, bounds, value, lambda us: _before_moving(table, us, count))
 
 
-def end_of_business_day(table: StepTable, count: int) -> Ruler:
+def end_of_business_day(table: StepTable, span: Span, count: int) -> Ruler:
     """The last closing of the business day so many days later."""
     bounds = (*table.opens, *table.closes, *table.day_opens)
-    return _measured(table, bounds, lambda us: table.end_of_business_day(us, count))
+    return _measured(table, span, bounds, lambda us: table.end_of_business_day(us, count))
 
 
 def _before_moving(table: StepTable, us: int, count: int) -> int | None:
@@ -101,22 +117,21 @@ def _before_moving(table: StepTable, us: int, count: int) -> int | None:
     return table.offsets.first_reading(table.offsets.to_local(opening) + apart)
 
 
-def _measured(table: StepTable, bounds: Iterable[int], value: _Value, aim: _Value | None = None) -> Ruler:
+def _measured(table: StepTable, span: Span, bounds: Iterable[int], value: _Value, aim: _Value | None = None) -> Ruler:
     """The pieces of a function between these bounds; and, where its `aim` is what then moves on to the next opening, also
     between the instants for which that is a bound of the table. Where it is not straight even so, as clocks change, it is
     halved until it is."""
-    first, last = table.first, table.last
-    edges = sorted({first, *(bound for bound in bounds if first < bound <= last), last + 1})
+    span = span.of(table)
+    edges = sorted({span.first, *(bound for bound in bounds if span.first < bound <= span.last), span.last + 1})
     if aim is not None:
         marks = sorted({*table.opens, *table.closes})
         edges = sorted({*edges, *(leap for begin, end in pairwise(edges) for leap in _leaps(begin, end, aim, marks))})
 
-    def pieces() -> Iterator[tuple[int, int | None, int]]:
+    def pieces() -> Iterator[_Piece]:
         for begin, end in pairwise(edges):
             yield from _halved(begin, end - 1, value)
-        yield last + 1, None, 0
 
-    return _straight(pieces())
+    return _straight(pieces() if span.first <= span.last else (), span)
 
 
 def _leaps(begin: int, end: int, aim: _Value, marks: Sequence[int]) -> Iterator[int]:
@@ -129,7 +144,7 @@ def _leaps(begin: int, end: int, aim: _Value, marks: Sequence[int]) -> Iterator[
             yield from (marks[k] - shift for k in reached if begin < marks[k] - shift < end)
 
 
-def _halved(begin: int, end: int, value: _Value) -> Iterator[tuple[int, int | None, int]]:
+def _halved(begin: int, end: int, value: _Value) -> Iterator[_Piece]:
     """The pieces from one instant to another, both included."""
     if (told := _piece(begin, end, value)) is not None:
         yield told
@@ -139,7 +154,7 @@ def _halved(begin: int, end: int, value: _Value) -> Iterator[tuple[int, int | No
     yield from _halved(middle + 1, end, value)
 
 
-def _piece(begin: int, end: int, value: _Value) -> tuple[int, int | None, int] | None:
+def _piece(begin: int, end: int, value: _Value) -> _Piece | None:
     """The one piece that the function is from one instant to another, None where it is several."""
     at_begin, at_middle, at_end = value(begin), value((begin + end) // 2), value(end)
     if at_begin is None or at_middle is None or at_end is None:
@@ -151,12 +166,13 @@ def _piece(begin: int, end: int, value: _Value) -> tuple[int, int | None, int] |
     return (begin, shift, 1) if straight else None
 
 
-def _straight(pieces: Iterable[tuple[int, int | None, int]]) -> Ruler:
-    """The ruler of these pieces in their order, without bounds at which nothing changes."""
+def _straight(pieces: Iterable[_Piece], span: Span) -> Ruler:
+    """The ruler of these pieces in their order as far as the span goes, without bounds at which nothing changes."""
     starts: list[int] = []
     bases: list[int | None] = []
     slopes: list[int] = []
-    for start, base, slope in pieces:
+
+    def add(start: int, base: int | None, slope: int) -> None:
         if starts and start == starts[-1]:  # a piece of no length
             for column in (starts, bases, slopes):
                 column.pop()
@@ -164,4 +180,9 @@ def _straight(pieces: Iterable[tuple[int, int | None, int]]) -> Ruler:
             starts.append(start)
             bases.append(base)
             slopes.append(slope)
+
+    for start, base, slope in pieces:
+        if start <= span.last:
+            add(start, base, slope)
+    add(max(span.first, span.last + 1), None, 0)
     return Ruler(starts, bases, slopes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from supportpolicy.engines.duckdb import ruler
-from supportpolicy.engines.duckdb.ruler import Ruler
+from supportpolicy.engines.duckdb.ruler import Ruler, Span
 from supportpolicy.model.instant import HOUR_US
 from supportpolicy.model.step_table import StepTable
 
@@ -38,9 +38,11 @@ class Placed:
 
 @dataclass(slots=True)
 class Rulers:
-    """Writes lookups in rulers, which are made as they are asked for. `define` gives a name to an expression."""
+    """Writes lookups in rulers, which are made as they are asked for. `define` gives a name to an expression, `spanned`
+    the span of all instants that are looked up."""
 
     define: Callable[[str], str]
+    spanned: Callable[[], Span]
     _placed: dict[tuple[str, Kind, int], Placed] = field(default_factory=dict)
     _digests: dict[int, str] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
@@ -49,6 +51,7 @@ class Rulers:
     _places: list[int] = field(default_factory=list)
     """For each bucket the place of the last piece that begins up to where it does, counted from 1."""
     _stored: int = 0
+    _span: Span | None = None
 
     def place(self, table: StepTable, kind: Kind, count: int = 0) -> Placed:
         """Where the ruler lies that says this of the calendar."""
@@ -56,8 +59,13 @@ class Rulers:
             self._digests[id(table)] = table.sha256
         key = (self._digests[id(table)], kind, count)
         if key not in self._placed:
-            self._placed[key] = self._add(_made(table, kind, count))
+            self._placed[key] = self._add(_made(table, self._whole(), kind, count))
         return self._placed[key]
+
+    def _whole(self) -> Span:
+        if self._span is None:
+            self._span = self.spanned()
+        return self._span
 
     def _add(self, made: Ruler) -> Placed:
         first, end, before = made.starts[0], made.starts[-1], len(self._starts)
@@ -112,20 +120,20 @@ class Rulers:
             )
 
 
-def _made(table: StepTable, kind: Kind, count: int) -> Ruler:
+def _made(table: StepTable, span: Span, kind: Kind, count: int) -> Ruler:
     match kind:
         case "accrued":
-            return ruler.accrued(table)
+            return ruler.accrued(table, span)
         case "due":
-            return ruler.due(table)
+            return ruler.due(table, span)
         case "last_in_time":
-            return ruler.last_in_time(table)
+            return ruler.last_in_time(table, span)
         case "next_opening":
-            return ruler.next_opening(table)
+            return ruler.next_opening(table, span)
         case "business_days_later":
-            return ruler.business_days_later(table, count)
+            return ruler.business_days_later(table, span, count)
         case "end_of_business_day":
-            return ruler.end_of_business_day(table, count)
+            return ruler.end_of_business_day(table, span, count)
 
 
 def _width(starts: Sequence[int]) -> tuple[int, int]:

@@ -10,14 +10,18 @@ from supportpolicy.engines.duckdb.codes import VALUE, Outcomes
 from supportpolicy.engines.duckdb.judging import TEXTS
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.revisions import Revisions
+from supportpolicy.engines.duckdb.ruler import Span
 from supportpolicy.engines.duckdb.rulers import Rulers
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.expr.nodes import Distinct
 from supportpolicy.expr.plan import RulePlan
+from supportpolicy.model.instant import DAY_US, civil_us
+from supportpolicy.model.ticket import FieldType
 from supportpolicy.plugin import RunOptions
 from supportpolicy.plugin.records import AuditInstant
 
+_EVER: Final = (civil_us(1, 1, 1), civil_us(9999, 12, 31) + DAY_US)
 _SHOWN: Final = 10
 """How many bearers of a value are named."""
 
@@ -55,7 +59,7 @@ class Tickets:
         self.outcomes = Outcomes.of(staged.plan, staged.causes)
         self.layers = Layers("staged")
         self.timelines = {i: Timeline(i, self.outcomes, self.instant.at) for i in sorted(staged.events)}
-        self.rulers = Rulers(self.layers.define)
+        self.rulers = Rulers(self.layers.define, self._span)
         self.named = bool(staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall())
         repeats = "coalesce(repeated, false)" if self.named else "false"
         self.revisions = Revisions(
@@ -76,6 +80,22 @@ class Tickets:
             for rule in told.rules:
                 self.rules.append(Rule(revision, len(self.rules), rule, said[rule.id]))
         self.rulers.store(staged.connection)
+
+    def _span(self) -> Span:
+        """From the first to the last of all instants at which a clock may start, stop or be judged."""
+        staged, ends = self.staged, [f"{self.instant.at}", f"{self.instant.as_of}"]
+        for i in sorted(staged.needed):
+            reading = staged.plan.fields[i].reading
+            if reading.type is FieldType.INSTANT and reading.measured is not None:
+                return Span(_EVER[0], _EVER[1])  # where a duration ends is known only of each ticket
+            if reading.type is FieldType.INSTANT:
+                ends += [f"(SELECT min(lo{i}) FROM staged)", f"(SELECT max(hi{i}) FROM staged)"]
+        for i in self.timelines:
+            ends += [f"(SELECT min(lo) FROM events{i})", f"(SELECT max(hi) FROM events{i})"]
+        [(first, last)] = self.staged.connection.execute(
+            f"SELECT least({', '.join(ends)}), greatest({', '.join(ends)})"
+        ).fetchall()
+        return Span(first, last)
 
     # --- the relation ---
     def below(self, among: str = "", bearers: bool = False) -> str:

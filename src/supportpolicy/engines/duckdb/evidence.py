@@ -29,7 +29,6 @@ from supportpolicy.expr.nodes import (
     Submission,
     Target,
     Within,
-    limit_reads,
     moment_field,
     reads,
     targets,
@@ -182,7 +181,7 @@ class Showing:
             self._define(self._moment(moment(lambda start, _: start))),
             self._define(f"CASE WHEN {started} THEN {self._moment(stop)} ELSE 'null' END"),
             picked["number"],
-            self._rest(Sum(**picked), f"{stop.state} = {NEVER} AND {runs}", basis),
+            self._rest(Sum(**picked), f"{stop.state} = {NEVER} AND {runs}", basis, self._agreed(rules)),
         )
 
     def _details(self, detail: str) -> str:
@@ -199,10 +198,11 @@ class Showing:
         arms = " ".join(f"WHEN rule IN ({', '.join(map(str, n))}) THEN {text}" for text, n in users.items())
         return self.picked.define(f"CASE {arms} END")
 
-    def _rest(self, told: Sum, runs: str, basis: str) -> str:
+    def _rest(self, told: Sum, runs: str, basis: str, agreed: str) -> str:
         """The members from `basis` on, each with a comma before it. `runs`: the clock runs on, and the verdict is open."""
         members = [
             (f"({basis}) IS NOT NULL", _optional("basis", basis)),
+            (f"({agreed}) IS NOT NULL", f"concat(',\"due\":', {agreed})"),
             (f"{told.due_lo} IS NOT NULL", _optional("due", f"sp_instant({told.due_lo}, {told.due_hi})")),
             (f"{told.last_lo} IS NOT NULL", _optional("last_in_time", f"sp_instant({told.last_lo}, {told.last_hi})")),
             (
@@ -230,8 +230,8 @@ class Showing:
             _Member("stop_field", _json(moment_field(node.stop))),
             _Member("start", clock.start),
             _Member("stop", clock.stop),
-            _Member("as_of", _json(format_us(self.tickets.instant.at))),
             *self._promised(rule, node, clock.number),
+            _Member("as_of", _json(format_us(self.tickets.instant.at))),
             _Member("", clock.rest),
         ]
         if rule.plan.when is not None and reads(rule.plan.when):
@@ -240,32 +240,31 @@ class Showing:
 
     def _promised(self, rule: Rule, node: Within, number: str) -> list[_Member]:
         """The limit of the ticket, and what chose it."""
-        judging = self._judging(rule)
         if isinstance(node.limit, Target):
-            return self._cell_of_table(judging, rule, node.limit)
+            return _cell_of_table(node.limit)
+        cells = enumerate(targets(node.limit))
+        arms = " ".join(f"WHEN {place} THEN {_members(_cell_of_table(target))}" for place, target in cells)
+        judging, told = self._judging(rule), []
         names, asked = judging.clocks.limits.asked(node.limit)
-        told = []
         for place, fields in enumerate(names):
             texts = ", ', ', ".join(f"{quoted(name + ' ')}, {self._in_words(judging, name)}" for name in fields)
-            told.append(
-                f"WHEN {asked} = {place} THEN concat(',\"chosen\":', sp_text(concat({texts})))" if texts else ""
-            )
-        members = [_Member("", self._pick({rule.number: f"CASE {' '.join(told)} END"}))] if any(told) else []
-        cells = enumerate(targets(node.limit))
-        arms = [f"WHEN {place} THEN {_members(self._cell_of_table(judging, rule, target))}" for place, target in cells]
-        return [*members, _Member("", f"CASE {number} {' '.join(arms)} END")]
+            if texts:
+                told.append(f"WHEN {place} THEN concat(',\"chosen\":', sp_text(concat({texts})))")
+        chosen = [_Member("", self._pick({rule.number: f"CASE {asked} {' '.join(told)} END"}))] if told else []
+        return [_Member("", f"CASE {number} {arms} END"), *chosen]
 
-    def _cell_of_table(self, judging: Judging, rule: Rule, target: Target) -> list[_Member]:
-        """What one target promises."""
-        members = [_Member("limit", _json(target.text))]
-        match target.cell:
-            case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
-                members.append(_Member("calendar", _json(calendar)))
-            case AsAgreed(name):
-                members.append(_Member("due", self._pick({rule.number: self._cell(judging, name)})))
-            case _:
-                pass
-        return members
+    def _agreed(self, rules: Sequence[Rule]) -> str:
+        """What was agreed for the ticket, as JSON, where that is its limit."""
+        told: dict[int, str] = {}
+        for rule in rules:
+            assert isinstance(rule.plan.demand, Within)
+            judging = self._judging(rule)
+            chosen = judging.clocks.limits.chosen(rule.plan.demand.limit)
+            for number, cell in chosen.measured().items():
+                if isinstance(cell, AsAgreed):
+                    text = f"WHEN {chosen.among([number])} THEN {self._cell(judging, cell.field)}"
+                    told[rule.number] = f"{told.get(rule.number, '')}{text} "
+        return self._pick({number: f"CASE {arms}END" for number, arms in told.items()}) if told else NOTHING
 
     def _in_words(self, judging: Judging, name: str) -> str:
         """The cell's text where it is one among others."""
@@ -341,7 +340,7 @@ def _asked(rule: Rule) -> list[str]:
         case Holds(truth):
             asked += reads(truth)
         case Within():
-            asked += limit_reads(rule.plan.demand.limit)
+            asked += reads(rule.plan.demand.limit)
         case EveryReply():
             asked.append("events")
         case Distinct(name):
@@ -391,6 +390,17 @@ def _text(plain: str) -> str:
 def _json(text: str) -> str:
     """A constant text as an SQL literal of JSON."""
     return quoted(json.dumps(text, ensure_ascii=False))
+
+
+def _cell_of_table(target: Target) -> list[_Member]:
+    """What one target promises."""
+    members = [_Member("limit", _json(target.text))]
+    match target.cell:
+        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
+            members.append(_Member("calendar", _json(calendar)))
+        case _:
+            pass
+    return members
 
 
 def _lengths(open_time: str, call: str) -> str:

@@ -300,7 +300,8 @@ class Limits:
             f"CASE WHEN ruler_slopes[{at_end}] = 0 THEN {at_end} - 1 WHEN ruler_starts[{at_end}] < {end} THEN {at_end} "
         )
         last = self._define(f"{opens} ELSE {at_end} - 2 END")
-        number = self._define(f"CASE WHEN {last} >= {first} THEN ({last} - {first}) // 2 + 1 ELSE 0 END")
+        some = f"{end} > {begin} AND {last} >= {first}"
+        number = self._define(f"CASE WHEN {some} THEN ({last} - {first}) // 2 + 1 ELSE 0 END")
         told = f"ruler_starts[{first}:{first} + 2 * least({number}, {MOST_STRETCHES}) - 1]"
         return number, self._define(f"CASE WHEN {number} > 0 THEN {told} END")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -46,6 +47,32 @@ TYPES: Final[dict[str, str]] = {
 }
 """Of every field that a generated policy may ask for."""
 LIMITS: Final = ("1h", "12h", "1h", "12h", "1 day", "1 day", "1s", "90m", "36h", "1 minute", "2w", "100 weeks 1s")
+_CLOSED: Final = (
+    "8h",
+    "1h",
+    "90m",
+    "1s",
+    "36h",
+    "1 business day",
+    "3 business days",
+    "end of business day 0",
+    "end of business day 2",
+)
+_OTHERWISE: Final = ("not offered", "best effort", "not stated")
+_OFFICE: Final = {"zone": "Europe/Berlin", "hours": {"mon-sun": ["00:00-02:30", "09:00-12:00", "13:00-17:00"]}}
+_SPANS: Final = (
+    {"from": "2021-01-01", "until": "2026-01-01"},
+    {"from": "2024-01-01", "until": "2025-01-01"},
+    {"from": "2024-03-30", "until": "2024-04-02"},
+    {"from": "2024-10-26", "until": "2024-10-29"},
+)
+_CALENDARS: Final[tuple[dict[str, Any], ...]] = (
+    {**_OFFICE, "holidays": ["2024-04-01", "2024-10-28"]},
+    {**_OFFICE, "hours": {"mon-fri": "09:00-17:00", "sun": "01:00-04:00"}},
+    {"zone": "America/New_York", "hours": {"mon-sun": "22:00-06:00"}, "breaks": {"mon-sun": "00:00-00:30"}},
+    {"zone": "Australia/Lord_Howe", "hours": {"mon-sun": "00:00-24:00"}, "breaks": {"sun": "13:00-14:00"}},
+    {"zone": "UTC", "hours": {"sat": "12:00-24:00", "sun-wed": ["02:00-02:01", "14:00-15:00"]}},
+)
 _TAGS: Final = ("vip", "spam", "merged", "two words")
 _LANGUAGES: Final = ("en", "de", "en-GB", "pt", "zh-Hant")
 _PATTERNS: Final = (
@@ -102,8 +129,9 @@ class Policy:
 
     def names(self, field: str) -> bool:
         """Whether the field is spoken of anywhere, and not only declared."""
-        key = json.dumps(field)
-        return any(key in json.dumps({**revision, "facts": {}}) for revision in self.revisions)
+        keys = (json.dumps(field), f"as agreed {field}")
+        texts = [json.dumps({**revision, "facts": {}}) for revision in self.revisions]
+        return any(key in text for text in texts for key in keys)
 
     def declares(self, field: str) -> bool:
         return any(field in revision.get("facts", {}) for revision in self.revisions)
@@ -199,13 +227,72 @@ def _conditions(stated: str, terms: tuple[str, ...]) -> st.SearchStrategy[Condit
     )
 
 
+# --- limits ---
+@st.composite
+def calendars(draw: st.DrawFn, stated: dict[str, Any]) -> dict[str, Any]:
+    """Two with hours of their own, and often one that chooses."""
+    made = {
+        name: {**draw(st.sampled_from(_CALENDARS)), "span": draw(st.sampled_from(_SPANS))}
+        for name in ("office", "business")
+    }
+    choice = draw(st.sampled_from(("", "by value", "by condition")))
+    field = _choosing(stated)
+    if choice == "by value" and field:
+        first, *others = _values(stated, field)
+        made["local"] = {"choose": field, "cases": {first: "office", **dict.fromkeys(others, "business")}}
+    if choice == "by condition":
+        made["local"] = {"choose": [{"closed": {"present": True}, "use": "business"}, {"use": "office"}]}
+    return made
+
+
+def _choosing(stated: dict[str, Any]) -> str:
+    """A field by which something can be chosen, if there is one."""
+    return next((name for name in ("edition", "priority", "vip") if name in stated), "")
+
+
+def _values(stated: dict[str, Any], field: str) -> tuple[str, ...]:
+    return tuple(stated[field].get("one_of", ("true", "false")))
+
+
+def _cells(named: Iterable[str], instants: Iterable[str]) -> st.SearchStrategy[str]:
+    own = st.tuples(st.sampled_from(_CLOSED), st.sampled_from(tuple(named))).map(" in ".join)
+    always = st.sampled_from(LIMITS).map(lambda amount: f"{amount} in 24x7")
+    agreed = st.sampled_from(tuple(instants)).map(lambda name: f"as agreed {name}")
+    return st.one_of(own, own, own, always, st.sampled_from(_OTHERWISE), agreed)
+
+
+@st.composite
+def _limits(draw: st.DrawFn, stated: dict[str, Any], named: dict[str, Any], instants: tuple[str, ...]) -> Any:
+    """Half of them as simple as can be, on `24x7`; cells of all kinds, in tables and lists too."""
+    if draw(st.booleans()):
+        return draw(st.sampled_from(LIMITS)) + " in 24x7"
+    cells = _cells(named, instants)
+    shape = draw(st.sampled_from(("cell", "cell", "table", "table", "list")))
+    by = [name for name in ("edition", "priority", "vip") if name in stated]
+    if shape == "table" and by:
+        by = by[: draw(st.integers(1, 2))]
+        inner = cells if len(by) == 1 else st.one_of(cells, _level(_values(stated, by[1]), cells))
+        return {"by": by, "table": draw(_level(_values(stated, by[0]), inner))}
+    if shape == "list":
+        conditions = [{"resolved": {"present": True}}, *({name: _values(stated, name)[0]} for name in by)]
+        arms = draw(st.permutations(conditions))[: draw(st.integers(1, 2))]
+        return {"choose": [*({**arm, "use": draw(cells)} for arm in arms), {"use": draw(cells)}]}
+    return draw(cells)
+
+
+def _level(values: tuple[str, ...], inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Some of the values, and what holds for all others."""
+    stated = st.fixed_dictionaries({}, optional=dict.fromkeys(values[:-1], inner))
+    return st.tuples(stated, inner).map(lambda both: {**both[0], "else": both[1]})
+
+
 # --- rules ------------------------------------------------------------------------------------------------------------
 _GATES_BY_KIND: Final = ("eligibility", "language", "channel")
 
 
 @st.composite
 def rules(
-    draw: st.DrawFn, stated: dict[str, Any], condition: st.SearchStrategy[Condition]
+    draw: st.DrawFn, stated: dict[str, Any], condition: st.SearchStrategy[Condition], named: dict[str, Any]
 ) -> dict[str, dict[str, Any]]:
     """Up to six, of all kinds; some need gates above them."""
     made: dict[str, dict[str, Any]] = {}
@@ -214,7 +301,7 @@ def rules(
     for number, kind in enumerate(
         draw(st.lists(st.sampled_from(kinds), min_size=draw(st.sampled_from((1, 3))), max_size=7)), 1
     ):
-        rule = {"kind": kind, "clause": "all", **draw(_demand(kind, stated, condition))}
+        rule = {"kind": kind, "clause": "all", **draw(_demand(kind, stated, condition, named))}
         if draw(st.integers(0, 4)) == 4:
             rule["when"] = draw(condition)
         if draw(st.integers(0, 5)) == 5:
@@ -246,7 +333,7 @@ def _gates(made: dict[str, dict[str, Any]]) -> list[str]:
 
 @st.composite
 def _demand(
-    draw: st.DrawFn, kind: str, stated: dict[str, Any], condition: st.SearchStrategy[Condition]
+    draw: st.DrawFn, kind: str, stated: dict[str, Any], condition: st.SearchStrategy[Condition], named: dict[str, Any]
 ) -> dict[str, Any]:
     instants = (*INSTANTS, *(n for n in ("due",) if n in stated))
     if kind == "deadline":
@@ -261,7 +348,7 @@ def _demand(
         return {
             "start": start,
             "stop": stop,
-            "within": draw(st.sampled_from(LIMITS)) + " in 24x7",
+            "within": draw(_limits(stated, named, instants)),
             **draw(st.fixed_dictionaries({}, optional=_SETTINGS)),
         }
     if kind == "duty":
@@ -310,13 +397,15 @@ def _revision(draw: st.DrawFn, number: int, span: tuple[str | None, str | None],
     terms: dict[str, Condition] = {}
     for name in draw(st.sampled_from(((), (), ("paid",), ("paid", "big or paid")))):
         terms[name] = draw(conditions(stated, tuple(terms)))
-    made = draw(rules(stated, conditions(stated, tuple(terms))))
+    named = draw(calendars(stated))
+    made = draw(rules(stated, conditions(stated, tuple(terms)), named))
     revision: dict[str, Any] = {
         "supportpolicy": 1,
         "id": "generated",
         "title": "Generated",
         "revision": f"r{number}",
         "clauses": {"all": {"section": "S", "says": "All of it."}},
+        "calendars": named,
         "rules": made,
     }
     if any(span):

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from benchmarks.cost import ROOT, Costs, Program, measure
-from benchmarks.policies import thirty_two
+from benchmarks.policies import on_a_calendar, thirty_two
 from benchmarks.tickets import TicketSet
 
 HERE: Final = Path(__file__).parent
@@ -52,6 +52,12 @@ class Bench:
         """The eight rules and 24 more."""
         path = self.data / "policy-32.yaml"
         path.write_text(thirty_two(POLICY.read_text()))
+        return path
+
+    def policy_on_a_calendar(self) -> Path:
+        """The eight rules, of which the deadlines are on a business calendar with holidays."""
+        path = self.data / "policy-office.yaml"
+        path.write_text(on_a_calendar(POLICY.read_text()))
         return path
 
     def measure(self, programs: Mapping[str, Program]) -> dict[str, Costs]:

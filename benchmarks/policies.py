@@ -1,4 +1,4 @@
-"""The policy of 32 rules: the eight, and the same deadlines for each priority, edition and channel."""
+"""Policies made from that of the eight rules: 32 rules, and the eight on a business calendar."""
 
 from __future__ import annotations
 
@@ -28,3 +28,18 @@ def thirty_two(eight: str) -> str:
     within: {limit} in 24x7
 """
     return eight.replace("id: benchmark-eight", "id: benchmark-thirty-two") + rules
+
+
+_OFFICE = """\
+
+calendars:
+  office: {zone: Europe/Berlin, hours: {mon-fri: 09:00-17:00}, holidays: {country: DE}}
+"""
+
+
+def on_a_calendar(eight: str) -> str:
+    """The text of the policy with the same rules on a business calendar. The limits are the open hours of as many days."""
+    text = eight.replace("id: benchmark-eight", "id: benchmark-office") + _OFFICE
+    for always, office in (("12h", "8h"), ("1h", "1h"), ("5 days", "32h"), ("7 days", "40h")):
+        text = text.replace(f"within: {always} in 24x7", f"within: {office} in office")
+    return text

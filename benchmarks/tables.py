@@ -177,6 +177,25 @@ def rules(bench: Bench) -> Iterator[Table]:
     )
 
 
+def calendars(bench: Bench) -> Iterator[Table]:
+    """Deadlines on a business calendar with holidays beside the same on `24x7`."""
+    rows, report = bench.scales[0], _writing()
+    file, policy = bench.file(TicketSet(rows)), bench.policy_on_a_calendar()
+    with bench.outputs() as out:
+        findings, always = f"{report}={out / 'found'}", "24x7"
+        programs = {
+            always: bench.audit(file, findings),
+            "business hours": bench.audit(file, findings, policy=policy),
+        }
+        costs = bench.measure(programs)
+    yield Table(
+        f"Calendars, on {_amount(rows)} CSV tickets",
+        f"duckdb, 8 rules, four of them deadlines, findings as {report}.",
+        ("", "CPU / 24x7", "clock / 24x7", "peak MiB"),
+        tuple(_beside(costs, always)),
+    )
+
+
 def memory(bench: Bench) -> Iterator[Table]:
     """What a limit on memory costs."""
     if not offers("--memory-limit"):
@@ -349,6 +368,7 @@ TABLES: Final[Mapping[str, Callable[[Bench], Iterator[Table]]]] = {
     "dirt": dirt,
     "reports": written,
     "rules": rules,
+    "calendars": calendars,
     "memory": memory,
     "peers": peers,
     "ticket": single_ticket,

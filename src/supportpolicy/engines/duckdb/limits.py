@@ -302,7 +302,9 @@ class Limits:
         last = self._define(f"{opens} ELSE {at_end} - 2 END")
         some = f"{end} > {begin} AND {last} >= {first}"
         number = self._define(f"CASE WHEN {some} THEN ({last} - {first}) // 2 + 1 ELSE 0 END")
-        told = f"ruler_starts[{first}:{first} + 2 * least({number}, {MOST_STRETCHES}) - 1]"
+        # Each by itself: to cut a piece out of a list, DuckDB would first write the list out for each ticket.
+        listed = f"range({first}, {first} + 2 * least({number}, {MOST_STRETCHES}))"
+        told = f"list_transform({listed}, lambda n: ruler_starts[n])"
         return number, self._define(f"CASE WHEN {number} > 0 THEN {told} END")
 
     def _on_calendars(self, chosen: Chosen) -> dict[int, OpenTime]:

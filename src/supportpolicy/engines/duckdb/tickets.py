@@ -83,19 +83,16 @@ class Tickets:
 
     def _span(self) -> Span:
         """From the first to the last of all instants at which a clock may start, stop or be judged."""
-        staged, ends = self.staged, [f"{self.instant.at}", f"{self.instant.as_of}"]
-        for i in sorted(staged.needed):
-            reading = staged.plan.fields[i].reading
-            if reading.type is FieldType.INSTANT and reading.measured is not None:
-                return Span(_EVER[0], _EVER[1])  # where a duration ends is known only of each ticket
-            if reading.type is FieldType.INSTANT:
-                ends += [f"(SELECT min(lo{i}) FROM staged)", f"(SELECT max(hi{i}) FROM staged)"]
-        for i in self.timelines:
-            ends += [f"(SELECT min(lo) FROM events{i})", f"(SELECT max(hi) FROM events{i})"]
-        [(first, last)] = self.staged.connection.execute(
-            f"SELECT least({', '.join(ends)}), greatest({', '.join(ends)})"
-        ).fetchall()
-        return Span(first, last)
+        fields = [(i, self.staged.plan.fields[i].reading) for i in sorted(self.staged.needed)]
+        instants = [(i, reading) for i, reading in fields if reading.type is FieldType.INSTANT]
+        if any(reading.measured is not None for _, reading in instants):
+            return Span(*_EVER)  # where a duration ends is known only of each ticket
+        bounds = ", ".join(f"min(lo{i}), max(hi{i})" for i, _ in instants)
+        queries = [f"SELECT {bounds} FROM staged"] if instants else []
+        queries += [f"SELECT min(lo), max(hi) FROM events{i}" for i in self.timelines]
+        found = [at for query in queries for at in self.staged.connection.execute(query).fetchall()[0]]
+        ends = [self.instant.at, self.instant.as_of, *(at for at in found if at is not None)]
+        return Span(min(ends), max(ends))
 
     # --- the relation ---
     def below(self, among: str = "", bearers: bool = False) -> str:

@@ -31,6 +31,11 @@ EVENT_COLUMNS: Final = {
     "sl": "INTEGER",
     "vl": "VARCHAR",
     "dl": "VARCHAR",
+    "sv": "INTEGER",
+    "vv": "VARCHAR",
+    "dv": "VARCHAR",
+    "sf": "INTEGER",
+    "vf": "VARCHAR",
 }
 """The columns of a table of events (see `staged`)."""
 
@@ -99,6 +104,8 @@ class Encoding:
                 event.automatic,
                 *self.single(event.channel),
                 *self.single(event.language),
+                *self.single(event.value),
+                *self.single(event.former)[:2],
             )
 
 

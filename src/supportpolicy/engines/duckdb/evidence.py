@@ -13,19 +13,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from supportpolicy.engines.duckdb.cells import columns_of
-from supportpolicy.engines.duckdb.clocks import Sum
+from supportpolicy.engines.duckdb.clocks import Clock, Sum
 from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, RUNS, VALUE
 from supportpolicy.engines.duckdb.judging import TEXTS, Judging
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
-from supportpolicy.engines.duckdb.moments import NOTHING, Found
+from supportpolicy.engines.duckdb.moments import EVER, NOTHING, Found
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
 from supportpolicy.expr.evidence import MOST_STRETCHES
 from supportpolicy.expr.nodes import (
+    Demand,
     Distinct,
+    EachWithin,
     EveryReply,
     Holds,
+    NotBefore,
     Submission,
     Target,
     Within,
@@ -36,6 +39,7 @@ from supportpolicy.expr.nodes import (
 from supportpolicy.model.instant import format_us
 from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
 from supportpolicy.model.ticket import FieldType
+from supportpolicy.model.verdict import Basis
 
 _NAME: Final = re.compile(r"\b[a-z]+[0-9]*(?:_[0-9]+)?\b")
 
@@ -47,7 +51,7 @@ class _Clock:
     named: str
     start: str
     stop: str
-    number: str
+    sum: Sum
     rest: str
 
 
@@ -70,14 +74,14 @@ class Showing:
             facts = self._judging(rule).revision.facts
             for name in _asked(rule):
                 self._users.setdefault(facts[name], []).append(rule.number)
-        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, Within)]
+        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, Within | NotBefore)]
         self._clock = self._picked(timed) if timed else None
 
     def write(self) -> str:
         """The name of the column that is the JSON text."""
         own = {rule.number: text for rule in self.rules if (text := self._own(rule)) is not None}
         told = self._pick(own) if own else NOTHING
-        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, Within)]
+        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, Within | NotBefore)]
         if not timed:
             return told
         arms = " ".join(f"WHEN {rule.number} THEN {self._timed(rule, told)}" for rule in timed)
@@ -106,7 +110,7 @@ class Showing:
         match rule.plan.demand:
             case Holds():
                 return _object([_Member("values", self._values(judging, _asked(rule)))])
-            case Within():
+            case Within() | NotBefore() | EachWithin():
                 return self._values(judging, asked) if asked else None
             case EveryReply():
                 return self._replies(judging, rule.plan.demand, asked)
@@ -153,36 +157,40 @@ class Showing:
     # --- clocks ---
     def _picked(self, rules: Sequence[Rule]) -> _Clock:
         """The clock of the finding's rule."""
-        found = {}
-        for rule in rules:
-            assert isinstance(rule.plan.demand, Within)
-            found[rule.number] = (rule.plan.demand, *self._judging(rule).clocks.found(rule.plan.demand))
+        clocks = {rule.number: self._read(rule) for rule in rules}
 
-        def pick(told: Callable[[Within, Found, Found], str]) -> str:
-            return self._pick({number: told(node, start, stop) for number, (node, start, stop) in found.items()})
+        def pick(told: Callable[[Clock], str]) -> str:
+            return self._pick({number: told(clock) for number, clock in clocks.items()})
 
-        def moment(of: Callable[[Found, Found], Found]) -> Found:
+        def moment(of: Callable[[Clock], Found]) -> Found:
             def part(name: str) -> str:
-                return pick(lambda _, start, stop: getattr(of(start, stop), name))
+                return pick(lambda clock: getattr(of(clock), name))
 
-            detail = {number: self._details(of(start, stop).detail) for number, (_, start, stop) in found.items()}
-            return Found(part("state"), part("lo"), part("hi"), part("clock"), part("doubt"), detail=self._pick(detail))
+            detail = pick(lambda clock: self._details(of(clock).detail))
+            return Found(part("state"), part("lo"), part("hi"), part("clock"), part("doubt"), detail=detail)
 
-        started = pick(lambda _, start, __: f"{start.state} = {VALUE}")
+        started = pick(lambda clock: f"{clock.start.state} = {VALUE}")
         basis = pick(
-            lambda _, start, stop: f"CASE WHEN {start.state} = {VALUE} THEN {stop.basis} ELSE {start.basis} END"
+            lambda clock: (
+                f"CASE WHEN {clock.start.state} = {VALUE} THEN {clock.stop.basis} ELSE {clock.start.basis} END"
+            )
         )
-        sums = {rule.number: self._judging(rule).clocks.sum(found[rule.number][0]) for rule in rules}
+        sums = {rule.number: self._judging(rule).clocks.sum(clocks[rule.number]) for rule in rules}
         picked = {name: self._pick({n: getattr(told, name) for n, told in sums.items()}) for name in Sum.__slots__}
         runs = self._pick({rule.number: f"{self._judging(rule).demands[rule.plan.id]} = {RUNS}" for rule in rules})
-        stop = moment(lambda _, stop: stop)
+        stop = moment(lambda clock: clock.stop)
+        named = {rule.number: _started(rule.plan.demand, clocks[rule.number].start) for rule in rules}
         return _Clock(
-            pick(lambda node, start, _: _started(node, start)),
-            self._define(self._moment(moment(lambda start, _: start))),
+            self._pick(named),
+            self._define(self._moment(moment(lambda clock: clock.start))),
             self._define(f"CASE WHEN {started} THEN {self._moment(stop)} ELSE 'null' END"),
-            picked["number"],
+            Sum(**picked),
             self._rest(Sum(**picked), f"{stop.state} = {NEVER} AND {runs}", basis, self._agreed(rules)),
         )
+
+    def _read(self, rule: Rule) -> Clock:
+        assert isinstance(rule.plan.demand, Within | NotBefore)
+        return self._judging(rule).clocks.read(rule.plan.demand)
 
     def _details(self, detail: str) -> str:
         """An expression with the details that evidence shows in it."""
@@ -210,27 +218,27 @@ class Showing:
                 _optional("accrued", _lengths(told.open_time, f"span({told.least}, {told.most})")),
             ),
         ]
-        if told.bounds != NOTHING:
+        if told.paused_least != NOTHING:
+            paused = _lengths(told.open_time, f"span({told.paused_least}, {told.paused_most})")
+            members.append((f"{told.paused_least} IS NOT NULL", _optional("paused", paused)))
+        if told.listed != NOTHING:
             members.append((f"{told.stretches} > 0", _optional("intervals", _stretches(told))))
-        members.append(
-            (
-                f"{told.left} IS NOT NULL AND {runs}",
-                _optional("left", _lengths(told.open_time, f"duration({told.left})")),
-            )
-        )
+        left = _optional("left", _lengths(told.open_time, f"duration({told.left})"))
+        members.append((f"{told.left} IS NOT NULL AND {runs}", left))
         return self._define(f"concat({', '.join(f'CASE WHEN {test} THEN {text} END' for test, text in members)})")
 
     def _timed(self, rule: Rule, values: str) -> str:
         clock, node = self._clock, rule.plan.demand
         assert clock is not None
-        assert isinstance(node, Within)
+        assert isinstance(node, Within | NotBefore)
         named = clock.named if isinstance(node.start, Submission) else _json(moment_field(node.start))
         members = [
             _Member("start_field", named),
             _Member("stop_field", _json(moment_field(node.stop))),
             _Member("start", clock.start),
             _Member("stop", clock.stop),
-            *self._promised(rule, node, clock.number),
+            *self._counted(clock.sum),
+            *self._promised(rule, node, clock.sum.number),
             _Member("as_of", _json(format_us(self.tickets.instant.at))),
             _Member("", clock.rest),
         ]
@@ -238,16 +246,28 @@ class Showing:
             members.append(_Member("values", values))
         return _object(members)
 
-    def _promised(self, rule: Rule, node: Within, number: str) -> list[_Member]:
+    def _counted(self, told: Sum) -> list[_Member]:
+        """From when time is counted, where that is not the start."""
+        if told.counted_lo == NOTHING:
+            return []
+        text = _optional("counted_from", f"sp_instant({told.counted_lo}, {told.counted_hi})")
+        return [_Member("", f"CASE WHEN {told.counted_lo} IS NOT NULL THEN {text} END")]
+
+    def _promised(self, rule: Rule, node: Within | NotBefore, number: str) -> list[_Member]:
         """The limit of the ticket, and what chose it."""
         if isinstance(node.limit, Target):
             return _cell_of_table(node.limit)
         cells = enumerate(targets(node.limit))
         arms = " ".join(f"WHEN {place} THEN {_members(_cell_of_table(target))}" for place, target in cells)
         judging, told = self._judging(rule), []
-        names, asked = judging.clocks.limits.asked(node.limit)
+        truths = self._read(rule).truths
+        names, asked = judging.clocks.limits.asked(node.limit, truths)
         for place, fields in enumerate(names):
-            texts = ", ', ', ".join(f"{quoted(name + ' ')}, {self._in_words(judging, name)}" for name in fields)
+            asked_of = [(name, truths.fields[name]) for name in fields]
+            texts = ", ', ', ".join(
+                f"{quoted(name + ' ')}, {self._in_words(column)}, {self._at_export(judging, node, name, column)}"
+                for name, column in asked_of
+            )
             if texts:
                 told.append(f"WHEN {place} THEN concat(',\"chosen\":', sp_text(concat({texts})))")
         chosen = [_Member("", self._pick({rule.number: f"CASE {asked} {' '.join(told)} END"}))] if told else []
@@ -257,22 +277,30 @@ class Showing:
         """What was agreed for the ticket, as JSON, where that is its limit."""
         told: dict[int, str] = {}
         for rule in rules:
-            assert isinstance(rule.plan.demand, Within)
-            judging = self._judging(rule)
-            chosen = judging.clocks.limits.chosen(rule.plan.demand.limit)
+            judging, chosen = self._judging(rule), self._read(rule).measure.chosen
             for number, cell in chosen.measured().items():
                 if isinstance(cell, AsAgreed):
                     text = f"WHEN {chosen.among([number])} THEN {self._cell(judging, cell.field)}"
                     told[rule.number] = f"{told.get(rule.number, '')}{text} "
         return self._pick({number: f"CASE {arms}END" for number, arms in told.items()}) if told else NOTHING
 
-    def _in_words(self, judging: Judging, name: str) -> str:
+    def _in_words(self, column: Columns) -> str:
         """The cell's text where it is one among others."""
-        column, index = judging.truths.fields[name], judging.revision.facts[name]
+        detail = column.detail
+        shown = self.picked.define(f"CASE WHEN {detail} <> '' THEN concat(' ', sp_shown({detail})) ELSE '' END")
         return (
             f"CASE {column.state} WHEN {VALUE} THEN {_plain(column)[0]} WHEN {NEVER} THEN 'never' "
-            f"ELSE concat({self._reason(column.state)}, {self._shown(index)}) END"
+            f"ELSE concat({self._reason(column.state)}, {shown}) END"
         )
+
+    def _at_export(self, judging: Judging, node: Within | NotBefore, name: str, column: Columns) -> str:
+        """The remark that a value is but that of the export."""
+        told = judging.clocks.facts.at_export(node.as_of, name, column.state)
+        if told == "false":
+            return "''"
+        # Which events there are, is asked where the tickets are.
+        asked = judging.truths.define(told)
+        return f"CASE WHEN {asked} THEN {quoted(f' ({Basis.AT_EXPORT.value})')} ELSE '' END"
 
     def _moment(self, found: Found) -> str:
         """The text of a moment as JSON."""
@@ -286,9 +314,8 @@ class Showing:
             known = self.tickets.staged.causes.known
             doubts = ", ".join(quoted(f" (unknown: {reason.value} {name})") for reason, name in known)
             doubt = f"([{doubts}])[{found.doubt} - {FIRST_CAUSE - 1}]"
-            arms.append(
-                f"WHEN {found.state} = {PERHAPS} THEN concat('\"', sp_us({found.lo}), '..', {last}, {doubt}, '\"')"
-            )
+            first = f"CASE WHEN {found.lo} = {EVER} THEN {quoted(format_us(-(2**63)))} ELSE sp_us({found.lo}) END"
+            arms.append(f"WHEN {found.state} = {PERHAPS} THEN concat('\"', {first}, '..', {last}, {doubt}, '\"')")
         return f"CASE {' '.join(arms)} ELSE sp_text(concat({self._reason(found.state)}, {found.detail})) END"
 
     # --- replies and bearers ---
@@ -339,7 +366,7 @@ def _asked(rule: Rule) -> list[str]:
     match rule.plan.demand:
         case Holds(truth):
             asked += reads(truth)
-        case Within():
+        case Within() | NotBefore() | EachWithin():
             asked += reads(rule.plan.demand.limit)
         case EveryReply():
             asked.append("events")
@@ -348,8 +375,9 @@ def _asked(rule: Rule) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
-def _started(node: Within, start: Found) -> str:
+def _started(node: Demand, start: Found) -> str:
     """The name of the start, as JSON."""
+    assert isinstance(node, Within | NotBefore)
     name = _json(moment_field(node.start))
     if not isinstance(node.start, Submission) or start.own == "true":
         return name
@@ -412,9 +440,8 @@ def _lengths(open_time: str, call: str) -> str:
 
 def _stretches(told: Sum) -> str:
     """The first stretches of open time with the length of each, and how many more there are."""
-    begin, end = f"greatest({told.bounds}[2 * n - 1], {told.begin})", f"least({told.bounds}[2 * n], {told.end})"
-    text = f"concat(sp_us({begin}), '..', sp_us({end}), ' (', sp_open_duration({end} - {begin}), ')')"
-    listed = f"list_transform(range(1, len({told.bounds}) // 2 + 1), lambda n: {text})"
+    text = "concat(sp_us(s.o), '..', sp_us(s.c), ' (', sp_open_duration(s.c - s.o), ')')"
+    listed = f"list_transform({told.listed}, lambda s: {text})"
     more = f"{told.stretches} - {MOST_STRETCHES}"
     rest = f"CASE WHEN {more} > 0 THEN concat(', and ', {more}, ' more') ELSE '' END"
     return f"concat(array_to_string({listed}, ', '), {rest})"

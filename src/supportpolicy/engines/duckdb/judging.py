@@ -25,7 +25,7 @@ from supportpolicy.engines.duckdb.codes import (
 )
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.engines.duckdb.truths import Truths
-from supportpolicy.expr.nodes import Demand, Distinct, EveryReply, Holds, Within
+from supportpolicy.expr.nodes import Demand, Distinct, EachWithin, EveryReply, Holds, NotBefore, Within
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.ticket import FieldType
@@ -73,8 +73,10 @@ class Judging:
                     f"CASE {code} WHEN {TRUE} THEN {PASSES} WHEN {FALSE} THEN {FAILS} WHEN {WAITING} THEN {RUNS} "
                     f"ELSE {self.outcomes.unknown} + {code} END"
                 )
-            case Within():
+            case Within() | NotBefore():
                 return self.clocks.write(demand)
+            case EachWithin():
+                return self.clocks.write_each(demand)
             case EveryReply():
                 return self._replies(demand)
             case Distinct(field):

@@ -41,9 +41,9 @@ class Lates:
         """The rule, the ticket and its lateness, for every ticket among these that was late."""
         arms = []
         for rule in rules:
-            assert isinstance(rule.plan.demand, Within)
-            clocks = self.tickets.revisions.judgings[rule.revision].clocks
-            arms.append(f"WHEN {rule.number} THEN {clocks.late(rule.plan.demand)}")
+            clocks, demand = self.tickets.revisions.judgings[rule.revision].clocks, rule.plan.demand
+            assert isinstance(demand, Within)
+            arms.append(f"WHEN {rule.number} THEN {clocks.late(clocks.read(demand))}")
         late = f"SELECT told.rec, rule FROM told JOIN verdicts USING (combo) WHERE late AND {among}"
         return (
             f"SELECT late.rule, late.rec, CASE late.rule {' '.join(arms)} END FROM ({late}) AS late JOIN (\n"

@@ -11,21 +11,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from supportpolicy.engines.duckdb.codes import APPLIES_NOT, NEVER, RUNS, TRUE, VALUE, WAITING, Outcomes
 from supportpolicy.engines.duckdb.moments import Found
-from supportpolicy.engines.duckdb.rulers import Placed, Rulers
+from supportpolicy.engines.duckdb.pauses import Pauses, Standing
+from supportpolicy.engines.duckdb.rulers import Kind, Placed, Rulers
 from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.evidence import MOST_STRETCHES
-from supportpolicy.expr.nodes import FirstFit, Limit, Target, reads, targets
+from supportpolicy.expr.nodes import FirstFit, Limit, Pause, Target, reads, targets
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime
 from supportpolicy.model.step_table import StepTable
 
 _NAME: Final = re.compile(r"-?\w+")
 _NONE: Final = -1
 """The number of the target where a table has none for the ticket. Below it: the number of an undecided truth, negative."""
+
+
+_Measured: TypeAlias = CalendarLimit | AsAgreed
+"""The cells by which a clock is judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,9 @@ class Chosen:
         listed = ", ".join(map(str, numbers))
         return f"{self.number} = {listed}" if "," not in listed else f"{self.number} IN ({listed})"
 
-    def measured(self) -> dict[int, OpenTime | BusinessDays | EndOfBusinessDay | AsAgreed]:
+    def measured(self) -> dict[int, _Measured]:
         """Those targets, by their places, by which a clock is judged."""
-        return {
-            number: target.cell
-            for number, target in enumerate(self.targets)
-            if isinstance(target.cell, OpenTime | BusinessDays | EndOfBusinessDay | AsAgreed)
-        }
+        return {number: target.cell for number, target in enumerate(self.targets) if isinstance(target.cell, _Measured)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,9 @@ class Measure:
     """By what a clock is judged that started, as expressions.
 
     `barred` is the number of the outcome where there is nothing to judge by, and null where there is; `""` if there always
-    is. `beyond` is the outcome where the calendar does not reach far enough, `""` if no calendar is asked. A clock that runs
-    has failed at T if `late` is at most `over`, at the instant asked for if it is at most `over_later`; `now` is what
-    stands at T as at a stop.
+    is. `beyond` is the outcome where the calendar does not reach far enough, `""` if no calendar is asked. `now` is what
+    stands at T as at a stop, `later` at the instant asked for; `opens` and `opens_later`: the first microsecond after it
+    counts. `pauses` is what the clock does not count, if it pauses.
     """
 
     chosen: Chosen
@@ -74,9 +75,21 @@ class Measure:
     late: str
     amount: str
     beyond: str
-    over: str
-    over_later: str
     now: str
+    later: str
+    opens: str
+    opens_later: str
+    pauses: Paused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The pauses of a clock on the calendar of its limit; `counts` is whether they count, as for open time they do."""
+
+    fewest: str
+    most: str
+    standing: Standing
+    counts: str
 
 
 @dataclass(slots=True)
@@ -86,35 +99,35 @@ class Limits:
     truths: Truths
     outcomes: Outcomes
     rulers: Rulers
+    pauses: Pauses
     calendars: Mapping[str, StepTable]
     as_of: int
     audit: int = field(init=False)
-    _measures: dict[tuple[Limit, str, str], Measure] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.audit = self.truths.audit
 
     # --- which ---
-    def chosen(self, limit: Limit) -> Chosen:
-        """Which of its targets a limit comes to."""
+    def chosen(self, limit: Limit, truths: Truths | None = None) -> Chosen:
+        """Which of its targets a limit comes to, by the ticket's own fields or as they were."""
         told = targets(limit)
-        number = self._number(limit, {target: place for place, target in enumerate(told)})
-        return Chosen(told, self._define(number))
+        places = {target: place for place, target in enumerate(told)}
+        return Chosen(told, self._define(self._number(limit, places, truths or self.truths)))
 
-    def _number(self, limit: Limit, places: Mapping[Target, int]) -> str:
+    def _number(self, limit: Limit, places: Mapping[Target, int], truths: Truths) -> str:
         match limit:
             case Target():
                 return str(places[limit])
             case FirstFit(arms, otherwise):
                 told = []
                 for when, arm in arms:
-                    fits = self.truths.write(when)
-                    told.append(f"WHEN {fits} = {TRUE} THEN {self._number(arm, places)}")
+                    fits = truths.write(when)
+                    told.append(f"WHEN {fits} = {TRUE} THEN {self._number(arm, places, truths)}")
                     told.append(f"WHEN {fits} >= {WAITING} THEN -{fits}")
-                last = str(_NONE) if otherwise is None else self._number(otherwise, places)
+                last = str(_NONE) if otherwise is None else self._number(otherwise, places, truths)
                 return f"CASE {' '.join(told)} ELSE {last} END" if told else last
 
-    def asked(self, limit: Limit) -> tuple[list[tuple[str, ...]], str]:
+    def asked(self, limit: Limit, truths: Truths) -> tuple[list[tuple[str, ...]], str]:
         """The fields that may have chosen the limit, in the order in which they were asked, for each way in which that goes;
         and the expression of the place among these of the ticket's own."""
         names: list[tuple[str, ...]] = []
@@ -124,7 +137,7 @@ class Limits:
                 arms = []
                 for when, arm in limit.arms:
                     asked += reads(when)
-                    fits = self.truths.write(when)
+                    fits = truths.write(when)
                     arms.append(f"WHEN {fits} = {TRUE} THEN {told(arm, asked)}")
                     arms.append(f"WHEN {fits} >= {WAITING} THEN {place(asked)}")
                 last = place(asked) if limit.otherwise is None else told(limit.otherwise, asked)
@@ -141,14 +154,9 @@ class Limits:
         return names, self._define(number)
 
     # --- by what ---
-    def measure(self, limit: Limit, start: Found) -> Measure:
+    def measure(self, limit: Limit, start: Found, truths: Truths | None = None, pause: Pause | None = None) -> Measure:
         """By what a clock is judged that started then."""
-        key = (limit, start.lo, start.hi)
-        if key not in self._measures:
-            self._measures[key] = self._measure(self.chosen(limit), start)
-        return self._measures[key]
-
-    def _measure(self, chosen: Chosen, start: Found) -> Measure:
+        chosen = self.chosen(limit, truths)
         early, late = self._begun(chosen, start)
         measured = chosen.measured()
         beyond = {
@@ -157,9 +165,9 @@ class Limits:
             if not isinstance(cell, AsAgreed) and cell.calendar != ALWAYS
         }
 
-        def told(of: Callable[[OpenTime | BusinessDays | EndOfBusinessDay | AsAgreed], int | None]) -> str:
+        def told(of: Callable[[_Measured], int | None], kind: str = "BIGINT") -> str:
             known = {number: of(cell) for number, cell in measured.items()}
-            return self._define(chosen.by({n: "NULL::BIGINT" if v is None else str(v) for n, v in known.items()}))
+            return self._define(chosen.by({n: f"NULL::{kind}" if v is None else str(v) for n, v in known.items()}))
 
         return Measure(
             chosen,
@@ -168,9 +176,27 @@ class Limits:
             late,
             told(lambda cell: cell.us if isinstance(cell, OpenTime) else 0),
             chosen.by(beyond) if beyond else "",
-            told(lambda cell: self._over(cell, self.audit)),
-            told(lambda cell: self._over(cell, self.as_of)),
             told(lambda cell: self._stands(cell, self.audit)),
+            told(lambda cell: self._stands(cell, self.as_of)),
+            told(lambda cell: self._opens(cell, self.audit), "INTEGER"),
+            told(lambda cell: self._opens(cell, self.as_of), "INTEGER"),
+            self._paused(chosen, pause) if pause is not None else None,
+        )
+
+    def _paused(self, chosen: Chosen, pause: Pause) -> Paused | None:
+        """The pauses, if any limit there may be counts open time."""
+        timed = {number: cell for number, cell in chosen.measured().items() if isinstance(cell, OpenTime)}
+        if not timed:
+            return None
+        spans = {
+            number: self.pauses.spans(pause, None if cell.calendar == ALWAYS else self.calendars[cell.calendar])
+            for number, cell in timed.items()
+        }
+        return Paused(
+            self._define(chosen.by({number: span.fewest for number, span in spans.items()})),
+            self._define(chosen.by({number: span.most for number, span in spans.items()})),
+            self.pauses.standing(pause),
+            "true" if len(timed) == len(chosen.measured()) else self._define(chosen.among(timed)),
         )
 
     def _barred(self, chosen: Chosen) -> str:
@@ -225,6 +251,25 @@ class Limits:
             told(hi, start.hi, {number: column.hi for number, column in agreed.items()}),
         )
 
+    def opening(self, calendar: str, lo: str, hi: str) -> tuple[str, str]:
+        """Two instants, moved to the next opening of a calendar."""
+        place = self.rulers.place(self.calendars[calendar], "next_opening")
+        return self._both(lo, hi, {place: ""})
+
+    def open_hours(self, calendar: str, lo: str, hi: str) -> tuple[str, str, str]:
+        """Whether a calendar is open, 1 or 0, at two instants, and how long it is between them."""
+        table = self.calendars[calendar]
+        place = {self.rulers.place(table, "accrued"): ""}
+        since, until = self._both(lo, hi, place)
+        lo, hi = self._named(lo), self._named(hi)
+        told = []
+        for at in (lo, self._define(f"CASE WHEN {hi} <> {lo} THEN {hi} END")):
+            piece = self.rulers.piece(at, place)
+            slope = f"CASE WHEN ruler_bases[{piece}] IS NOT NULL THEN ruler_slopes[{piece}] END"
+            told.append(self._define(f"CASE WHEN {at} < {table.last} THEN {slope} END"))
+        last = self._define(f"CASE WHEN {hi} = {lo} THEN {told[0]} ELSE {told[1]} END")
+        return told[0], last, self._define(f"{until} - {since}")
+
     def come(self, chosen: Chosen, lo: str, hi: str) -> tuple[str, str]:
         """What stands at a stop between two instants."""
         rulers = {
@@ -241,17 +286,15 @@ class Limits:
 
     def _pair(self, chosen: Chosen, rulers: Mapping[int, Placed], lo: str, hi: str) -> tuple[str, str]:
         """Two instants looked up, the second only where it is another."""
-        if not rulers:
-            return lo, hi
+        return self._both(lo, hi, self._users(chosen, rulers)) if rulers else (lo, hi)
+
+    def _both(self, lo: str, hi: str, users: Mapping[Placed, str]) -> tuple[str, str]:
         lo, hi = self._named(lo), self._named(hi)
-        one = self._looked_up(chosen, rulers, lo)
+        one = self.rulers.at(lo, users)
         if lo == hi:
             return one, one
-        other = self._looked_up(chosen, rulers, self._define(f"CASE WHEN {hi} <> {lo} THEN {hi} END"))
+        other = self.rulers.at(self._define(f"CASE WHEN {hi} <> {lo} THEN {hi} END"), users)
         return one, self._define(f"CASE WHEN {hi} = {lo} THEN {one} ELSE {other} END")
-
-    def _looked_up(self, chosen: Chosen, rulers: Mapping[int, Placed], x: str) -> str:
-        return self.rulers.at(x, self._users(chosen, rulers))
 
     def _users(self, chosen: Chosen, rulers: Mapping[int, Placed]) -> dict[Placed, str]:
         """The rulers, and whether the ticket's limit uses them; an empty condition where every limit does that is any."""
@@ -266,9 +309,13 @@ class Limits:
         """When the limit runs out, for the earliest and for the latest start, and the last instants in time."""
         tables = {n: self.calendars[cell.calendar] for n, cell in self._on_calendars(measure.chosen).items()}
         others = [number for number in measure.chosen.measured() if number not in tables]
-        ends = [self._define(f"{begun} + {measure.amount}") for begun in (measure.early, measure.late)]
+        kinds: tuple[tuple[Kind, str], ...] = (("due", "<"), ("last_in_time", "<="))
         told = []
-        for kind in ("due", "last_in_time"):
+        for kind, before in kinds:
+            ends = [
+                self._define(self._wanted(measure, begun, spans, before))
+                for begun, spans in ((measure.early, "fewest"), (measure.late, "most"))
+            ]
             rulers = {number: self.rulers.place(table, kind) for number, table in tables.items()}
             looked_up = self._pair(measure.chosen, rulers, *ends)
             told += [
@@ -277,6 +324,19 @@ class Limits:
             ]
         return told[0], told[1], told[2], told[3]
 
+    def _wanted(self, measure: Measure, begun: str, spans: str, before: str) -> str:
+        """What stands where the limit runs out: the pauses that begin before then put it off."""
+        wanted = f"{begun} + {measure.amount}"
+        if measure.pauses is None:
+            return wanted
+        pauses = measure.pauses.fewest if spans == "fewest" else measure.pauses.most
+        since = f"greatest(p.b, {begun})"
+        later = f"CASE WHEN p.e > {begun} AND {since} {before} w.e THEN w.e + p.e - {since} ELSE w.e END"
+        listed = f"list_transform({pauses}, lambda p: {{'b': p.b, 'e': p.e}})"
+        first = f"{{'b': 0::BIGINT, 'e': {wanted}}}"
+        put_off = f"list_reduce({listed}, lambda w, p: {{'b': 0::BIGINT, 'e': {later}}}, {first}).e"
+        return f"CASE WHEN {measure.pauses.counts} AND len({pauses}) > 0 THEN {put_off} ELSE {wanted} END"
+
     def on_calendars(self, chosen: Chosen) -> str:
         """Whether the ticket's limit is an amount of open time on a calendar, where clocks stand still."""
         numbers = self._on_calendars(chosen)
@@ -284,48 +344,76 @@ class Limits:
             return "false"
         return "true" if len(numbers) == len(chosen.targets) else self._define(chosen.among(numbers))
 
-    def stretches(self, chosen: Chosen, begin: str, end: str) -> tuple[str, str]:
-        """How many stretches of open time lie between two instants, and the openings and closings in turn of the first of
-        them, of which the very first may lie before, and the very last after."""
+    def stretches(self, measure: Measure, begin: str, end: str) -> tuple[str, str]:
+        """How many stretches between two instants count, and from when `o` to when `c` the first of them do; null where the
+        clock never stands still."""
+        chosen = measure.chosen
         rulers = {
             n: self.rulers.place(self.calendars[cell.calendar], "accrued")
             for n, cell in self._on_calendars(chosen).items()
         }
-        at_begin, at_end = (
-            self.rulers.piece(x, self._users(chosen, rulers)) for x in (self._named(begin), self._named(end))
-        )
-        # Open and closed pieces take turns; the first of interest is the open one at the beginning, or the one after it.
-        first = self._define(f"{at_begin} + 1 - ruler_slopes[{at_begin}]")
-        opens = (
-            f"CASE WHEN ruler_slopes[{at_end}] = 0 THEN {at_end} - 1 WHEN ruler_starts[{at_end}] < {end} THEN {at_end} "
-        )
-        last = self._define(f"{opens} ELSE {at_end} - 2 END")
-        some = f"{end} > {begin} AND {last} >= {first}"
-        number = self._define(f"CASE WHEN {some} THEN ({last} - {first}) // 2 + 1 ELSE 0 END")
+        told: dict[int, str] = {}
+        begin, end = self._named(begin), self._named(end)
+        if measure.pauses is not None:
+            runs = self._define(self._runs(measure.pauses, begin, end))
+            listed = self._define(f"list_transform({runs}, lambda r: {{'o': r.b, 'c': r.e}})")
+            told |= dict.fromkeys((n for n, cell in chosen.measured().items() if isinstance(cell, OpenTime)), listed)
+        if rulers:
+            users = self._users(chosen, rulers)
+            pieces = [self.rulers.piece(at, users) for at in (begin, end)]
+            if measure.pauses is None:
+                opened = self._define(self._opened(begin, end, *pieces))
+            else:
+                bounds = [f"coalesce(r.{k}, {piece})" for k, piece in zip(("kb", "ke"), pieces, strict=True)]
+                each = self._opened("r.b", "r.e", *bounds)
+                opened = self._define(f"flatten(list_transform({runs}, lambda r: {each}))")
+            told |= dict.fromkeys(rulers, opened)
+        if not told:
+            return "NULL", "NULL"
+        among = "true" if len(told) == len(chosen.targets) else chosen.among(told)
+        listed = self._define(f"CASE WHEN {among} THEN {chosen.by(told)} END")
+        return self._define(f"len({listed})"), self._define(f"{listed}[:{MOST_STRETCHES}]")
+
+    def _opened(self, begin: str, end: str, at_begin: str, at_end: str) -> str:
+        """The stretches of open time between two instants that lie in these pieces. Open and closed pieces take turns."""
+        first = f"{at_begin} + 1 - ruler_slopes[{at_begin}]"
+        last = f"{at_end} - 1 + ruler_slopes[{at_end}]"
+        stretch = f"{{'o': greatest(ruler_starts[n], {begin}), 'c': least(ruler_starts[n + 1], {end})}}"
         # Each by itself: to cut a piece out of a list, DuckDB would first write the list out for each ticket.
-        listed = f"range({first}, {first} + 2 * least({number}, {MOST_STRETCHES}))"
-        told = f"list_transform({listed}, lambda n: ruler_starts[n])"
-        return number, self._define(f"CASE WHEN {number} > 0 THEN {told} END")
+        return f"list_filter(list_transform(range({first}, {last} + 1, 2), lambda n: {stretch}), lambda s: s.o < s.c)"
+
+    def _runs(self, pauses: Paused, begin: str, end: str) -> str:
+        """The stretches between two instants in which the clock certainly does not pause."""
+        within = self._define(
+            f"list_filter({pauses.fewest}, lambda p: p.tb < p.te AND p.tb < {end} AND p.te > {begin})"
+        )
+        told = {
+            "b": f"CASE WHEN n = 0 THEN {begin} ELSE {within}[n].te END",
+            "e": f"CASE WHEN n = len({within}) THEN {end} ELSE {within}[n + 1].tb END",
+            "kb": f"CASE WHEN n > 0 THEN {within}[n].ke END",
+            "ke": f"CASE WHEN n < len({within}) THEN {within}[n + 1].kb END",
+        }
+        members = ", ".join(f"'{name}': {text}" for name, text in told.items())
+        listed = f"list_transform(range(0, coalesce(len({within}), 0) + 1), lambda n: {{{members}}})"
+        return f"CASE WHEN {begin} < {end} THEN list_filter({listed}, lambda r: r.b < r.e) END"
 
     def _on_calendars(self, chosen: Chosen) -> dict[int, OpenTime]:
         cells = ((number, cell) for number, cell in chosen.measured().items() if isinstance(cell, OpenTime))
         return {number: cell for number, cell in cells if cell.calendar != ALWAYS}
 
     # --- at T ---
-    def _over(self, cell: OpenTime | BusinessDays | EndOfBusinessDay | AsAgreed, at: int) -> int | None:
-        """Every instant after `at` exceeds the limit: more has accrued, or as much and more accrues at once."""
-        if not isinstance(cell, OpenTime):
-            return at
-        if cell.calendar == ALWAYS:
-            return at - cell.us
-        table = self.calendars[cell.calendar]
-        now, is_open = table.accrued(at), table.is_open(at)
-        return None if now is None or is_open is None else now - cell.us - (not is_open)
-
-    def _stands(self, cell: OpenTime | BusinessDays | EndOfBusinessDay | AsAgreed, at: int) -> int | None:
+    def _stands(self, cell: _Measured, at: int) -> int | None:
+        """What stands at an instant as at a stop."""
         if isinstance(cell, OpenTime) and cell.calendar != ALWAYS:
             return self.calendars[cell.calendar].accrued(at)
         return at
+
+    def _opens(self, cell: _Measured, at: int) -> int | None:
+        """1 if the first microsecond after an instant counts."""
+        if isinstance(cell, OpenTime) and cell.calendar != ALWAYS:
+            is_open = self.calendars[cell.calendar].is_open(at)
+            return None if is_open is None else int(is_open)
+        return 1
 
     def _named(self, expression: str) -> str:
         return expression if _NAME.fullmatch(expression) else self._define(expression)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, VALUE
+from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, TRUE, VALUE
+from supportpolicy.engines.duckdb.histories import Histories, History
 from supportpolicy.engines.duckdb.literals import one_of, quoted
 from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline
 from supportpolicy.engines.duckdb.truths import Columns, Truths
-from supportpolicy.expr.nodes import At, Counted, FirstResponse, Moment, StaffOpened, Submission
+from supportpolicy.expr.nodes import At, Counted, Events, FirstResponse, Moment, Occurrence, StaffOpened, Submission
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.verdict import Basis
 
 NOTHING = "NULL"
+EVER = "(-9223372036854775807 - 1)"
+"""Before everything that happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +38,33 @@ class Found:
 
 @dataclass(slots=True)
 class Moments:
-    """Writes moments over the fields of a revision. `timeline` are the events, if the input has any."""
+    """Writes moments over the fields of a revision."""
 
     truths: Truths
-    timeline: Timeline | None
+    histories: Histories
     _found: dict[tuple[object, ...], Found] = field(default_factory=dict)
 
     # --- the start of a clock ---
-    def start(self, moment: Moment) -> Found:
-        """When the clock starts; never where it does not run for the ticket."""
-        key = ("start", moment)
+    @property
+    def timeline(self) -> Timeline | None:
+        """The events, if the input has any."""
+        return self.histories.timeline
+
+    def start(self, moment: Moment, stop: Moment | None = None) -> Found:
+        """When the clock starts; never where it does not run for the ticket. The last of some events is the last before the
+        field `stop`, where that has come."""
+        key = ("start", moment, stop)
         if key not in self._found:
-            self._found[key] = self._start(moment)
+            self._found[key] = self._start(moment, stop)
         return self._found[key]
 
-    def _start(self, moment: Moment) -> Found:
+    def _start(self, moment: Moment, stop: Moment | None) -> Found:
         match moment:
+            case Occurrence("first", events):
+                history = self.histories.of(events)
+                return self._told(history, self._first_among(history.listed, history.complete, EVER))
+            case Occurrence(_, events):
+                return self._last(events, EVER, self.truths.fields[stop.field] if isinstance(stop, At) else None)
             case At(name):
                 found = self._cell(name)
                 late = f"{found.state} = {VALUE} AND {found.lo} > {self.truths.audit}"
@@ -90,23 +104,12 @@ class Moments:
         if self.timeline is not None:
             message = self.timeline.opening()
             staff = f"{message}.kind = 'staff_message' AND {message}.role = 'staff'"
-            opening = f"CASE WHEN {self._opens()} AND {staff} THEN 1 ELSE 0 END"
+            opening = f"CASE WHEN {self.histories.opens()} AND {staff} THEN 1 ELSE 0 END"
         known = f"{role.state} >= {FIRST_CAUSE} AND NOT {one_of(role.state, self._missing())}"
         return self._define(
             f"CASE WHEN {role.state} = {VALUE} THEN CASE WHEN {role.value} = 'staff' THEN 1 ELSE 0 END "
             f"WHEN {known} THEN {role.state} ELSE {opening} END"
         )
-
-    def _opens(self) -> str:
-        """Whether the first message of the ticket opened it: it is not later than the submission and, where the record says
-        who opened the ticket, theirs."""
-        assert self.timeline is not None
-        message, sent = self.timeline.opening(), self.truths.fields["submitted"]
-        role = self.truths.fields["created_by_role"]
-        if sent.measured is not None:
-            return "false"
-        theirs = f"{role.state} <> {VALUE} OR {message}.role = {role.value}"
-        return f"coalesce({sent.state} = {VALUE} AND {message}.lo <= {sent.hi} AND ({theirs}), false)"
 
     def _first_customer_message(self) -> Found:
         """Without events it has none that could be known."""
@@ -160,6 +163,12 @@ class Moments:
                     self._found[key] = self._up_to("submitted", start)
                 case FirstResponse(counts, _):
                     self._found[key] = self._first_response(counts, start)
+                case Occurrence("first", events):
+                    history = self.histories.of(events)
+                    since = self._define(f"list_filter({history.listed}, lambda e: e.hi >= {start.lo})")
+                    self._found[key] = self._told(history, self._first_among(since, history.complete, start.lo))
+                case Occurrence(_, events):
+                    self._found[key] = self._last(events, start.lo, None)
         return self._found[key]
 
     def _up_to(self, name: str, start: Found) -> Found:
@@ -195,27 +204,70 @@ class Moments:
         )
 
     def _response_among(self, timeline: Timeline, counts: tuple[Counted, ...], start: Found) -> tuple[Found, str]:
-        """The first event that is a response, and whether the list says nothing. Where an earlier event may or may not be
-        one, or may be missing, the answer lies between the two."""
-        events = self.truths.fields["events"]
-        opening = f"CASE WHEN {self._opens()} THEN {timeline.opening()}.seq ELSE -1 END"
-        opening = self._define(opening)
+        """The first event that is a response, and whether the list says nothing."""
+        opening, complete = self.histories.opening(timeline), self.truths.fields["events"].complete
         among = self._define(
             f"list_filter({timeline.responses(counts)}, lambda e: e.seq <> {opening} AND e.hi >= {start.lo})"
         )
         sure = self._define(f"list_filter({among}, lambda e: e.doubt = {CERTAIN})[1]")
+        return self._first_among(among, complete, start.lo), f"{sure} IS NULL AND NOT {complete}"
+
+    # --- events ---
+    def _told(self, history: History, found: Found) -> Found:
+        """What was found of a list of events, where the record has one."""
+        told = f"{history.state} = {VALUE}"
+        return Found(
+            self._define(f"CASE WHEN {told} THEN {found.state} ELSE {history.state} END"),
+            self._define(found.lo),
+            self._define(found.hi),
+            doubt=found.doubt,
+            basis=f"CASE WHEN {told} THEN {quoted(Basis.EVENTS.value)} END",
+            detail=f"CASE WHEN NOT ({told}) THEN {self.truths.fields['events'].shown} END",
+        )
+
+    def _first_among(self, among: str, complete: str, since: str) -> Found:
+        """The first of some events. Where an earlier one may or may not be meant, or may be missing, the answer lies between
+        the two."""
+        sure = self._define(f"list_filter({among}, lambda e: e.doubt = {CERTAIN})[1]")
         maybe = self._define(f"list_filter({among}, lambda e: e.doubt <> {CERTAIN})[1]")
         before = self._define(f"{maybe} IS NOT NULL AND ({sure} IS NULL OR {maybe}.seq < {sure}.seq)")
-        missing = self.truths.causes.number(Reason.MISSING, "events")
-        silent = f"{sure} IS NULL AND NOT {events.complete}"
-        open_ended = f"{before} OR NOT {events.complete}"
-        state = f"CASE WHEN {open_ended} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
+        silent = f"{sure} IS NULL AND NOT {complete}"
+        state = f"CASE WHEN {before} OR NOT {complete} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
         lo = (
-            f"CASE WHEN {silent} THEN {start.lo} WHEN {before} THEN {maybe}.lo WHEN NOT {events.complete} THEN {start.lo} "
+            f"CASE WHEN {silent} THEN {since} WHEN {before} THEN {maybe}.lo WHEN NOT {complete} THEN {since} "
             f"ELSE {sure}.lo END"
         )
-        doubt = f"CASE WHEN {before} AND NOT ({silent}) THEN {maybe}.doubt ELSE {missing} END"
-        return Found(state, lo, f"{sure}.hi", doubt=doubt), silent
+        doubt = f"CASE WHEN {before} AND NOT ({silent}) THEN {maybe}.doubt ELSE {self.histories.not_all()} END"
+        return Found(state, lo, f"{sure}.hi", doubt=doubt)
+
+    def _last(self, events: Events, since: str, stop: Columns | None) -> Found:
+        """The last of some events from an instant on, and before the stop where that has come; void where what it brought
+        was taken back. Of a list that is not complete nobody knows which is the last."""
+        history, until = self.histories.of(events), ""
+        if stop is not None and stop.measured is None:
+            until = self._define(
+                f"CASE WHEN {stop.state} = {VALUE} AND {stop.lo} <= {self.truths.audit} THEN {stop.lo} END"
+            )
+        before = f" AND ({until} IS NULL OR e.lo < {until})" if until else ""
+        among = self._define(f"list_filter({history.listed}, lambda e: e.hi >= {since}{before})")
+        reverted = self.histories.reverted(events, until)
+        last = self._define(f"list_filter({among}, lambda e: e.doubt = {CERTAIN})[-1]")
+        perhaps = f"e.doubt <> {CERTAIN} AND ({last} IS NULL OR e.seq > {last}.seq)"
+        after = self._define(f"list_filter({among}, lambda e: {perhaps})")
+        none = f"{last} IS NULL AND coalesce(len({after}), 0) = 0"
+        state = (
+            f"CASE WHEN NOT {history.complete} THEN {self.histories.not_all()} WHEN {none} OR {reverted} = {TRUE} "
+            f"THEN {NEVER} WHEN {reverted} >= {FIRST_CAUSE} OR len({after}) > 0 THEN {PERHAPS} ELSE {VALUE} END"
+        )
+        unsettled = f"{reverted} >= {FIRST_CAUSE}"
+        found = Found(
+            state,
+            f"coalesce({last}.lo, {after}[1].lo)",
+            f"CASE WHEN {unsettled} OR {last} IS NULL THEN NULL WHEN len({after}) > 0 THEN {after}[-1].hi "
+            f"ELSE {last}.hi END",
+            doubt=f"CASE WHEN {unsettled} THEN {reverted} ELSE {after}[1].doubt END",
+        )
+        return self._told(history, found)
 
     # --- cells ---
     def _cell(self, name: str) -> Found:

@@ -17,10 +17,14 @@ from supportpolicy.engines.duckdb.codes import (
     VALUE,
     Outcomes,
 )
+from supportpolicy.engines.duckdb.facts_then import FactsThen
+from supportpolicy.engines.duckdb.histories import Histories
 from supportpolicy.engines.duckdb.judging import Judging
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.limits import Limits
 from supportpolicy.engines.duckdb.moments import Moments
+from supportpolicy.engines.duckdb.occasions import Occasions
+from supportpolicy.engines.duckdb.pauses import Pauses
 from supportpolicy.engines.duckdb.rulers import Rulers
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.engines.duckdb.truths import Columns, Truths
@@ -66,13 +70,14 @@ class Revisions:
     first: str = "0"
     """The index of the first revision that may be in force."""
     _exclusions: list[str] = field(default_factory=list)
+    _known: dict[int, tuple[Truths, Clocks]] = field(default_factory=dict)
 
     def write_excluded(self) -> None:
         """Whether the ticket is judged, and under which revision."""
         own = Truths(columns_of(self.plan, self.plan.facts), self.instant.at, self.outcomes.causes, self.layers.define)
         self._write_candidates(own.fields[self.plan.in_force_by])
         for revision in self.plan.revisions:
-            truths = self.truths(revision)
+            truths = self._ground(revision)
             self._exclusions.append(self._first_reason(truths, revision.exclude))
         arms = [f"WHEN {self.repeats} THEN {self._reason(REPEAT)}"] if self.repeats != "false" else []
         for exclusion in self.plan.exclude:
@@ -143,10 +148,8 @@ class Revisions:
         """For each revision, the expressions of the verdicts on the tickets that are judged under it, by rule."""
         says = []
         for revision in self.plan.revisions:
-            truths = self.truths(revision)
-            timeline = self.timelines.get(revision.facts["events"]) if "events" in revision.facts else None
-            limits = Limits(truths, self.outcomes, self.rulers, revision.calendars, self.instant.as_of)
-            clocks = Clocks(Moments(truths, timeline), limits, self.outcomes)
+            truths, clocks = self._known[id(revision)]
+            timeline = clocks.moments.timeline
             self.judgings.append(Judging(revision, truths, clocks, self.outcomes, timeline, self.borne))
             says.append({name: self._named(text) for name, text in self.judgings[-1].write().items()})
         if len(says) == 1 and self.outside == "false":
@@ -180,10 +183,17 @@ class Revisions:
             f"({' | '.join(could)}) ELSE {doubt * COULDS} + ({' | '.join([*could, *decided])}) END"
         )
 
-    def truths(self, revision: RevisionPlan) -> Truths:
-        """Writes truths over the fields of a revision."""
+    def _ground(self, revision: RevisionPlan) -> Truths:
+        """What writes truths over the fields of a revision, and its clocks."""
         fields = columns_of(self.plan, revision.facts)
-        return Truths(fields, self.instant.at, self.outcomes.causes, self.layers.define)
+        truths = Truths(fields, self.instant.at, self.outcomes.causes, self.layers.define)
+        timeline = self.timelines.get(revision.facts["events"]) if "events" in revision.facts else None
+        histories = Histories(truths, timeline, revision.words)
+        limits = Limits(truths, self.outcomes, self.rulers, Pauses(histories), revision.calendars, self.instant.as_of)
+        clocks = Clocks(Moments(truths, histories), limits, FactsThen(histories), self.outcomes)
+        truths.occasions = Occasions(clocks).write
+        self._known[id(revision)] = truths, clocks
+        return truths
 
     def _named(self, expression: str) -> str:
         return self.layers.define(expression)

@@ -77,32 +77,34 @@ class Rulers:
         self._slopes += made.slopes
         return placed
 
-    def at(self, x: str, chosen: Mapping[Placed, str]) -> str:
+    def at(self, x: str, chosen: Mapping[Placed, str], define: Callable[[str], str] | None = None) -> str:
         """The value at x in that ruler whose condition is true; null where none is, where x is null, and where the ruler
-        knows nothing. An empty condition is always true."""
-        piece = self.piece(x, chosen)
-        return self.define(f"CASE WHEN {piece} IS NOT NULL THEN ruler_bases[{piece}] + ruler_slopes[{piece}] * {x} END")
+        knows nothing. An empty condition is always true. Expressions of another relation than the tickets have another
+        `define`."""
+        define = define or self.define
+        piece = self.piece(x, chosen, define)
+        return define(f"CASE WHEN {piece} IS NOT NULL THEN ruler_bases[{piece}] + ruler_slopes[{piece}] * {x} END")
 
-    def piece(self, x: str, chosen: Mapping[Placed, str]) -> str:
+    def piece(self, x: str, chosen: Mapping[Placed, str], define: Callable[[str], str] | None = None) -> str:
         """The place of the piece in which x lies, in that ruler whose condition is true; else null."""
-        places = list(chosen)
+        define, places = define or self.define, list(chosen)
 
         def told(of: Callable[[Placed], int]) -> str:
             if len({of(place) for place in places}) == 1:
                 return str(of(places[0]))
-            return self.define(f"CASE {' '.join(f'WHEN {chosen[place]} THEN {of(place)}' for place in places)} END")
+            return define(f"CASE {' '.join(f'WHEN {chosen[place]} THEN {of(place)}' for place in places)} END")
 
         first, end = told(lambda place: place.first), told(lambda place: place.end)
         width, offset = told(lambda place: place.width), told(lambda place: place.offset)
         known = f"{x} >= {first} AND {x} < {end}"
         if all(chosen.values()):
             known = f"({' OR '.join(chosen.values())}) AND {known}"
-        bucket = self.define(f"CASE WHEN {known} THEN ruler_places[({x} - {first}) // {width} + {offset}] END")
+        bucket = define(f"CASE WHEN {known} THEN ruler_places[({x} - {first}) // {width} + {offset}] END")
         arms, last = f"WHEN {bucket} IS NULL THEN NULL", bucket
         for begun in range(1, max(place.most for place in places) + 1):
             arms += f" WHEN ruler_starts[{bucket} + {begun}] > {x} THEN {last}"
             last = f"{bucket} + {begun}"
-        return self.define(f"CASE {arms} ELSE {last} END")
+        return define(f"CASE {arms} ELSE {last} END")
 
     @property
     def used(self) -> bool:

@@ -107,7 +107,7 @@ def _odd(staged: Staged) -> bool:
     """Whether a text that evidence quotes may hold characters that are not printed."""
     details = staged.connection.execute(
         "SELECT c.table_name, c.column_name FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (table_name) "
-        "WHERE regexp_full_match(c.column_name, 'd([0-9]+|c|l)')"
+        "WHERE regexp_full_match(c.column_name, 'd([0-9]+|c|l|v)|vv')"
     ).fetchall()
     held = sorted(staged.needed - staged.constants.keys())  # a key that no row has stands in no table of details
     details += [("staged", f"d{i}") for i in held if isinstance(staged.plan.fields[i].origin, LookedUp)]

@@ -14,9 +14,10 @@ from supportpolicy.engines.duckdb.ruler import Span
 from supportpolicy.engines.duckdb.rulers import Rulers
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.timelines import Timeline
-from supportpolicy.expr.nodes import Distinct
+from supportpolicy.expr.nodes import Distinct, Within
 from supportpolicy.expr.plan import RulePlan
 from supportpolicy.model.instant import DAY_US, civil_us
+from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.plugin import RunOptions
 from supportpolicy.plugin.records import AuditInstant
@@ -58,8 +59,8 @@ class Tickets:
         staged = self.staged
         self.outcomes = Outcomes.of(staged.plan, staged.causes)
         self.layers = Layers("staged")
-        self.timelines = {i: Timeline(i, self.outcomes, self.instant.at) for i in sorted(staged.events)}
         self.rulers = Rulers(self.layers.define, self._span)
+        self.timelines = {i: Timeline(i, self.outcomes, self.instant.at, self.rulers) for i in sorted(staged.events)}
         self.named = bool(staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall())
         repeats = "coalesce(repeated, false)" if self.named else "false"
         self.revisions = Revisions(
@@ -92,7 +93,16 @@ class Tickets:
         queries += [f"SELECT min(lo), max(hi) FROM events{i}" for i in self.timelines]
         found = [at for query in queries for at in self.staged.connection.execute(query).fetchall()[0]]
         ends = [self.instant.at, self.instant.as_of, *(at for at in found if at is not None)]
-        return Span(min(ends), max(ends))
+        last = max(ends)
+        moved = [opens for table in self._opening() if (opens := _next_opening(table, last)) is not None]
+        return Span(min(ends), max([last, *moved]))
+
+    def _opening(self) -> Iterator[StepTable]:
+        """The calendars to whose next opening clocks are moved."""
+        for revision in self.staged.plan.revisions:
+            for rule in revision.rules:
+                if isinstance(rule.demand, Within) and rule.demand.opening:
+                    yield revision.calendars[rule.demand.opening]
 
     # --- the relation ---
     def below(self, among: str = "", bearers: bool = False) -> str:
@@ -197,6 +207,10 @@ class Tickets:
 
     def _execute(self, statement: str) -> None:
         self.staged.connection.execute(statement)
+
+
+def _next_opening(table: StepTable, us: int) -> int | None:
+    return table.next_opening(min(max(us, table.first), table.last))
 
 
 def words(codes: Sequence[str], size: int) -> list[str]:

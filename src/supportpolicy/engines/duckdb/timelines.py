@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, RUNS, TRUE, WAITING, Outcomes
+from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, RUNS, TRUE, VALUE, WAITING, Outcomes
 from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.literals import quoted
+from supportpolicy.engines.duckdb.rulers import Rulers
 from supportpolicy.engines.duckdb.truths import Columns, Truths
 from supportpolicy.expr.nodes import Counted, EveryReply
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.ticket import FieldType
 
 CERTAIN = TRUE
@@ -35,8 +38,10 @@ class Timeline:
     index: int
     outcomes: Outcomes
     audit: int
+    rulers: Rulers
     layers: Layers = field(init=False)
     columns: dict[str, str] = field(default_factory=dict)
+    _ruled: bool = False
 
     def __post_init__(self) -> None:
         self.layers = Layers(f"events{self.index}")
@@ -44,7 +49,10 @@ class Timeline:
     def relation(self, among: str = "") -> str:
         """A query: `rec` and every column that was asked for; `among` is the condition of the tickets that are."""
         told = "".join(f", {text} AS {name}" for text, name in self.columns.items())
-        events = f"(SELECT * FROM events{self.index} WHERE {among})" if among else ""
+        ruled = " CROSS JOIN rulers" if self._ruled else ""
+        events = (
+            f"(SELECT * FROM events{self.index}{ruled}{' WHERE ' if among else ''}{among})" if among or ruled else ""
+        )
         return f"SELECT rec{told} FROM (\n{self.layers.select(events)}\n) GROUP BY rec"
 
     def opening(self) -> str:
@@ -64,6 +72,37 @@ class Timeline:
         doubt = self._doubt(counts)
         told = f"{{'seq': seq, 'lo': lo, 'hi': hi, 'doubt': {doubt}}}"
         return self._column(f"list({told} ORDER BY seq) FILTER ({doubt} <> {FALSE} AND lo <= {self.audit})")
+
+    def of_kind(self, kind: str, told: Mapping[str, str] | None = None, among: str = "") -> str:
+        """The list of the events of a kind up to the audit instant: seq, lo, hi and what else is `told`."""
+        members = {"seq": "seq", "lo": "lo", "hi": "hi", **(told or {})}
+        struct = ", ".join(f"{quoted(name)}: {text}" for name, text in members.items())
+        condition = f"kind = {quoted(kind)} AND lo <= {self.audit}" + (f" AND {among}" if among else "")
+        return self._column(f"list({{{struct}}} ORDER BY seq) FILTER ({condition})")
+
+    def whole_kind(self, kind: str, told: Mapping[str, str]) -> str:
+        """The list of all events of a kind, also of those after the audit instant; null where there is none."""
+        members = {"lo": "lo", "hi": "hi", **told}
+        struct = ", ".join(f"{quoted(name)}: {text}" for name, text in members.items())
+        return self._column(f"list({{{struct}}} ORDER BY seq) FILTER (kind = {quoted(kind)})")
+
+    def accrued(self, at: str, table: StepTable) -> tuple[str, str]:
+        """F on a calendar at an instant of an event, which beyond its span does not change; and the piece of its ruler."""
+        self._ruled = True
+        total, place = table.accrued(table.last), {self.rulers.place(table, "accrued"): ""}
+        value, piece = (of(at, place, self.layers.define) for of in (self.rulers.at, self.rulers.piece))
+        told = f"CASE WHEN {value} IS NOT NULL THEN {value} WHEN {at} < {table.first} THEN 0 ELSE {total} END"
+        return self.layers.define(told), piece
+
+    def among(self, state: str, value: str, values: Sequence[str], words: Sequence[str] | None) -> str:
+        """Whether a value of an event is one of `values`: 0, 1, or the cause why that is not known. `words` are all that it
+        may be, where the policy says so."""
+        arms = []
+        if words is not None:
+            unrecognised = self.outcomes.causes.number(Reason.UNRECOGNISED, "events.value")
+            arms.append(f"WHEN {state} = {VALUE} AND NOT {listed(value, words)} THEN {unrecognised}")
+        arms.append(f"WHEN {state} = {VALUE} THEN CASE WHEN {listed(value, values)} THEN {TRUE} ELSE {FALSE} END")
+        return self.layers.define(f"CASE {' '.join(arms)} WHEN {state} = {NEVER} THEN {FALSE} ELSE {state} END")
 
     def replies(self, node: EveryReply) -> Replies:
         """What a rule on each reply needs."""
@@ -136,6 +175,11 @@ class Timeline:
 
     def _column(self, text: str) -> str:
         return self.columns.setdefault(text, f"e{self.index}_{len(self.columns)}")
+
+
+def listed(value: str, values: Sequence[str]) -> str:
+    """Whether a text is one of these."""
+    return f"{value} IN ({', '.join(map(quoted, values))})" if values else "false"
 
 
 def _cell(outcomes: Outcomes, state: str, value: str, detail: str) -> str:

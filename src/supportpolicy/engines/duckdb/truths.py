@@ -8,7 +8,22 @@ from dataclasses import dataclass
 
 from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE, WAITING, Causes
 from supportpolicy.engines.duckdb.literals import quoted
-from supportpolicy.expr.nodes import All, AnyOf, Between, Const, Covers, Happened, Is, Like, Member, Not, Present, Truth
+from supportpolicy.expr.nodes import (
+    All,
+    AnyOf,
+    Between,
+    Const,
+    Covers,
+    During,
+    Happened,
+    Happens,
+    Is,
+    Like,
+    Member,
+    Not,
+    Present,
+    Truth,
+)
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.ticket import FieldType
 
@@ -65,6 +80,8 @@ class Truths:
     audit: int
     causes: Causes
     define: Callable[[str], str]
+    occasions: Callable[[Happens | During], str] | None = None
+    """Writes conditions on events and on calendars, where there are any to ask."""
 
     def write(self, node: Truth) -> str:
         """The expression, or the name of one, whose value is the number of the truth."""
@@ -105,6 +122,9 @@ class Truths:
                     f"CASE WHEN {there} <> {FALSE} THEN {there} WHEN {over} = {TRUE} THEN {FALSE} "
                     f"WHEN {over} = {FALSE} THEN {WAITING} ELSE {over} END"
                 )
+            case Happens() | During():
+                assert self.occasions is not None  # only a policy's own conditions have such parts
+                return self.occasions(node)
             case All(parts):
                 return self.joined([self.write(part) for part in parts], FALSE, TRUE)
             case AnyOf(parts):

@@ -1,0 +1,155 @@
+"""When the clock of a ticket stands still, in SQL: as lists for each ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE
+from supportpolicy.engines.duckdb.histories import Histories
+from supportpolicy.engines.duckdb.timelines import Timeline, listed
+from supportpolicy.expr.nodes import Pause
+from supportpolicy.model.cell import Reason
+from supportpolicy.model.step_table import StepTable
+
+_EVER = -(2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The pauses that are certain, `fewest`, and all that may be, `most`: lists of `b` and `e`, between which F, the open
+    time on one calendar, did not count; with the instants `tb` and `te`, and the pieces of its ruler `kb` and `ke`."""
+
+    fewest: str
+    most: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether the clock `stands` at the audit instant, for certain, or `may_stand`; and the stretches `b`..`e` of which
+    nobody knows whether it stood, with the number of the cause `c`."""
+
+    stands: str
+    may_stand: str
+    doubts: str
+
+
+@dataclass(slots=True)
+class Pauses:
+    """Writes the pauses of a ticket's clock."""
+
+    histories: Histories
+
+    def standing(self, pause: Pause) -> Standing:
+        """What is the same on every calendar."""
+        stretches = self._stretches(pause, None)
+        end = f"coalesce({stretches}[i + 1].hi, greatest({self.histories.truths.audit}, e.hi))"
+        told = f"list_transform({stretches}, lambda e, i: {{'b': e.lo, 'e': {end}, 'c': e.code}})"
+        last = self._define(f"{stretches}[-1].code")
+        return Standing(
+            self._define(f"{last} = {TRUE}"),
+            self._define(f"{last} <> {FALSE}"),
+            self._define(f"list_filter({told}, lambda e: e.c >= {FIRST_CAUSE})"),
+        )
+
+    def spans(self, pause: Pause, table: StepTable | None) -> Spans:
+        """The pauses as F on a calendar, None for `24x7`."""
+        stretches = self._stretches(pause, table)
+        return Spans(
+            self._define(self._merged(stretches, f"= {TRUE}", "hi", "lo", table)),
+            self._define(self._apart(self._merged(stretches, f"<> {FALSE}", "lo", "hi", table))),
+        )
+
+    def _merged(self, stretches: str, stands: str, begin: str, end: str, table: StepTable | None) -> str:
+        """Stretches that follow each other are one pause: an event between them takes nothing from it."""
+        begins = self._define(
+            f"list_filter({stretches}, lambda e, i: e.code {stands} AND (i = 1 OR NOT {stretches}[i - 1].code {stands}))"
+        )
+        ends = self._define(
+            f"list_filter({stretches}, lambda e, i: NOT e.code {stands} AND i > 1 AND {stretches}[i - 1].code {stands})"
+        )
+        audit = self.histories.truths.audit
+        now = audit if table is None else _clamped(table, audit)
+        last = f"{stretches}[-1]"
+        over = f"{last}.hi > {audit}"
+        # No clock is asked beyond the audit instant, so that it does not matter in which piece that lies.
+        told = {
+            "b": f"e.f{begin}",
+            "e": f"coalesce({ends}[i].f{end}, CASE WHEN {over} THEN {last}.fhi ELSE {now} END)",
+            "tb": f"e.{begin}",
+            "te": f"coalesce({ends}[i].{end}, CASE WHEN {over} THEN {last}.hi ELSE {audit} END)",
+            "kb": f"e.k{begin}",
+            "ke": f"{ends}[i].k{end}",
+        }
+        members = ", ".join(f"'{name}': {text}" for name, text in told.items())
+        return f"list_transform({begins}, lambda e, i: {{{members}}})"
+
+    def _apart(self, spans: str) -> str:
+        """Spans that overlap, as they may where events are not exact, count once."""
+        named = self._define(spans)
+        before = f"list_max(list_transform({named}[:i - 1], lambda p: p.e))"
+        return f"list_transform({named}, lambda e, i: {{'b': greatest(e.b, coalesce({before}, e.b)), 'e': e.e}})"
+
+    def _stretches(self, pause: Pause, table: StepTable | None) -> str:
+        """From one change to the next, and before the first: where each begins, and whether the clock stands."""
+        fields, timeline = self.histories.truths.fields, self.histories.timeline
+        events, missing = fields["events"], self.histories.not_all()
+        own = self._own(pause)
+        ever = dict.fromkeys(("lo", "hi", "flo", "fhi"), str(_EVER)) | dict.fromkeys(("klo", "khi"), "NULL")
+        told = ", ".join(f"'{name}': {value}::BIGINT" for name, value in ever.items())
+        if timeline is None:
+            code = self._define(f"CASE WHEN {events.state} = {NEVER} THEN {own} ELSE {events.state} END")
+            return self._define(f"[{{{told}, 'code': {code}::INTEGER}}]")
+        former = self._stands(pause, self._among(timeline, pause, "sf", "vf"))
+        changes = timeline.whole_kind(pause.field, {"code": former})
+        past = timeline.of_kind(pause.field, self._told(timeline, pause, table))
+        whole = f"{events.state} = {VALUE} AND {events.complete}"
+        code = self._define(
+            f"CASE WHEN {events.state} >= {FIRST_CAUSE} THEN {events.state} WHEN {events.state} = {NEVER} THEN {own} "
+            f"WHEN NOT {events.complete} THEN {missing} WHEN {changes} IS NULL THEN {own} ELSE {changes}[1].code END"
+        )
+        members = ", ".join([*(f"'{name}': e.{name}::BIGINT" for name in ever), "'code': e.code::INTEGER"])
+        later = f"coalesce(list_transform({past}, lambda e: {{{members}}}), [])"
+        head = f"[{{{told}, 'code': {code}::INTEGER}}]"
+        return self._define(f"CASE WHEN {whole} THEN list_concat({head}, {later}) ELSE {head} END")
+
+    def _told(self, timeline: Timeline, pause: Pause, table: StepTable | None) -> dict[str, str]:
+        after = self._stands(pause, self._among(timeline, pause, "sv", "vv"))
+        if table is None:
+            return {"code": after, "flo": "lo", "fhi": "hi", "klo": "NULL", "khi": "NULL"}
+        (flo, klo), (fhi, khi) = timeline.accrued("lo", table), timeline.accrued("hi", table)
+        return {"code": after, "flo": flo, "fhi": fhi, "klo": klo, "khi": khi}
+
+    def _among(self, timeline: Timeline, pause: Pause, state: str, value: str) -> str:
+        return timeline.among(state, value, pause.values, self.histories.words.get(pause.field))
+
+    def _own(self, pause: Pause) -> str:
+        """Whether the clock stands all the time by the ticket's own field."""
+        truths = self.histories.truths
+        column, words = truths.fields[pause.field], self.histories.words.get(pause.field)
+        odd = ""
+        if words is not None:
+            unrecognised = truths.causes.number(Reason.UNRECOGNISED, "events.value")
+            odd = f"WHEN {column.state} = {VALUE} AND NOT ({listed(column.value, words)}) THEN {unrecognised} "
+        among = self._define(
+            f"CASE {odd}WHEN {column.state} = {VALUE} THEN CASE WHEN {listed(column.value, pause.values)} THEN {TRUE} "
+            f"ELSE {FALSE} END WHEN {column.state} = {NEVER} THEN {FALSE} ELSE {column.state} END"
+        )
+        return self._define(self._stands(pause, among))
+
+    def _stands(self, pause: Pause, among: str) -> str:
+        """Whether the clock stands, by whether a value is one of those that are told."""
+        return (
+            among
+            if pause.inside
+            else f"CASE {among} WHEN {TRUE} THEN {FALSE} WHEN {FALSE} THEN {TRUE} ELSE {among} END"
+        )
+
+    def _define(self, expression: str) -> str:
+        return self.histories.truths.define(expression)
+
+
+def _clamped(table: StepTable, us: int) -> int:
+    """F at an instant; beyond the span it does not change."""
+    accrued = table.accrued(min(max(us, table.first), table.last))
+    assert accrued is not None
+    return accrued

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from supportpolicy.engines.duckdb.codes import (
     APPLIES_NOT,
@@ -22,9 +23,12 @@ from supportpolicy.engines.duckdb.limits import Limits, Measure
 from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.moments import NOTHING, Found, Moments
 from supportpolicy.engines.duckdb.truths import Truths
-from supportpolicy.expr.nodes import NotBefore, Within, moment_field
+from supportpolicy.expr.nodes import EachWithin, NotBefore, Within, moment_field
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.limit import ALWAYS, AsAgreed, OpenTime
+
+if TYPE_CHECKING:
+    from supportpolicy.engines.duckdb.each_clock import EachClock
 
 _NUMBER: Final = re.compile("-?[0-9]+")
 
@@ -80,14 +84,18 @@ class Clock:
     sooner: bool
 
 
+Repeated: TypeAlias = "Callable[[EachWithin], EachClock]"
+
+
 @dataclass(slots=True)
 class Clocks:
-    """Writes the outcomes of clocks."""
+    """Writes the outcomes of clocks. `repeated` gives those that start again and again."""
 
     moments: Moments
     limits: Limits
     facts: FactsThen
     outcomes: Outcomes
+    repeated: Repeated | None = None
     audit: int = field(init=False)
     _read: dict[Within | NotBefore, Clock] = field(default_factory=dict)
 
@@ -112,14 +120,19 @@ class Clocks:
             came = f"{stop.state} = {VALUE}"
             since = replace(
                 stop,
-                lo=self._define(f"CASE WHEN {came} THEN greatest({stop.lo}, {lo}) ELSE {stop.lo} END"),
-                hi=self._define(f"CASE WHEN {came} THEN greatest({stop.hi}, {lo}) ELSE {stop.hi} END"),
+                lo=self.define(f"CASE WHEN {came} THEN greatest({stop.lo}, {lo}) ELSE {stop.lo} END"),
+                hi=self.define(f"CASE WHEN {came} THEN greatest({stop.hi}, {lo}) ELSE {stop.hi} END"),
             )
             missing = self.outcomes.missing(Reason.MISSING, f"calendar {opening}")
-            beyond = self._define(f"CASE WHEN ({lo} + {hi}) IS NULL THEN {missing} END")
+            beyond = self.define(f"CASE WHEN ({lo} + {hi}) IS NULL THEN {missing} END")
         measure = self.limits.measure(node.limit, begun, truths, node.pause)
         name, sooner = moment_field(node.stop), isinstance(node, NotBefore)
         return Clock(start, stop, begun, since, beyond, truths, measure, name, sooner)
+
+    def each(self, node: EachWithin) -> EachClock:
+        """The clocks of a demand that start again and again."""
+        assert self.repeated is not None  # only the clocks of tickets repeat
+        return self.repeated(node)
 
     def write(self, node: Within | NotBefore) -> str:
         """The expression whose value is the number of the outcome."""
@@ -133,7 +146,7 @@ class Clocks:
         ]
         if measure.chosen.measured():
             arms.append(f"WHEN {start.state} = {VALUE} THEN {self.ran(clock)}")
-        return self._define(
+        return self.define(
             f"CASE {' '.join(arms)} "
             f"WHEN {start.state} = {NEVER} THEN {APPLIES_NOT} "
             f"WHEN {start.state} = {PERHAPS} THEN {self.outcomes.unknown} + {start.doubt} "
@@ -153,19 +166,19 @@ class Clocks:
         if stop.doubt != NOTHING:
             first, _ = self._at(measure, f"greatest({stop.lo}, {start.lo})")
             arms.append(f"WHEN {stop.state} = {PERHAPS} THEN {self._exceeding(measure, f'least({first}, {now})')}")
-        return self._define(f"CASE {' '.join(arms)} ELSE {self._exceeding(measure, now)} END - {measure.amount}")
+        return self.define(f"CASE {' '.join(arms)} ELSE {self._exceeding(measure, now)} END - {measure.amount}")
 
     def _exceeding(self, measure: Measure, at: str) -> str:
-        at = self._define(at)
+        at = self.define(at)
         return f"{at} - {measure.late}{self._stood(measure, 'most', measure.late, at)}"
 
     # --- from the start to the stop ---
     def ran(self, clock: Clock) -> str:
         """The outcome of a clock that started."""
         start, stop, measure = clock.begun, clock.since, clock.measure
-        running = self._define(self.running(clock))
+        running = self.define(self.running(clock))
         come = self.limits.come(measure.chosen, stop.lo, stop.hi)
-        came = self._define(self._stopped(clock, stop.hi, come))
+        came = self.define(self._stopped(clock, stop.hi, come))
         contradictory = self.outcomes.missing(Reason.CONTRADICTORY, clock.name)
         arms = [
             f"WHEN {stop.state} = {VALUE} AND {clock.stop.hi} < {clock.start.lo} THEN {contradictory}",
@@ -186,9 +199,7 @@ class Clocks:
         names = {n: cell.calendar for n, cell in measure.chosen.measured().items() if isinstance(cell, OpenTime)}
         if not names or measure.pauses is not None:
             return str(other)
-        told = self._define(
-            self._compared(clock, stop.lo, stop.hi, str(self.outcomes.missing(Reason.TOO_COARSE, name)))
-        )
+        told = self.define(self._compared(clock, stop.lo, stop.hi, str(self.outcomes.missing(Reason.TOO_COARSE, name))))
         up_to = f"{stop.clock} <> {quoted(ALWAYS)} OR {start.hi} + {stop.hi} <= {self.audit}"
         calendars = measure.chosen.by(
             {n: quoted(names[n]) if n in names else "NULL" for n in measure.chosen.measured()}
@@ -201,15 +212,15 @@ class Clocks:
     def _perhaps(self, clock: Clock, start: Found, running: str) -> str:
         stop = clock.since
         first, at = self._at(clock.measure, f"greatest({stop.lo}, {start.lo})")
-        early = self._define(self._stopped(clock, at, (first, first)))
+        early = self.define(self._stopped(clock, at, (first, first)))
         last, at = self._at(clock.measure, f"greatest({stop.hi}, {start.lo})")
         stopped = self._stopped(clock, at, (last, last))
-        late = self._define(f"CASE WHEN {stop.hi} IS NULL THEN {running} ELSE {stopped} END")
+        late = self.define(f"CASE WHEN {stop.hi} IS NULL THEN {running} ELSE {stopped} END")
         return f"CASE WHEN {early} = {late} THEN {early} ELSE {self.outcomes.unknown} + {stop.doubt} END"
 
     def _at(self, measure: Measure, at: str) -> tuple[str, str]:
         """What stands at a stop at one instant, and that instant."""
-        at = self._define(at)
+        at = self.define(at)
         return self.limits.come(measure.chosen, at, at)[0], at
 
     def _agreed(self, one: str, running: str, over: str, name: str) -> str:
@@ -289,7 +300,7 @@ class Clocks:
         """The least and the most that accrued up to what stands at two instants, without the pauses."""
         least = f"{lo} - {measure.late}{self._stood(measure, 'most', measure.late, lo)}"
         most = f"{hi} - {measure.early}{self._stood(measure, 'fewest', measure.early, hi)}"
-        return self._define(least), self._define(most)
+        return self.define(least), self.define(most)
 
     def _stood(self, measure: Measure, which: Literal["fewest", "most"], since: str, until: str) -> str:
         """The pauses between two amounts of open time, to be put behind what they are taken from; empty if none count."""
@@ -316,26 +327,26 @@ class Clocks:
         start, measure, limits = clock.begun, clock.measure, self.limits
         chosen = measure.chosen
         barred = "".join(f" AND {barred} IS NULL" for barred in (measure.barred, clock.beyond) if barred)
-        judged = self._define(f"{start.state} = {VALUE}{barred}")
+        judged = self.define(f"{start.state} = {VALUE}{barred}")
         agreed = [number for number, cell in chosen.measured().items() if isinstance(cell, AsAgreed)]
         due_lo, due_hi, last_lo, last_hi = limits.runs_out(measure)
         due = f"{judged} AND ({due_lo} + {due_hi}) IS NOT NULL"  # what was agreed is told as it stands in the ticket
-        due = self._define(f"{due} AND NOT ({chosen.among(agreed)})" if agreed else due)
-        last = self._define(f"{judged} AND ({last_lo} + {last_hi}) IS NOT NULL" if not clock.sooner else "false")
+        due = self.define(f"{due} AND NOT ({chosen.among(agreed)})" if agreed else due)
+        last = self.define(f"{judged} AND ({last_lo} + {last_hi}) IS NOT NULL" if not clock.sooner else "false")
         spent = self._spent(clock, judged)
         known = f"({measure.early} + {measure.late} + {measure.now}) IS NOT NULL"
         return Sum(
             number=chosen.number,
-            counted_lo=self._define(f"CASE WHEN {judged} THEN {start.lo} END") if clock.beyond else NOTHING,
-            counted_hi=self._define(f"CASE WHEN {judged} THEN {start.hi} END") if clock.beyond else NOTHING,
-            due_lo=self._define(f"CASE WHEN {due} THEN {due_lo} END"),
-            due_hi=self._define(f"CASE WHEN {due} THEN {due_hi} END"),
-            last_lo=self._define(f"CASE WHEN {last} THEN {last_lo} END"),
-            last_hi=self._define(f"CASE WHEN {last} THEN {last_hi} END"),
+            counted_lo=self.define(f"CASE WHEN {judged} THEN {start.lo} END") if clock.beyond else NOTHING,
+            counted_hi=self.define(f"CASE WHEN {judged} THEN {start.hi} END") if clock.beyond else NOTHING,
+            due_lo=self.define(f"CASE WHEN {due} THEN {due_lo} END"),
+            due_hi=self.define(f"CASE WHEN {due} THEN {due_hi} END"),
+            last_lo=self.define(f"CASE WHEN {last} THEN {last_lo} END"),
+            last_hi=self.define(f"CASE WHEN {last} THEN {last_hi} END"),
             least=spent.least,
             most=spent.most,
             open_time=limits.on_calendars(chosen),
-            left=self._define(f"CASE WHEN {judged} AND {known} THEN {self._left(clock)} END"),
+            left=self.define(f"CASE WHEN {judged} AND {known} THEN {self._left(clock)} END"),
             paused_least=spent.paused_least,
             paused_most=spent.paused_most,
             stretches=spent.stretches,
@@ -359,37 +370,36 @@ class Clocks:
         if not timed:
             return _Spent()
         all_timed = len(timed) == len(measure.chosen.targets)
-        summed = self._define(judged if all_timed else f"{judged} AND {measure.chosen.among(timed)}")
+        summed = self.define(judged if all_timed else f"{judged} AND {measure.chosen.among(timed)}")
         lo, hi = self.limits.come(measure.chosen, stop.lo, stop.hi)
-        came = self._define(f"{summed} AND {stop.state} = {VALUE} AND {stop.hi} >= {start.lo}")
+        came = self.define(f"{summed} AND {stop.state} = {VALUE} AND {stop.hi} >= {start.lo}")
         before = f"{summed} AND {stop.state} = {VALUE}"
-        runs = self._define(f"{summed} AND {stop.state} = {NEVER}")
+        runs = self.define(f"{summed} AND {stop.state} = {NEVER}")
         known = f"{measure.early} + {measure.late}"
-        at_stop = self._define(f"{came} AND ({known} + {lo} + {hi}) IS NOT NULL")
-        at_audit = self._define(f"{runs} AND ({known} + {measure.now}) IS NOT NULL")
+        at_stop = self.define(f"{came} AND ({known} + {lo} + {hi}) IS NOT NULL")
+        at_audit = self.define(f"{runs} AND ({known} + {measure.now}) IS NOT NULL")
         accrued, now = self._accrued(measure, lo, hi), self._accrued(measure, measure.now, measure.now)
         least, most = (
-            self._define(
+            self.define(
                 f"CASE WHEN {at_stop} THEN greatest(0, {accrued[n]}) WHEN {at_audit} THEN greatest(0, {now[n]}) "
                 f"WHEN {came} THEN NULL WHEN {before} THEN 0 "
                 f"WHEN {summed} AND {stop.state} = {ELAPSED} THEN {measured} END"
             )
             for n, measured in enumerate((stop.lo, stop.hi))
         )
-        begin = self._define(f"CASE WHEN {at_stop} OR {at_audit} THEN {start.lo} END")
-        end = self._define(f"CASE WHEN {at_stop} THEN {stop.hi} WHEN {at_audit} THEN {self.audit} END")
+        begin = self.define(f"CASE WHEN {at_stop} OR {at_audit} THEN {start.lo} END")
+        end = self.define(f"CASE WHEN {at_stop} THEN {stop.hi} WHEN {at_audit} THEN {self.audit} END")
         stretches, listed = self.limits.stretches(measure, begin, end)
         if measure.pauses is None:
             return _Spent(least, most, stretches, listed)
-        ends = [
-            self._define(f"CASE WHEN {at_stop} THEN {at} WHEN {at_audit} THEN {measure.now} END") for at in (lo, hi)
-        ]
+        ends = [self.define(f"CASE WHEN {at_stop} THEN {at} WHEN {at_audit} THEN {measure.now} END") for at in (lo, hi)]
         stood = (
             self._stood(measure, "fewest", measure.late, ends[0]),
             self._stood(measure, "most", measure.early, ends[1]),
         )
-        paused = [self._define(f"CASE WHEN {end} IS NOT NULL THEN -(0{each}) END") for each in stood]
+        paused = [self.define(f"CASE WHEN {end} IS NOT NULL THEN -(0{each}) END") for each in stood]
         return _Spent(least, most, stretches, listed, paused[0], paused[1])
 
-    def _define(self, expression: str) -> str:
+    def define(self, expression: str) -> str:
+        """The name of an expression."""
         return self.moments.truths.define(expression)

@@ -12,7 +12,7 @@ from supportpolicy.engines.duckdb.literals import one_of
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets, unpacked, words
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.engines.reference.judging import Judged
-from supportpolicy.expr.nodes import EveryReply, Within, reads
+from supportpolicy.expr.nodes import EachWithin, EveryReply, Within, reads
 from supportpolicy.expr.plan import RevisionPlan
 from supportpolicy.expr.reading import LookedUp
 from supportpolicy.model.cell import Reason, Unknown
@@ -153,7 +153,7 @@ class Counting:
         for rule, code in self._codes(key):
             outcome = self._judged(code).outcome
             shown = asked or self.ledger.tells(rule.plan.on_fail, outcome)
-            timed = isinstance(rule.plan.demand, Within) and not rule.plan.is_gate
+            timed = isinstance(rule.plan.demand, Within | EachWithin) and not rule.plan.is_gate
             late = timed and outcome.verdict is Verdict.FAIL
             if shown or late:
                 yield rule.number, code, shown, late

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from supportpolicy.engines.duckdb.cells import columns_of
@@ -22,6 +22,7 @@ from supportpolicy.engines.duckdb.moments import EVER, NOTHING, Found
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
 from supportpolicy.expr.evidence import MOST_STRETCHES
+from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.expr.nodes import (
     Demand,
     Distinct,
@@ -41,6 +42,7 @@ from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, 
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import Basis
 
+_TIMED: Final = (Within, NotBefore, EachWithin)
 _NAME: Final = re.compile(r"\b[a-z]+[0-9]*(?:_[0-9]+)?\b")
 
 
@@ -49,10 +51,25 @@ class _Clock:
     """A finding on a deadline: its clock, whatever the rule, as columns."""
 
     named: str
+    stopped_by: str
+    started: str
     start: str
     stop: str
     sum: Sum
     rest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of the clock of one rule: `named` is the start and `stopped_by` the stop, by their names as JSON; `runs`,
+    whether it runs on and is open."""
+
+    start: Found
+    stop: Found
+    sum: Sum
+    runs: str
+    named: str
+    stopped_by: str
 
 
 @dataclass(slots=True)
@@ -74,14 +91,14 @@ class Showing:
             facts = self._judging(rule).revision.facts
             for name in _asked(rule):
                 self._users.setdefault(facts[name], []).append(rule.number)
-        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, Within | NotBefore)]
+        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, _TIMED)]
         self._clock = self._picked(timed) if timed else None
 
     def write(self) -> str:
         """The name of the column that is the JSON text."""
         own = {rule.number: text for rule in self.rules if (text := self._own(rule)) is not None}
         told = self._pick(own) if own else NOTHING
-        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, Within | NotBefore)]
+        timed = [rule for rule in self.rules if isinstance(rule.plan.demand, _TIMED)]
         if not timed:
             return told
         arms = " ".join(f"WHEN {rule.number} THEN {self._timed(rule, told)}" for rule in timed)
@@ -95,6 +112,8 @@ class Showing:
             known.update(columns_of(i, staged.plan.fields[i]))
         for timeline in self.tickets.timelines.values():
             known.update(timeline.columns.values())
+        for each in self.tickets.revisions.again:
+            known.update(each.columns.values())
         return sorted(_names(self.picked) & known)
 
     def carried(self, evidence: str) -> list[str]:
@@ -157,40 +176,68 @@ class Showing:
     # --- clocks ---
     def _picked(self, rules: Sequence[Rule]) -> _Clock:
         """The clock of the finding's rule."""
-        clocks = {rule.number: self._read(rule) for rule in rules}
+        told = {rule.number: self._told(rule) for rule in rules}
 
-        def pick(told: Callable[[Clock], str]) -> str:
-            return self._pick({number: told(clock) for number, clock in clocks.items()})
+        def pick(of: Callable[[_Told], str]) -> str:
+            return self._pick({number: of(one) for number, one in told.items()})
 
-        def moment(of: Callable[[Clock], Found]) -> Found:
+        def moment(of: Callable[[_Told], Found]) -> Found:
             def part(name: str) -> str:
-                return pick(lambda clock: getattr(of(clock), name))
+                return pick(lambda one: getattr(of(one), name))
 
-            detail = pick(lambda clock: self._details(of(clock).detail))
+            detail = pick(lambda one: self._details(of(one).detail))
             return Found(part("state"), part("lo"), part("hi"), part("clock"), part("doubt"), detail=detail)
 
-        started = pick(lambda clock: f"{clock.start.state} = {VALUE}")
+        started = pick(lambda one: f"{one.start.state} = {VALUE}")
         basis = pick(
-            lambda clock: (
-                f"CASE WHEN {clock.start.state} = {VALUE} THEN {clock.stop.basis} ELSE {clock.start.basis} END"
-            )
+            lambda one: f"CASE WHEN {one.start.state} = {VALUE} THEN {one.stop.basis} ELSE {one.start.basis} END"
         )
-        sums = {rule.number: self._judging(rule).clocks.sum(clocks[rule.number]) for rule in rules}
-        picked = {name: self._pick({n: getattr(told, name) for n, told in sums.items()}) for name in Sum.__slots__}
-        runs = self._pick({rule.number: f"{self._judging(rule).demands[rule.plan.id]} = {RUNS}" for rule in rules})
-        stop = moment(lambda clock: clock.stop)
-        named = {rule.number: _started(rule.plan.demand, clocks[rule.number].start) for rule in rules}
+        sums = Sum(
+            **{name: self._pick({n: getattr(one.sum, name) for n, one in told.items()}) for name in Sum.__slots__}
+        )
+        stop = moment(lambda one: one.stop)
         return _Clock(
-            self._pick(named),
-            self._define(self._moment(moment(lambda clock: clock.start))),
+            pick(lambda one: one.named),
+            pick(lambda one: one.stopped_by),
+            started,
+            self._define(self._moment(moment(lambda one: one.start))),
             self._define(f"CASE WHEN {started} THEN {self._moment(stop)} ELSE 'null' END"),
-            Sum(**picked),
-            self._rest(Sum(**picked), f"{stop.state} = {NEVER} AND {runs}", basis, self._agreed(rules)),
+            sums,
+            self._rest(sums, pick(lambda one: one.runs), basis, self._agreed(rules)),
         )
 
+    def _told(self, rule: Rule) -> _Told:
+        node, judging = rule.plan.demand, self._judging(rule)
+        demand = judging.demands[rule.plan.id]
+        if not isinstance(node, EachWithin):
+            clock = self._read(rule)
+            runs = f"{clock.stop.state} = {NEVER} AND {demand} = {RUNS}"
+            sums, stopped_by = judging.clocks.sum(clock), _json(clock.name)
+            return _Told(clock.start, clock.stop, sums, runs, _started(node, clock.start), stopped_by)
+        each, clock = judging.clocks.each(node), self._read(rule)
+        events, unknown = judging.truths.fields["events"], self.tickets.outcomes.unknown
+        ran = f"{each.outcome(0)} IS NOT NULL"
+        lack = f"WHEN {demand} >= {unknown + FIRST_CAUSE} THEN {demand} - {unknown} ELSE {NEVER}"
+        detail = f"CASE WHEN {events.state} >= {FIRST_CAUSE} THEN {events.shown} ELSE '' END"
+        basis = quoted(Basis.EVENTS.value)
+        start = replace(
+            clock.start,
+            state=judging.truths.define(f"CASE WHEN {ran} THEN {VALUE} {lack} END"),
+            basis=NOTHING,
+            detail=detail,
+        )
+        stop = replace(clock.stop, basis=basis, detail="''")
+        until = _json(moment_field(node.until)) if node.until is not None else _json(node.stop.kind)
+        stopped_by = f"CASE WHEN {each.worst('until')} THEN {until} ELSE {_json(node.stop.kind)} END"
+        return _Told(start, stop, each.sum(), each.runs(), _json(node.start.kind), stopped_by)
+
     def _read(self, rule: Rule) -> Clock:
-        assert isinstance(rule.plan.demand, Within | NotBefore)
-        return self._judging(rule).clocks.read(rule.plan.demand)
+        """The clock of the demand; of several that which weighs most."""
+        node, clocks = rule.plan.demand, self._judging(rule).clocks
+        if isinstance(node, EachWithin):
+            return clocks.each(node).shown()
+        assert isinstance(node, Within | NotBefore)
+        return clocks.read(node)
 
     def _details(self, detail: str) -> str:
         """An expression with the details that evidence shows in it."""
@@ -230,18 +277,28 @@ class Showing:
     def _timed(self, rule: Rule, values: str) -> str:
         clock, node = self._clock, rule.plan.demand
         assert clock is not None
-        assert isinstance(node, Within | NotBefore)
-        named = clock.named if isinstance(node.start, Submission) else _json(moment_field(node.start))
+        assert isinstance(node, _TIMED)
+        named, stopped_by = clock.named, clock.stopped_by
+        if not isinstance(node, EachWithin):
+            named = named if isinstance(node.start, Submission) else _json(moment_field(node.start))
+            stopped_by = _json(moment_field(node.stop))
+        promised = self._promised(rule, node, clock.sum.number)
+        if isinstance(node, EachWithin):
+            promised = [_Member("", f"CASE WHEN {clock.started} THEN {_members(promised)} END")]
         members = [
             _Member("start_field", named),
-            _Member("stop_field", _json(moment_field(node.stop))),
+            _Member("stop_field", stopped_by),
             _Member("start", clock.start),
             _Member("stop", clock.stop),
             *self._counted(clock.sum),
-            *self._promised(rule, node, clock.sum.number),
+            *promised,
             _Member("as_of", _json(format_us(self.tickets.instant.at))),
             _Member("", clock.rest),
         ]
+        if isinstance(node, EachWithin):
+            repeated = self._judging(rule).clocks.each(node)
+            for key, number in (("clocks", repeated.number()), ("late", repeated.number(failed=True))):
+                members.append(_Member(key, f"concat({self._pick({rule.number: number})})"))
         if rule.plan.when is not None and reads(rule.plan.when):
             members.append(_Member("values", values))
         return _object(members)
@@ -253,7 +310,7 @@ class Showing:
         text = _optional("counted_from", f"sp_instant({told.counted_lo}, {told.counted_hi})")
         return [_Member("", f"CASE WHEN {told.counted_lo} IS NOT NULL THEN {text} END")]
 
-    def _promised(self, rule: Rule, node: Within | NotBefore, number: str) -> list[_Member]:
+    def _promised(self, rule: Rule, node: ClockNode, number: str) -> list[_Member]:
         """The limit of the ticket, and what chose it."""
         if isinstance(node.limit, Target):
             return _cell_of_table(node.limit)
@@ -261,7 +318,10 @@ class Showing:
         arms = " ".join(f"WHEN {place} THEN {_members(_cell_of_table(target))}" for place, target in cells)
         judging, told = self._judging(rule), []
         truths = self._read(rule).truths
-        names, asked = judging.clocks.limits.asked(node.limit, truths)
+        if isinstance(node, EachWithin):
+            names, asked = judging.clocks.each(node).asked()
+        else:
+            names, asked = judging.clocks.limits.asked(node.limit, truths)
         for place, fields in enumerate(names):
             asked_of = [(name, truths.fields[name]) for name in fields]
             texts = ", ', ', ".join(
@@ -280,7 +340,10 @@ class Showing:
             judging, chosen = self._judging(rule), self._read(rule).measure.chosen
             for number, cell in chosen.measured().items():
                 if isinstance(cell, AsAgreed):
-                    text = f"WHEN {chosen.among([number])} THEN {self._cell(judging, cell.field)}"
+                    started = ""
+                    if isinstance(rule.plan.demand, EachWithin):
+                        started = f"{judging.clocks.each(rule.plan.demand).outcome()} IS NOT NULL AND "
+                    text = f"WHEN {started}{chosen.among([number])} THEN {self._cell(judging, cell.field)}"
                     told[rule.number] = f"{told.get(rule.number, '')}{text} "
         return self._pick({number: f"CASE {arms}END" for number, arms in told.items()}) if told else NOTHING
 
@@ -293,7 +356,7 @@ class Showing:
             f"ELSE concat({self._reason(column.state)}, {shown}) END"
         )
 
-    def _at_export(self, judging: Judging, node: Within | NotBefore, name: str, column: Columns) -> str:
+    def _at_export(self, judging: Judging, node: ClockNode, name: str, column: Columns) -> str:
         """The remark that a value is but that of the export."""
         told = judging.clocks.facts.at_export(node.as_of, name, column.state)
         if told == "false":

@@ -76,7 +76,7 @@ class Judging:
             case Within() | NotBefore():
                 return self.clocks.write(demand)
             case EachWithin():
-                return self.clocks.write_each(demand)
+                return self.clocks.each(demand).write(self.clocks)
             case EveryReply():
                 return self._replies(demand)
             case Distinct(field):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
-from supportpolicy.expr.nodes import Within
+from supportpolicy.expr.nodes import EachWithin, Within
 from supportpolicy.model.finding import QUANTILES, WORST, Late, Lateness, NumericIds
 
 
@@ -42,8 +42,9 @@ class Lates:
         arms = []
         for rule in rules:
             clocks, demand = self.tickets.revisions.judgings[rule.revision].clocks, rule.plan.demand
-            assert isinstance(demand, Within)
-            arms.append(f"WHEN {rule.number} THEN {clocks.late(clocks.read(demand))}")
+            assert isinstance(demand, Within | EachWithin)
+            late = clocks.late(clocks.read(demand)) if isinstance(demand, Within) else clocks.each(demand).late()
+            arms.append(f"WHEN {rule.number} THEN {late}")
         late = f"SELECT told.rec, rule FROM told JOIN verdicts USING (combo) WHERE late AND {among}"
         return (
             f"SELECT late.rule, late.rec, CASE late.rule {' '.join(arms)} END FROM ({late}) AS late JOIN (\n"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from supportpolicy.engines.duckdb.clocks import Clocks
+from supportpolicy.engines.duckdb.clocks import Clocks, Repeated
 from supportpolicy.engines.duckdb.codes import (
     COULD_FAIL,
     COULD_PASS,
@@ -17,17 +17,14 @@ from supportpolicy.engines.duckdb.codes import (
     VALUE,
     Outcomes,
 )
-from supportpolicy.engines.duckdb.facts_then import FactsThen
-from supportpolicy.engines.duckdb.histories import Histories
+from supportpolicy.engines.duckdb.each_clock import EachClock
+from supportpolicy.engines.duckdb.grounds import ground
 from supportpolicy.engines.duckdb.judging import Judging
 from supportpolicy.engines.duckdb.layers import Layers
-from supportpolicy.engines.duckdb.limits import Limits
-from supportpolicy.engines.duckdb.moments import Moments
-from supportpolicy.engines.duckdb.occasions import Occasions
-from supportpolicy.engines.duckdb.pauses import Pauses
-from supportpolicy.engines.duckdb.rulers import Rulers
+from supportpolicy.engines.duckdb.rulers import Store
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.engines.duckdb.truths import Columns, Truths
+from supportpolicy.expr.nodes import EachWithin
 from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.period import Period
@@ -54,7 +51,7 @@ class Revisions:
     outcomes: Outcomes
     instant: AuditInstant
     timelines: Mapping[int, Timeline]
-    rulers: Rulers
+    rulers: Store
     borne: Mapping[int, str]
     repeats: str = "false"
     period: Period | None = None
@@ -71,6 +68,8 @@ class Revisions:
     """The index of the first revision that may be in force."""
     _exclusions: list[str] = field(default_factory=list)
     _known: dict[int, tuple[Truths, Clocks]] = field(default_factory=dict)
+    again: list[EachClock] = field(default_factory=list)
+    """The clocks that start again and again, which are relations of their own."""
 
     def write_excluded(self) -> None:
         """Whether the ticket is judged, and under which revision."""
@@ -185,13 +184,22 @@ class Revisions:
 
     def _ground(self, revision: RevisionPlan) -> Truths:
         """What writes truths over the fields of a revision, and its clocks."""
-        fields = columns_of(self.plan, revision.facts)
-        truths = Truths(fields, self.instant.at, self.outcomes.causes, self.layers.define)
         timeline = self.timelines.get(revision.facts["events"]) if "events" in revision.facts else None
-        histories = Histories(truths, timeline, revision.words)
-        limits = Limits(truths, self.outcomes, self.rulers, Pauses(histories), revision.calendars, self.instant.as_of)
-        clocks = Clocks(Moments(truths, histories), limits, FactsThen(histories), self.outcomes)
-        truths.occasions = Occasions(clocks).write
+
+        def over(define: Callable[[str], str], repeated: Repeated | None = None) -> Clocks:
+            fields = columns_of(self.plan, revision.facts)
+            return ground(revision, fields, timeline, self.rulers, self.outcomes, self.instant, define, repeated)
+
+        known: dict[EachWithin, EachClock] = {}
+
+        def repeated(node: EachWithin) -> EachClock:
+            if node not in known:
+                known[node] = EachClock(len(self.again), node, over)
+                self.again.append(known[node])
+            return known[node]
+
+        clocks = over(self.layers.define, repeated)
+        truths = clocks.moments.truths
         self._known[id(revision)] = truths, clocks
         return truths
 

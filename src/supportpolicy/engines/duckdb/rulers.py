@@ -37,11 +37,9 @@ class Placed:
 
 
 @dataclass(slots=True)
-class Rulers:
-    """Writes lookups in rulers, which are made as they are asked for. `define` gives a name to an expression, `spanned`
-    the span of all instants that are looked up."""
+class Store:
+    """All rulers of a run, made as they are asked for. `spanned` gives the span of all instants that are looked up."""
 
-    define: Callable[[str], str]
     spanned: Callable[[], Span]
     _placed: dict[tuple[str, Kind, int], Placed] = field(default_factory=dict)
     _digests: dict[int, str] = field(default_factory=dict)
@@ -77,35 +75,6 @@ class Rulers:
         self._slopes += made.slopes
         return placed
 
-    def at(self, x: str, chosen: Mapping[Placed, str], define: Callable[[str], str] | None = None) -> str:
-        """The value at x in that ruler whose condition is true; null where none is, where x is null, and where the ruler
-        knows nothing. An empty condition is always true. Expressions of another relation than the tickets have another
-        `define`."""
-        define = define or self.define
-        piece = self.piece(x, chosen, define)
-        return define(f"CASE WHEN {piece} IS NOT NULL THEN ruler_bases[{piece}] + ruler_slopes[{piece}] * {x} END")
-
-    def piece(self, x: str, chosen: Mapping[Placed, str], define: Callable[[str], str] | None = None) -> str:
-        """The place of the piece in which x lies, in that ruler whose condition is true; else null."""
-        define, places = define or self.define, list(chosen)
-
-        def told(of: Callable[[Placed], int]) -> str:
-            if len({of(place) for place in places}) == 1:
-                return str(of(places[0]))
-            return define(f"CASE {' '.join(f'WHEN {chosen[place]} THEN {of(place)}' for place in places)} END")
-
-        first, end = told(lambda place: place.first), told(lambda place: place.end)
-        width, offset = told(lambda place: place.width), told(lambda place: place.offset)
-        known = f"{x} >= {first} AND {x} < {end}"
-        if all(chosen.values()):
-            known = f"({' OR '.join(chosen.values())}) AND {known}"
-        bucket = define(f"CASE WHEN {known} THEN ruler_places[({x} - {first}) // {width} + {offset}] END")
-        arms, last = f"WHEN {bucket} IS NULL THEN NULL", bucket
-        for begun in range(1, max(place.most for place in places) + 1):
-            arms += f" WHEN ruler_starts[{bucket} + {begun}] > {x} THEN {last}"
-            last = f"{bucket} + {begun}"
-        return define(f"CASE {arms} ELSE {last} END")
-
     @property
     def used(self) -> bool:
         """Whether there is any."""
@@ -120,6 +89,45 @@ class Rulers:
                 "?::TINYINT[] AS ruler_slopes, ?::INTEGER[] AS ruler_places",
                 [self._starts, self._bases, self._slopes, self._places],
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Rulers:
+    """Writes lookups. `define` gives a name to an expression of the relation in which they are made."""
+
+    store: Store
+    define: Callable[[str], str]
+
+    def place(self, table: StepTable, kind: Kind, count: int = 0) -> Placed:
+        """Where the ruler lies that says this of the calendar."""
+        return self.store.place(table, kind, count)
+
+    def at(self, x: str, chosen: Mapping[Placed, str]) -> str:
+        """The value at x in that ruler whose condition is true; null where none is, where x is null, and where the ruler
+        knows nothing. An empty condition is always true."""
+        piece = self.piece(x, chosen)
+        return self.define(f"CASE WHEN {piece} IS NOT NULL THEN ruler_bases[{piece}] + ruler_slopes[{piece}] * {x} END")
+
+    def piece(self, x: str, chosen: Mapping[Placed, str]) -> str:
+        """The place of the piece in which x lies, in that ruler whose condition is true; else null."""
+        places = list(chosen)
+
+        def told(of: Callable[[Placed], int]) -> str:
+            if len({of(place) for place in places}) == 1:
+                return str(of(places[0]))
+            return self.define(f"CASE {' '.join(f'WHEN {chosen[place]} THEN {of(place)}' for place in places)} END")
+
+        first, end = told(lambda place: place.first), told(lambda place: place.end)
+        width, offset = told(lambda place: place.width), told(lambda place: place.offset)
+        known = f"{x} >= {first} AND {x} < {end}"
+        if all(chosen.values()):
+            known = f"({' OR '.join(chosen.values())}) AND {known}"
+        bucket = self.define(f"CASE WHEN {known} THEN ruler_places[({x} - {first}) // {width} + {offset}] END")
+        arms, last = f"WHEN {bucket} IS NULL THEN NULL", bucket
+        for begun in range(1, max(place.most for place in places) + 1):
+            arms += f" WHEN ruler_starts[{bucket} + {begun}] > {x} THEN {last}"
+            last = f"{bucket} + {begun}"
+        return self.define(f"CASE {arms} ELSE {last} END")
 
 
 def _made(table: StepTable, span: Span, kind: Kind, count: int) -> Ruler:

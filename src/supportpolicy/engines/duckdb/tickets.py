@@ -11,7 +11,7 @@ from supportpolicy.engines.duckdb.judging import TEXTS
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.revisions import Revisions
 from supportpolicy.engines.duckdb.ruler import Span
-from supportpolicy.engines.duckdb.rulers import Rulers
+from supportpolicy.engines.duckdb.rulers import Store
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.expr.nodes import Distinct, Within
@@ -48,7 +48,7 @@ class Tickets:
     outcomes: Outcomes = field(init=False)
     layers: Layers = field(init=False)
     timelines: dict[int, Timeline] = field(init=False)
-    rulers: Rulers = field(init=False)
+    rulers: Store = field(init=False)
     revisions: Revisions = field(init=False)
     rules: list[Rule] = field(default_factory=list, init=False)
     borne: dict[int, str] = field(default_factory=dict, init=False)
@@ -59,7 +59,7 @@ class Tickets:
         staged = self.staged
         self.outcomes = Outcomes.of(staged.plan, staged.causes)
         self.layers = Layers("staged")
-        self.rulers = Rulers(self.layers.define, self._span)
+        self.rulers = Store(self._span)
         self.timelines = {i: Timeline(i, self.outcomes, self.instant.at, self.rulers) for i in sorted(staged.events)}
         self.named = bool(staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall())
         repeats = "coalesce(repeated, false)" if self.named else "false"
@@ -108,21 +108,22 @@ class Tickets:
     def below(self, among: str = "", bearers: bool = False) -> str:
         """The cells of the tickets that `among` says, as a relation; with `bearers` also the column `bearer`."""
         identity = self.staged.plan.facts["id"]
-        columns, joins = ["staged.*"], []
+        columns, joins = self._clocks(among)
+        told: list[str] = []
+        joined: list[str] = []
+        for each in self.revisions.again:
+            if each.columns:
+                cells = f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})"
+                again = each.relation(cells)
+                told.append(f"again{each.index}.* EXCLUDE (rec)")
+                joined.append(f"LEFT JOIN (\n{again}\n) AS again{each.index} ON again{each.index}.rec = staged.rec")
+        columns, joins = [*columns, *told], [*joins, *joined]
         if self.named:
             columns.append("naming.repeat AS repeated, naming.rec IS NOT NULL AS claimed")
             joins.append("LEFT JOIN naming ON naming.rec = staged.rec")
-        for i, timeline in self.timelines.items():
-            if timeline.columns:
-                columns.append(f"told{i}.* EXCLUDE (rec)")
-                joins.append(f"LEFT JOIN (\n{timeline.relation(among)}\n) AS told{i} ON told{i}.rec = staged.rec")
         for i, column in self.borne.items():
             columns.append(f"shared{i}.bearers AS {column}")
             joins.append(f"LEFT JOIN shared{i} ON staged.s{i} = {VALUE} AND shared{i}.value = staged.v{i}")
-        if self.rulers.used:
-            self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
-            columns.append("rulers.*")
-            joins.append("CROSS JOIN rulers")
         if bearers:
             unnamed = f"(SELECT rec FROM staged WHERE s{identity} <> {VALUE}{' AND ' if among else ''}{among})"
             columns.append(
@@ -130,8 +131,20 @@ class Tickets:
                 f"ELSE concat(place.file, '#', place.record) END AS bearer"
             )
             joins.append(f"LEFT JOIN ({self.staged.placed(unnamed)}) AS place ON place.rec = staged.rec")
-        table = f"(SELECT * FROM staged WHERE {among}) AS staged" if among else "staged"
-        return f"(SELECT {', '.join(columns)} FROM {table} {' '.join(joins)})"
+        return f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})"
+
+    def _clocks(self, among: str) -> tuple[list[str], list[str]]:
+        """The columns with which clocks are written, and how they are joined: cells, rulers, and what is asked of events."""
+        columns, joins = ["staged.*"], []
+        if self.rulers.used:
+            self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
+            columns.append("rulers.*")
+            joins.append("CROSS JOIN rulers")
+        for i, timeline in self.timelines.items():
+            if timeline.columns:
+                columns.append(f"told{i}.* EXCLUDE (rec)")
+                joins.append(f"LEFT JOIN (\n{timeline.relation(among)}\n) AS told{i} ON told{i}.rec = staged.rec")
+        return columns, joins
 
     def select(self, among: str = "", bearers: bool = False) -> str:
         """A query for everything that is known of those tickets."""
@@ -207,6 +220,10 @@ class Tickets:
 
     def _execute(self, statement: str) -> None:
         self.staged.connection.execute(statement)
+
+
+def _among(among: str) -> str:
+    return f"(SELECT * FROM staged WHERE {among}) AS staged" if among else "staged"
 
 
 def _next_opening(table: StepTable, us: int) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, RUNS, TRUE, VALUE, WAITING, Outcomes
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
-from supportpolicy.engines.duckdb.rulers import Rulers
+from supportpolicy.engines.duckdb.rulers import Rulers, Store
 from supportpolicy.engines.duckdb.truths import Columns, Truths
 from supportpolicy.expr.nodes import Counted, EveryReply
 from supportpolicy.model.cell import Reason
@@ -38,7 +38,7 @@ class Timeline:
     index: int
     outcomes: Outcomes
     audit: int
-    rulers: Rulers
+    store: Store
     layers: Layers = field(init=False)
     columns: dict[str, str] = field(default_factory=dict)
     _ruled: bool = False
@@ -89,8 +89,9 @@ class Timeline:
     def accrued(self, at: str, table: StepTable) -> tuple[str, str]:
         """F on a calendar at an instant of an event, which beyond its span does not change; and the piece of its ruler."""
         self._ruled = True
-        total, place = table.accrued(table.last), {self.rulers.place(table, "accrued"): ""}
-        value, piece = (of(at, place, self.layers.define) for of in (self.rulers.at, self.rulers.piece))
+        rulers = Rulers(self.store, self.layers.define)
+        total, place = table.accrued(table.last), {rulers.place(table, "accrued"): ""}
+        value, piece = rulers.at(at, place), rulers.piece(at, place)
         told = f"CASE WHEN {value} IS NOT NULL THEN {value} WHEN {at} < {table.first} THEN 0 ELSE {total} END"
         return self.layers.define(told), piece
 

@@ -1,0 +1,268 @@
+"""Clocks that start again and again, in SQL: a row for each, judged like any clock, and what they say together.
+
+Of one ticket there may be three lists of clocks: of those events alone that certainly are meant (`_SURE`), of all that may
+be (`_ALL`), and up to the latest instant at which the last clock may have ended (`_LATER`). Only where they say the same
+there is a verdict; what is told is told of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from supportpolicy.engines.duckdb.clocks import Clock, Clocks, Sum
+from supportpolicy.engines.duckdb.codes import (
+    APPLIES_NOT,
+    ELAPSED,
+    FAILS,
+    FIRST_CAUSE,
+    NEVER,
+    PASSES,
+    PERHAPS,
+    RUNS,
+    VALUE,
+)
+from supportpolicy.engines.duckdb.facts_then import Earlier
+from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.moments import NOTHING, Found
+from supportpolicy.engines.duckdb.timelines import CERTAIN
+from supportpolicy.engines.duckdb.truths import Columns
+from supportpolicy.expr.nodes import EachWithin, moment_field, reads
+from supportpolicy.model.cell import Reason
+
+_SURE: Final = 0
+_ALL: Final = 1
+_LATER: Final = 2
+_MANY: Final = 1 << 40
+"""More than a ticket has clocks."""
+
+Ground = Callable[[Callable[[str], str]], Clocks]
+"""Makes what writes over another relation; it is given the `define` of that."""
+
+
+@dataclass(slots=True)
+class EachClock:
+    """The clocks of one demand. What is asked of them becomes a column of `relation`, which has a row for each ticket that
+    has clocks. `ground` makes what writes over another relation of the same tickets."""
+
+    index: int
+    node: EachWithin
+    ground: Ground
+    rows: Layers = field(init=False)
+    layers: Layers = field(init=False)
+    columns: dict[str, str] = field(default_factory=dict)
+    clock: Clock = field(init=False)
+    _clocks: Clocks = field(init=False)
+    _listed: str = field(init=False)
+    _code: str = field(init=False)
+    _weight: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows, self.layers = Layers("", "f"), Layers("", "g")
+        self._listed = self._rows(self.ground(self.rows.define))
+        self._clocks = clocks = self.ground(self.layers.define)
+        start = Found(str(VALUE), "starts_at", "starts_by")
+        stop = Found("stopped", "stops_at", "stops_by")
+        truths = clocks.facts.put(self.node.as_of, start, stop)
+        measure = clocks.limits.measure(self.node.limit, start, truths, self.node.pause)
+        self.clock = Clock(start, stop, start, stop, "", truths, measure, self.node.stop.kind, False)
+        ran = clocks.ran(self.clock) if measure.chosen.measured() else measure.barred
+        barred = f"WHEN {measure.barred} IS NOT NULL THEN {measure.barred} " if measure.barred else ""
+        self._code = self.layers.define(f"CASE {barred}ELSE {ran} END" if barred else ran)
+        weights = f"WHEN {FAILS} THEN 4 WHEN {RUNS} THEN 2 WHEN {PASSES} THEN 1 WHEN {APPLIES_NOT} THEN 0"
+        self._weight = self.layers.define(f"(CASE {self._code} {weights} ELSE 3 END) * {_MANY} - place")
+
+    def relation(self, tickets: str) -> str:
+        """A query over a relation of tickets: `rec` and every column that was asked for."""
+        told = "".join(f", {text} AS {name}" for text, name in self.columns.items())
+        members = ("variant", "place", "starts_at", "starts_by", "stopped", "stops_at", "stops_by", "until")
+        opened = ", ".join(f"one.{name} AS {name}" for name in members)
+        listed = f"SELECT *, unnest({self._listed}) AS one FROM (\n{self.rows.select(tickets)}\n)"
+        each = self.layers.select(f"(SELECT * EXCLUDE (one), {opened} FROM ({listed}))")
+        return f"SELECT rec{told} FROM (\n{each}\n) GROUP BY rec"
+
+    # --- what they say ---
+    def write(self, clocks: Clocks) -> str:
+        """The number of the outcome; `clocks` writes over the tickets."""
+        histories, unknown = clocks.moments.histories, clocks.outcomes.unknown
+        starts, stops = histories.of(self.node.start), histories.of(self.node.stop)
+        found = clocks.define(f"coalesce({self.outcome()}, {APPLIES_NOT})")
+        doubt = clocks.define(self._doubt(clocks))
+        arms = [
+            f"WHEN {starts.state} <> {VALUE} THEN {unknown} + {starts.state}",
+            f"WHEN {stops.state} <> {VALUE} THEN {unknown} + {stops.state}",
+            f"WHEN NOT {starts.complete} THEN {unknown} + {histories.not_all()}",
+            f"WHEN {found} = {APPLIES_NOT} AND {doubt} IS NULL THEN {APPLIES_NOT}",
+        ]
+        until, name = self._until(clocks)
+        if until is not None:
+            other = clocks.outcomes.missing(Reason.OTHER_CLOCK, name)
+            arms.append(f"WHEN {until.state} = {ELAPSED} THEN {other}")
+            if until.doubt != NOTHING:
+                arms.append(f"WHEN {until.state} = {PERHAPS} THEN {unknown} + {until.doubt}")
+            arms.append(f"WHEN {until.state} >= {FIRST_CAUSE} THEN {unknown} + {until.state}")
+        with_all = f"coalesce({self.outcome(_ALL)}, {APPLIES_NOT})"
+        arms.append(f"WHEN {doubt} IS NOT NULL AND {with_all} <> {found} THEN {unknown} + {doubt}")
+        if until is not None:
+            later = f"coalesce({self.outcome(_LATER)}, {APPLIES_NOT})"
+            coarse = clocks.outcomes.missing(Reason.TOO_COARSE, name)
+            inexact = f"{until.state} = {VALUE} AND {until.lo} <> {until.hi}"
+            arms.append(f"WHEN {inexact} AND {later} <> {found} THEN {coarse}")
+        return f"CASE {' '.join(arms)} ELSE {found} END"
+
+    def outcome(self, variant: int = _SURE) -> str:
+        """The outcome of the clock that weighs most in one of the lists, the first of equals; null where there is none."""
+        return self._column(f"arg_max({self._code}, {self._weight}) FILTER (variant = {variant})")
+
+    def late(self) -> str:
+        """By how much the latest of those clocks that failed exceeded the limit."""
+        late = self._clocks.late(self.clock)
+        return self._column(f"max({late}) FILTER (variant = {_SURE} AND {self._code} = {FAILS})")
+
+    def number(self, failed: bool = False) -> str:
+        """How many clocks there are, or how many of them failed."""
+        among = f" AND {self._code} = {FAILS}" if failed else ""
+        return f"coalesce({self._column(f'count(*) FILTER (variant = {_SURE}{among})')}, 0)"
+
+    # --- the clock that weighs most, for evidence ---
+    def worst(self, expression: str) -> str:
+        """What is said of the clock that weighs most."""
+        if expression == NOTHING:
+            return NOTHING
+        return self._column(f"arg_max_null({expression}, {self._weight}) FILTER (variant = {_SURE})")
+
+    def shown(self) -> Clock:
+        """That clock, as the ticket's columns tell of it."""
+        start, stop = (
+            replace(found, state=self.worst(found.state), lo=self.worst(found.lo), hi=self.worst(found.hi))
+            for found in (self.clock.start, self.clock.stop)
+        )
+        measure = replace(self.clock.measure, chosen=replace(self.clock.measure.chosen, number=self._chosen()))
+        fields = {name: self._as_was(name) for name in reads(self.node.limit)}
+        truths = replace(self.clock.truths, fields={**self.clock.truths.fields, **fields})
+        return replace(self.clock, start=start, stop=stop, measure=measure, truths=truths)
+
+    def _chosen(self) -> str:
+        number = self.clock.measure.chosen.number
+        return number if number.isdigit() else self.worst(number)
+
+    def _as_was(self, name: str) -> Columns:
+        column = self.clock.truths.fields[name]
+        if not isinstance(column, Earlier):
+            return column
+        then = (self.worst(column.state), self.worst(column.value), self.worst(column.detail))
+        return replace(column, then=then)
+
+    def asked(self) -> tuple[list[tuple[str, ...]], str]:
+        """The fields that may have chosen its limit, and the expression of the place among these of its own."""
+        names, place = self._clocks.limits.asked(self.node.limit, self.clock.truths)
+        return names, place if place.isdigit() else self.worst(place)
+
+    def sum(self) -> Sum:
+        """What there is to add up of it."""
+        told = self._clocks.sum(self.clock)
+        return Sum(**{
+            name: value if (value := getattr(told, name)) in ("true", "false") or value.isdigit() else self.worst(value)
+            for name in Sum.__slots__
+        })  # fmt: skip
+
+    def runs(self) -> str:
+        """Whether it runs, and is open."""
+        return f"{self.worst('stopped')} = {NEVER} AND {self.worst(self._code)} = {RUNS}"
+
+    # --- rows ---
+    def _until(self, clocks: Clocks) -> tuple[Found | None, str]:
+        if self.node.until is None:
+            return None, ""
+        return clocks.moments.start(self.node.until), moment_field(self.node.until)
+
+    def _doubt(self, clocks: Clocks) -> str:
+        """The cause of the first doubt about an event, of those that start clocks before those that stop them."""
+        doubtful = f"lambda e: e.doubt <> {CERTAIN}"
+        starts = clocks.moments.histories.of(self.node.start).listed
+        stops = self._placed(clocks)
+        return f"coalesce(list_filter({starts}, {doubtful})[1].doubt, list_filter({stops}, {doubtful})[1].doubt)"
+
+    def _placed(self, clocks: Clocks) -> str:
+        """The stops; one whose order with a start is not known, since neither is exact, may be none."""
+        starts, stops = (clocks.moments.histories.of(events).listed for events in (self.node.start, self.node.stop))
+        coarse = clocks.moments.truths.causes.number(Reason.TOO_COARSE, "events")
+        beside = "s.seq <> e.seq AND (e.lo <> e.hi OR s.lo <> s.hi) AND e.lo <= s.hi AND s.lo <= e.hi"
+        unordered = f"coalesce(len(list_filter({starts}, lambda s: {beside})), 0) > 0"
+        doubt = f"CASE WHEN e.doubt = {CERTAIN} AND {unordered} THEN {coarse} ELSE e.doubt END"
+        exact = clocks.define(
+            f"coalesce(len(list_filter({starts}, lambda e: e.lo <> e.hi)), 0) "
+            f"+ coalesce(len(list_filter({stops}, lambda e: e.lo <> e.hi)), 0) = 0"
+        )
+        told = f"{{'seq': e.seq, 'lo': e.lo, 'hi': e.hi, 'doubt': {doubt}}}"
+        return clocks.define(f"CASE WHEN {exact} THEN {stops} ELSE list_transform({stops}, lambda e: {told}) END")
+
+    def _rows(self, clocks: Clocks) -> str:
+        """The lists of all clocks of a ticket, one after the other."""
+        starts = clocks.moments.histories.of(self.node.start)
+        stops, doubt = self._placed(clocks), clocks.define(self._doubt(clocks))
+        until, _ = self._until(clocks)
+        since = by = "NULL::BIGINT"
+        if until is not None:
+            since, by = (
+                clocks.define(f"CASE WHEN {until.state} = {VALUE} THEN {at} END") for at in (until.lo, until.hi)
+            )
+        certain = f"lambda e: e.doubt = {CERTAIN}"
+        both = (starts.listed, stops)
+        sure = [clocks.define(f"list_filter({listed}, {certain})") for listed in both]
+        told = [self._run(clocks, _SURE, self._steps(clocks, *sure), since, since, by)]
+        perhaps = [clocks.define(f"CASE WHEN {doubt} IS NOT NULL THEN {listed} END") for listed in both]
+        told.append(self._run(clocks, _ALL, self._steps(clocks, *perhaps), since, since, by))
+        if until is not None:
+            inexact = [clocks.define(f"CASE WHEN {since} <> {by} THEN {listed} END") for listed in sure]
+            told.append(self._run(clocks, _LATER, self._steps(clocks, *inexact), by, since, by))
+        known = f"{starts.state} = {VALUE} AND {starts.complete}"
+        listed = told[0]
+        for more in told[1:]:
+            listed = f"list_concat({listed}, {more})"
+        return clocks.define(f"CASE WHEN {known} THEN {listed} END")
+
+    def _steps(self, clocks: Clocks, starts: str, stops: str) -> str:
+        """The events in their order: each stop after the starts with which it may be simultaneous."""
+        starting = clocks.define(f"list_transform({starts}, lambda e: e.seq)")
+        stopping = clocks.define(f"list_transform({stops}, lambda e: e.seq)")
+        beside = (
+            f"list_max(list_transform(list_filter({starts}, lambda s: s.lo <= e.hi AND e.lo <= s.hi), lambda s: s.lo))"
+        )
+        place = f"CASE WHEN e.lo = e.hi THEN e.lo ELSE greatest(e.lo, coalesce({beside}, e.lo)) END"
+
+        def step(at: str, later: str, begins: str, ends: str) -> str:
+            return (
+                f"{{'p': {at}, 'k': {later}, 'q': e.seq, 'lo': e.lo, 'hi': e.hi, 'starts': {begins}, 'stops': {ends}}}"
+            )
+
+        begun = step("e.lo", "0", "true", f"coalesce(list_contains({stopping}, e.seq), false)")
+        ended = step(place, "CASE WHEN e.lo = e.hi THEN 0 ELSE 1 END", "false", "true")
+        only = f"list_filter({stops}, lambda e: NOT coalesce(list_contains({starting}, e.seq), false))"
+        both = f"list_concat(list_transform({starts}, lambda e: {begun}), list_transform({only}, lambda e: {ended}))"
+        return clocks.define(f"list_sort({both})")
+
+    def _run(self, clocks: Clocks, variant: int, steps: str, cut: str, since: str, by: str) -> str:
+        """The clocks, one after the other: after an event one runs if it starts any. Nothing happens from `cut` on, and what
+        then runs ends between `since` and `by`."""
+        told = clocks.define(f"list_filter({steps}, lambda e: {cut} IS NULL OR e.lo < {cut})")
+        idle = f"(i = 1 OR NOT {told}[i - 1].starts OR e.stops)"
+        opened = clocks.define(f"list_filter({told}, lambda e, i: e.starts AND {idle})")
+        closed = clocks.define(f"list_filter({told}, lambda e, i: e.stops AND i > 1 AND {told}[i - 1].starts)")
+        stop = f"{closed}[i]"
+        members = {
+            "variant": str(variant),
+            "place": "i",
+            "starts_at": "e.lo",
+            "starts_by": "e.hi",
+            "stopped": f"CASE WHEN {stop} IS NOT NULL OR {since} IS NOT NULL THEN {VALUE} ELSE {NEVER} END",
+            "stops_at": f"CASE WHEN {stop} IS NOT NULL THEN {stop}.lo ELSE {since} END",
+            "stops_by": f"CASE WHEN {stop} IS NOT NULL THEN {stop}.hi ELSE {by} END",
+            "until": f"{stop} IS NULL AND {since} IS NOT NULL",
+        }
+        struct = ", ".join(f"'{name}': {text}" for name, text in members.items())
+        return clocks.define(f"coalesce(list_transform({opened}, lambda e, i: {{{struct}}}), [])")
+
+    def _column(self, text: str) -> str:
+        return self.columns.setdefault(text, f"each{self.index}_{len(self.columns)}")

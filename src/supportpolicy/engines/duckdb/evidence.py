@@ -18,7 +18,7 @@ from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERH
 from supportpolicy.engines.duckdb.judging import TEXTS, Judging
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
-from supportpolicy.engines.duckdb.moments import EVER, NOTHING, Found
+from supportpolicy.engines.duckdb.moments import NOTHING, Found
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
 from supportpolicy.expr.evidence import MOST_STRETCHES
@@ -377,8 +377,8 @@ class Showing:
             known = self.tickets.staged.causes.known
             doubts = ", ".join(quoted(f" (unknown: {reason.value} {name})") for reason, name in known)
             doubt = f"([{doubts}])[{found.doubt} - {FIRST_CAUSE - 1}]"
-            first = f"CASE WHEN {found.lo} = {EVER} THEN {quoted(format_us(-(2**63)))} ELSE sp_us({found.lo}) END"
-            arms.append(f"WHEN {found.state} = {PERHAPS} THEN concat('\"', {first}, '..', {last}, {doubt}, '\"')")
+            told = f"concat('\"', sp_us({found.lo}), '..', {last}, {doubt}, '\"')"
+            arms.append(f"WHEN {found.state} = {PERHAPS} THEN {told}")
         return f"CASE {' '.join(arms)} ELSE sp_text(concat({self._reason(found.state)}, {found.detail})) END"
 
     # --- replies and bearers ---

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, TRUE, VALUE
 from supportpolicy.engines.duckdb.histories import Histories, History
@@ -14,7 +14,7 @@ from supportpolicy.model.cell import Reason
 from supportpolicy.model.verdict import Basis
 
 NOTHING = "NULL"
-EVER = "(-9223372036854775807 - 1)"
+_EVER = "(-9223372036854775807 - 1)"
 """Before everything that happens."""
 
 
@@ -62,9 +62,13 @@ class Moments:
         match moment:
             case Occurrence("first", events):
                 history = self.histories.of(events)
-                return self._told(history, self._first_among(history.listed, history.complete, EVER))
+                found = self._first_among(history.listed, history.complete, _EVER)
+                # Of what may be missing from a list nobody knows since when it may have been there.
+                unlisted = f"NOT {history.complete} AND {found.doubt} = {self.histories.not_all()}"
+                state = f"CASE WHEN {unlisted} THEN {self.histories.not_all()} ELSE {found.state} END"
+                return self._told(history, replace(found, state=state))
             case Occurrence(_, events):
-                return self._last(events, EVER, self.truths.fields[stop.field] if isinstance(stop, At) else None)
+                return self._last(events, _EVER, self.truths.fields[stop.field] if isinstance(stop, At) else None)
             case At(name):
                 found = self._cell(name)
                 late = f"{found.state} = {VALUE} AND {found.lo} > {self.truths.audit}"
@@ -232,7 +236,9 @@ class Moments:
         maybe = self._define(f"list_filter({among}, lambda e: e.doubt <> {CERTAIN})[1]")
         before = self._define(f"{maybe} IS NOT NULL AND ({sure} IS NULL OR {maybe}.seq < {sure}.seq)")
         silent = f"{sure} IS NULL AND NOT {complete}"
-        state = f"CASE WHEN {before} OR NOT {complete} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
+        state = (
+            f"CASE WHEN {before} OR NOT {complete} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
+        )
         lo = (
             f"CASE WHEN {silent} THEN {since} WHEN {before} THEN {maybe}.lo WHEN NOT {complete} THEN {since} "
             f"ELSE {sure}.lo END"

@@ -52,6 +52,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class EventTable:
+    """How the rows of a table become events: the column with the ticket's id, and what is read of each part of an event."""
+
+    section: Section
+    table: str
+    ticket: str
+    complete: bool
+    parts: Dict[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """How one helpdesk's rows become tickets. `any_case` says that column names match in any case of A to Z."""
 
@@ -61,6 +72,7 @@ class Mapping:
     canonical: bool
     any_case: bool
     fields: Dict[str, Place]
+    events: EventTable | None
     not_recorded: tuple[str, ...]
     reduce: Reduce | None
     exclude: tuple[Exclusion, ...]
@@ -89,12 +101,14 @@ class Mapping:
         if reduce is not None:
             reduce = replace(reduce, key=told(reduce.key), order_by=told(reduce.order_by))
         fields = MappingProxyType({name: placed(place) for name, place in self.fields.items()})
-        return replace(self, fields=fields, reduce=reduce)
+        return replace(self, fields=fields, reduce=reduce)  # tables of their own have headers of their own
 
     @property
     def joined(self) -> Dict[str, tuple[str, ...]]:
-        """The lookup tables that the mapping joins, each with the fields that come from it."""
+        """The tables that the mapping joins, each with the fields that come from it."""
         tables: dict[str, tuple[str, ...]] = {}
+        if self.events is not None:
+            tables[self.events.table] = ("events",)
         for name, place in self.fields.items():
             if isinstance(place.origin, LookedUp):
                 tables[place.origin.table] = (*tables.get(place.origin.table, ()), name)
@@ -135,6 +149,7 @@ class _Draft:
                 self._problem("lookups", name, message="this field is under `fields` too", expected="one of the two")
             fields[name] = self._place(("lookups", name))
         self._names(fields)
+        events = self._events(fields) if "events" in data else None
         conditions = Conditions(_known(fields), None, self.problems, open_tokens=True)
         exclude = tuple(
             Exclusion(item["reason"], conditions.compile(self.root, ("exclude", i, "when")))
@@ -149,6 +164,7 @@ class _Draft:
             canonical=canonical,
             any_case=options.get("columns") == "by_name_any_case",
             fields=MappingProxyType(fields),
+            events=events,
             not_recorded=tuple(data.get("not_recorded", ())),
             reduce=self._reduce(),
             exclude=exclude,
@@ -177,7 +193,7 @@ class _Draft:
     def _shape(self, canonical: bool) -> None:
         data = self.root.data
         if canonical:
-            for key in ("fields", "lookups", "rows", "nulls"):
+            for key in ("fields", "lookups", "events", "rows", "nulls"):
                 if key in data:
                     self._problem(key, message="`records: canonical` rows are tickets already", on_key=True)
         elif "id" not in data.get("fields", {}):
@@ -187,7 +203,25 @@ class _Draft:
                 expected="`id:` with the column that identifies a ticket, or `records: canonical`",
             )
 
-    def _place(self, path: tuple[str, str]) -> Place:
+    def _events(self, fields: Dict[str, Place]) -> EventTable:
+        section = self.root.at("events")
+        table: str = section.data["table"]
+        looked_up = {place.origin.table for place in fields.values() if isinstance(place.origin, LookedUp)}
+        if table in looked_up:
+            self._problem(
+                "events", "table", message=f"{quoted(table)} is a table of `lookups`", expected="another table"
+            )
+        if "events" in self.root.data.get("not_recorded", ()):
+            self._problem("events", message="`events` are under `not_recorded` too", expected="one of the two")
+        parts = {name: self._place(("events", "fields", name)) for name in section.data["fields"]}
+        for name, place in parts.items():
+            if place.measured is not None:
+                self._problem("events", "fields", name, "elapsed", message="an event has no duration", on_key=True)
+        return EventTable(
+            section, table, section.data["ticket"], section.data.get("complete", False), MappingProxyType(parts)
+        )
+
+    def _place(self, path: tuple[str, ...]) -> Place:
         stated = self.root.at(*path).data
         entry: dict[str, Any] = {"column": stated} if isinstance(stated, str) else stated
         empty = entry.get("empty")
@@ -212,7 +246,7 @@ class _Draft:
             optional=entry.get("optional", False),
         )
 
-    def _values(self, path: tuple[str, str], entry: dict[str, Any]) -> dict[str, str]:
+    def _values(self, path: tuple[str, ...], entry: dict[str, Any]) -> dict[str, str]:
         """By normal form what each spelling stands for."""
         values: dict[str, str] = {}
         spelt: dict[str, str] = {}
@@ -230,7 +264,7 @@ class _Draft:
                 )
         return values
 
-    def _origin(self, path: tuple[str, str], entry: dict[str, Any]) -> Origin:
+    def _origin(self, path: tuple[str, ...], entry: dict[str, Any]) -> Origin:
         if path[0] == "lookups":
             key = entry["key"]
             valid = entry.get("valid")
@@ -248,7 +282,7 @@ class _Draft:
             return Constant(entry["constant"])
         return Column(entry.get("column", entry.get("elapsed", "")))
 
-    def _measured(self, path: tuple[str, str], entry: dict[str, Any]) -> Measured | None:
+    def _measured(self, path: tuple[str, ...], entry: dict[str, Any]) -> Measured | None:
         if "elapsed" not in entry:
             for key in ("unit", "clock"):
                 if key in entry:
@@ -266,7 +300,7 @@ class _Draft:
                 )
         return Measured(_UNITS[entry.get("unit", "s")], entry.get("clock", ""))
 
-    def _format(self, path: tuple[str, str], entry: dict[str, Any]) -> TimeFormat | None:
+    def _format(self, path: tuple[str, ...], entry: dict[str, Any]) -> TimeFormat | None:
         if "format" not in entry:
             return None
         try:
@@ -284,7 +318,7 @@ class _Draft:
             )
             return None
 
-    def _precision(self, path: tuple[str, str], entry: dict[str, Any]) -> Precision | None:
+    def _precision(self, path: tuple[str, ...], entry: dict[str, Any]) -> Precision | None:
         if "precision" not in entry:
             return None
         stated = entry["precision"]
@@ -341,7 +375,12 @@ class _Draft:
         """What the names of fields must not be, whatever the policy: it may declare facts of its own."""
         for name, place in fields.items():
             if name == "events":
-                self._problem("fields", name, message="events are not read from a column")
+                self._problem(
+                    "fields",
+                    name,
+                    message="events are not read from a column",
+                    expected="`events:` with the table that lists them",
+                )
             if isinstance(place.origin, LookedUp):
                 self._key(name, place.origin, fields)
         for i, name in enumerate(self.root.data.get("not_recorded", ())):

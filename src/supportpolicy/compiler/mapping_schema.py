@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from supportpolicy.compiler.shapes import ASSUMED, DIALECT, EXCLUDE, SNAKE
+from supportpolicy.model.ticket import EVENT_PARTS
 from supportpolicy.plugin import Source
 from supportpolicy.plugin.shapes import TEXT, WORDS
 
@@ -70,6 +71,22 @@ _LOOKUP: Final[dict[str, Any]] = {
         **_READING,
     },
 }
+_EVENTS: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["table", "ticket", "fields"],
+    "additionalProperties": False,
+    "properties": {
+        "table": TEXT,
+        "ticket": TEXT,
+        "complete": {"type": "boolean"},
+        "fields": {
+            "type": "object",
+            "required": ["at", "kind"],
+            "additionalProperties": False,
+            "properties": dict.fromkeys(EVENT_PARTS, _FIELD),
+        },
+    },
+}
 
 ENVELOPE: Final[dict[str, Any]] = {
     "type": "object",
@@ -102,6 +119,7 @@ ENVELOPE: Final[dict[str, Any]] = {
         "not_recorded": WORDS,
         "fields": {"type": "object", "propertyNames": SNAKE, "minProperties": 1, "additionalProperties": _FIELD},
         "lookups": {"type": "object", "propertyNames": SNAKE, "minProperties": 1, "additionalProperties": _LOOKUP},
+        "events": _EVENTS,
         "exclude": EXCLUDE,
     },
 }

@@ -10,18 +10,19 @@ from types import MappingProxyType
 from typing import Final
 
 from supportpolicy.compiler.conditions import A_SLIP, Conditions
-from supportpolicy.compiler.mapping import Mapping, Place
+from supportpolicy.compiler.mapping import EventTable, Mapping, Place
 from supportpolicy.compiler.policy import Policy, Revision
 from supportpolicy.compiler.problems import refusal
+from supportpolicy.document import Section
 from supportpolicy.errors import Problem, UsageError, did_you_mean, nearest
 from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import EachWithin, NotBefore, Within, reads
 from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
-from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere, Origin, Reading
+from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, Listed, LookedUp, Nowhere, Origin, Reading
 from supportpolicy.model.cell import Unknown
 from supportpolicy.model.language import language
 from supportpolicy.model.text import quoted, token
-from supportpolicy.model.ticket import FIELDS, HAPPENINGS, VOCABULARY, Fact, FieldType, known_fact
+from supportpolicy.model.ticket import EVENT_PARTS, FIELDS, HAPPENINGS, ROLES, VOCABULARY, Fact, FieldType, known_fact
 
 _MEANT_FOR: Final = {
     "values": (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.TAGS, FieldType.BOOLEAN),
@@ -210,13 +211,44 @@ class _Joint:
             known = self.columns.get("tickets")
             found = known is None or fact.name in known
             return FieldPlan(fact.name, Key(fact.name) if found and not declared else Nowhere(declared), plain)
+        if fact.type is FieldType.EVENTS and self.mapping.events is not None:
+            return FieldPlan(fact.name, self._listed(fact, self.mapping.events), plain)
         place = self.mapping.fields.get(fact.name)
         if place is None:
             return FieldPlan(fact.name, Nowhere(fact.name in self.mapping.not_recorded), plain)
         return FieldPlan(fact.name, self._found(place), self._reading(fact, self._told(place)))
 
-    def _found(self, place: Place) -> Origin:
-        """Where the place lies, once its columns are found in the input; nowhere if it is optional and they are not."""
+    def _listed(self, events: Fact, stated: EventTable) -> Origin:
+        """The table of events, once its columns are found; nowhere if the audit is not given it."""
+        if stated.table not in self.columns:
+            return Nowhere(False)
+        known = self.columns[stated.table]
+        if known is not None and stated.ticket not in known:
+            self._no_column(stated.section, ("ticket",), stated.table, stated.ticket, known)
+        parts = []
+        for name, place in stated.parts.items():
+            words = {"channel": events.one_of, "role": ROLES}.get(name)
+            fact = Fact(f"events.{name}", EVENT_PARTS[name], words)
+            origin = self._found(place, stated.table)
+            if not isinstance(origin, Nowhere):
+                parts.append(FieldPlan(fact.name, origin, self._reading(fact, self._told(place, stated.table))))
+        return Listed(stated.table, stated.ticket, stated.complete, tuple(parts))
+
+    def _no_column(
+        self, section: Section, keys: tuple[str | int, ...], table: str, name: str, known: Sequence[str], hint: str = ""
+    ) -> None:
+        self.problems.append(
+            section.problem(
+                *keys,
+                message=f"the {'export' if table == 'tickets' else f'table {table!r}'} has no column {quoted(name)}",
+                expected=f"one of {', '.join(map(quoted, known))}",
+                hint=did_you_mean(name, known) or hint,
+            )
+        )
+
+    def _found(self, place: Place, own: str = "tickets") -> Origin:
+        """Where the place lies, once its columns are found in the input (of its `own` table, unless it is looked up);
+        nowhere if it is optional and they are not."""
         origin = place.origin
         wanted: list[tuple[tuple[str | int, ...], str]]
         if isinstance(origin, LookedUp):
@@ -234,7 +266,7 @@ class _Joint:
             wanted = []
         if wanted and place.never_when is not None and not place.optional:
             wanted.append((("empty", "never_when", "column"), place.never_when[0]))
-        table = origin.table if isinstance(origin, LookedUp) else "tickets"
+        table = origin.table if isinstance(origin, LookedUp) else own
         known = self.columns.get(table)
         missing = False
         for keys, name in wanted:
@@ -242,20 +274,14 @@ class _Joint:
                 continue
             missing = True
             if not place.optional:
-                self.problems.append(
-                    place.section.problem(
-                        *keys,
-                        message=f"the {'export' if table == 'tickets' else f'table {table!r}'} has no column {quoted(name)}",
-                        expected=f"one of {', '.join(map(quoted, known))}",
-                        hint=did_you_mean(name, known) or "add `optional: true` if the export may lack it",
-                    )
-                )
+                hint = "add `optional: true` if the export may lack it"
+                self._no_column(place.section, keys, table, name, known, hint)
         return Nowhere(False) if missing else origin
 
-    def _told(self, place: Place) -> Place:
+    def _told(self, place: Place, own: str = "tickets") -> Place:
         """The place as the input can tell it: where the column that explains an empty cell is missing, and may be, an
         empty cell stays unknown."""
-        known = self.columns.get(place.origin.table if isinstance(place.origin, LookedUp) else "tickets")
+        known = self.columns.get(place.origin.table if isinstance(place.origin, LookedUp) else own)
         if place.never_when is None or known is None or place.never_when[0] in known:
             return place
         return replace(place, never_when=None)

@@ -27,7 +27,7 @@ BLANK: Final = " \t\r\n\u00a0"
 _AMOUNT: Final = re.compile("(-?)([0-9]{1,12})(?:\\.([0-9]{1,6}))?")
 _LONGEST: Final = 10_000 * 366 * 86_400_000_000
 """No measured duration is longer than all the years that have a date; engines reckon in 64 bits."""
-_MESSAGE_ROLE: Final = {"customer_message": "customer", "staff_message": "staff"}
+MESSAGE_ROLE: Final = {"customer_message": "customer", "staff_message": "staff"}
 
 
 def decoder(plan: FieldPlan) -> Decoder:
@@ -332,7 +332,7 @@ def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
         kind = kinds[kind]
         role = item.get("role")
         if role is None:
-            role = _MESSAGE_ROLE.get(kind)
+            role = MESSAGE_ROLE.get(kind)
         else:
             role = kinds[role] if isinstance(role, str) else None
             if role not in ROLES:

@@ -56,7 +56,21 @@ class Nowhere:
     declared: bool
 
 
-Origin: TypeAlias = Column | Key | Constant | LookedUp | Nowhere
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The rows of a table of events, those whose column `ticket` is the ticket's id (by code point).
+
+    `complete` says that the table has all that happened up to the horizon. `parts` are what is read of a row, each named
+    after the part of an event: `events.at`, `events.kind` ...
+    """
+
+    table: str
+    ticket: str
+    complete: bool
+    parts: tuple[FieldPlan, ...]
+
+
+Origin: TypeAlias = Column | Key | Constant | LookedUp | Listed | Nowhere
 
 
 @dataclass(frozen=True, slots=True)

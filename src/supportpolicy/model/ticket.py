@@ -25,6 +25,19 @@ class FieldType(StrEnum):
 CHANNELS: Final = ("email", "web", "chat", "messaging", "phone", "sms", "social", "api", "in_person", "other")
 ROLES: Final = ("customer", "staff", "bot", "system")
 EVENT_KINDS: Final = ("customer_message", "staff_message", "status", "priority", "assignment", "call")
+EVENT_PARTS: Final[Mapping[str, FieldType]] = MappingProxyType(
+    {
+        "at": FieldType.INSTANT,
+        "kind": FieldType.TOKEN,
+        "role": FieldType.TOKEN,
+        "public": FieldType.BOOLEAN,
+        "automatic": FieldType.BOOLEAN,
+        "channel": FieldType.TOKEN,
+        "language": FieldType.LANGUAGE,
+        "value": FieldType.TOKEN,
+    }
+)
+"""What a record may say of an event."""
 
 FIELDS: Final[Mapping[str, FieldType]] = MappingProxyType(
     {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from supportpolicy.expr.decode import decoder, json_decoder, json_text, scalar_text
 from supportpolicy.expr.plan import Plan
-from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere, Reading
+from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, Listed, LookedUp, Nowhere, Reading
 from supportpolicy.model.cell import NEVER, Cell, Elapsed, Never, Reason, Unknown
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.instant import Instant
@@ -58,7 +58,7 @@ class Record:
                 return missing if found is None else found
             case Nowhere():
                 return missing
-            case LookedUp():
+            case LookedUp() | Listed():
                 return None
 
     @property
@@ -105,6 +105,8 @@ def origin_prose(field: FieldPlan, record: Record | None) -> str:
             return f"the mapping says {_quoted(text)} of every ticket"
         case LookedUp(table, key, match, value):
             return _of_lookup(record, (table, key, match, value))
+        case Listed(table, ticket):
+            return f"the rows of the table {_quoted(table)} whose {_quoted(ticket)} is the ticket's id"
         case Nowhere(declared):
             said = ", and the mapping says so" if declared else ""
             return f"the input does not hold it{said}"

@@ -22,12 +22,12 @@ from supportpolicy.engines.duckdb.relations import RelationLoading, RelationPlac
 from supportpolicy.engines.duckdb.spool import Spool
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.texts import Holding
+from supportpolicy.engines.reference.columns import constant_cell
 from supportpolicy.engines.reference.lookups import Table, index_table
-from supportpolicy.expr.decode import decoder
 from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere
-from supportpolicy.model.cell import Cell, Reason, Unknown
+from supportpolicy.model.cell import Cell
 from supportpolicy.model.finding import Tally
 from supportpolicy.model.ticket import HAPPENINGS, FieldType
 from supportpolicy.plugin import Progress, RunOptions, Scan
@@ -112,7 +112,7 @@ class _Reading:
     @property
     def constants(self) -> dict[int, Cell]:
         """The cells of the fields that are the same for every ticket."""
-        return {i: _cell(self.plan.fields[i]) for i in sorted(self.needed) if _constant(self.plan.fields[i])}
+        return {i: constant_cell(self.plan.fields[i]) for i in sorted(self.needed) if _constant(self.plan.fields[i])}
 
     @property
     def events(self) -> frozenset[int]:
@@ -211,7 +211,7 @@ class _Reading:
 
     def _constant(self, i: int) -> list[str]:
         field = self.plan.fields[i]
-        return Encoding(self.causes).constant(i, field, _cell(field))
+        return Encoding(self.causes).constant(i, field, constant_cell(field))
 
     def _reduce(self, table: str, columns: str, key: str, order: str) -> None:
         """Keep of a table only the rows that stand for tickets."""
@@ -225,11 +225,3 @@ class _Reading:
 
 def _constant(field: FieldPlan) -> bool:
     return isinstance(field.origin, Nowhere | Constant)
-
-
-def _cell(field: FieldPlan) -> Cell:
-    """The cell of a field that is the same for every ticket."""
-    if isinstance(field.origin, Constant):
-        cell = decoder(field)(field.origin.text)
-        return Unknown(Reason.INVALID, field.name, field.origin.text) if cell is None else cell
-    return Unknown(Reason.MISSING, field.name)

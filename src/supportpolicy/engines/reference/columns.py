@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final
 
 from supportpolicy.expr.decode import BLANK, decoder, json_decoder, scalar_text
-from supportpolicy.expr.reading import FieldPlan
+from supportpolicy.expr.reading import Constant, FieldPlan
 from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
 from supportpolicy.plugin import Row
 from supportpolicy.plugin.rows import JsonValue
@@ -109,3 +109,11 @@ def _empty_of(field: FieldPlan, columns: Sequence[str] | None) -> Callable[[Row]
         return NEVER if told is not None and told.strip(BLANK) in telling else missing
 
     return empty_of
+
+
+def constant_cell(field: FieldPlan) -> Cell:
+    """What a field is that is the same for every row: what the mapping says, or missing."""
+    if not isinstance(field.origin, Constant):
+        return Unknown(Reason.MISSING, field.name)
+    cell = decoder(field)(field.origin.text)
+    return Unknown(Reason.INVALID, field.name, field.origin.text) if cell is None else cell

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from supportpolicy.engines.reference.columns import read_column, text_of
+from supportpolicy.engines.reference.columns import constant_cell, read_column, text_of
+from supportpolicy.engines.reference.event_tables import Listing, list_events
 from supportpolicy.engines.reference.lookups import Table, index_table, look_up
-from supportpolicy.expr.decode import BLANK, decoder, json_decoder
+from supportpolicy.expr.decode import BLANK, json_decoder
 from supportpolicy.expr.plan import Plan, Reduce
-from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp
-from supportpolicy.model.cell import Cell, Reason, Unknown
+from supportpolicy.expr.reading import Column, Key, Listed, LookedUp
+from supportpolicy.model.cell import Cell
 from supportpolicy.model.finding import Rejected, RowPlace
 from supportpolicy.model.json_value import JsonValue
 from supportpolicy.model.text import integer
@@ -45,16 +47,20 @@ def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
     """Read every table to its end and form the tickets."""
     rejected: list[Rejected] = []
     scan = tables["tickets"]
-    joined = dict.fromkeys(field.origin.table for field in plan.fields if isinstance(field.origin, LookedUp))
-    lookups = {
-        name: index_table(plan, name, tables[name].columns, _rows(tables[name], rejected, lambda _: None))
-        for name in joined
-    }
+    lookups: dict[str, Table] = {}
+    listings: dict[int, Listing] = {}
+    joined = joined_tables(plan)
+    for name, kind in joined.items():
+        columns, rows, before = tables[name].columns, _rows(tables[name], rejected, lambda _: None), len(rejected)
+        if kind is LookedUp:
+            lookups[name] = index_table(plan, name, columns, rows)
+        else:
+            listings.update(list_events(plan, name, columns, rows, partial(_none_since, rejected, before)))
     for name, table in tables.items():
         if name != "tickets" and name not in joined:  # no field needs it, but its rows are counted like all others
             for _ in _rows(table, rejected, lambda _: None):
                 pass
-    reading = RowReader(plan, scan.columns, lookups)
+    reading = RowReader(plan, scan.columns, lookups, listings)
     tickets: list[Ticket] = []
     seen: dict[str, dict[bytes, Ticket]] = defaultdict(dict)
     for row in _reduced(plan.reduce, scan, rejected, progress):
@@ -74,6 +80,16 @@ def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
             for number, ticket in enumerate(claims.values(), 1):
                 ticket.name = f"{claimed}#{number}"
     return Formed(tickets, rejected, tuple(conflicting))
+
+
+def joined_tables(plan: Plan) -> dict[str, type[LookedUp] | type[Listed]]:
+    """The tables that fields come from, in the order of the fields, and how each is joined."""
+    origins = [field.origin for field in plan.fields if isinstance(field.origin, LookedUp | Listed)]
+    return {origin.table: type(origin) for origin in origins}
+
+
+def _none_since(rejected: Sequence[Rejected], before: int) -> bool:
+    return len(rejected) == before
 
 
 def _rows(scan: Scan, rejected: list[Rejected], progress: Progress) -> Iterator[Row]:
@@ -127,11 +143,12 @@ class RowReader:
         plan: Plan,
         columns: Sequence[str] | None,
         lookups: Mapping[str, Table],
+        listings: Mapping[int, Listing] | None = None,
         only: Container[int] | None = None,
     ) -> None:
         places = list(enumerate(plan.fields, BEFORE))
         plain = {(f.name, f.reading.type): i for i, f in places if f.reading.vocabulary is None}
-        self._blank: list[Cell] = [0] * BEFORE + [_constant(field) for field in plan.fields]
+        self._blank: list[Cell] = [0] * BEFORE + [constant_cell(field) for field in plan.fields]
         """The cells of a row in which nothing stands: constants, and `missing` for the rest."""
         if only is not None:
             places = [(i, f) for i, f in places if i - BEFORE in only]
@@ -140,6 +157,8 @@ class RowReader:
         self._typed = [(i, known[name], decode) for i, name, decode in self._keys if name in known]
         self._columns = [(i, read_column(f, f.origin.name, columns)) for i, f in places if isinstance(f.origin, Column)]
         self._joined = [(i, look_up(f, lookups, plain)) for i, f in places if isinstance(f.origin, LookedUp)]
+        self._listed = [(BEFORE + i, listing) for i, listing in (listings or {}).items()]
+        self._id = BEFORE + plan.facts["id"]
 
     def canonical(self, ticket: Mapping[str, JsonValue]) -> list[Cell]:
         """The cells of a canonical ticket, whose keys are the fields."""
@@ -164,12 +183,6 @@ class RowReader:
             cells[i] = read(row)
         for i, look in self._joined:
             cells[i] = look(cells)
+        for i, listing in self._listed:
+            cells[i] = listing.of(cells[self._id])
         return cells
-
-
-def _constant(field: FieldPlan) -> Cell:
-    """What the field is in a row that does not hold it."""
-    if not isinstance(field.origin, Constant):
-        return Unknown(Reason.MISSING, field.name)
-    cell = decoder(field)(field.origin.text)
-    return Unknown(Reason.INVALID, field.name, field.origin.text) if cell is None else cell

@@ -82,7 +82,7 @@ class SingleJudge:
     """
 
     def __init__(self, plan: Plan) -> None:
-        self._reader = RowReader(plan, None, {}, _asked(plan))
+        self._reader = RowReader(plan, None, {}, only=_asked(plan))
         self._revisions = Revisions(plan)
         self._id = BEFORE + plan.facts["id"]
 

@@ -15,7 +15,7 @@ from supportpolicy.engines.reference.forming import BEFORE, RowReader
 from supportpolicy.engines.reference.lookups import Table
 from supportpolicy.expr.decode import BLANK
 from supportpolicy.expr.plan import Plan, Reduce
-from supportpolicy.expr.reading import Constant, FieldPlan, Nowhere
+from supportpolicy.expr.reading import Constant, FieldPlan, Listed, Nowhere
 from supportpolicy.model.cell import Cell, Timeline
 from supportpolicy.model.finding import Rejected
 from supportpolicy.model.text import integer
@@ -48,7 +48,7 @@ class Feeding:
         varying = [
             (i, f)
             for i, f in enumerate(self.plan.fields)
-            if i in self.needed and not isinstance(f.origin, Nowhere | Constant)
+            if i in self.needed and not isinstance(f.origin, Nowhere | Constant | Listed)
         ]
         columns = {c: kind for i, f in varying for c, kind in columns_of(i, f).items()}
         ordered = _ordering(self.plan.reduce, scan.columns)

@@ -12,6 +12,7 @@ from supportpolicy.engines.duckdb.cells import Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import Causes
 from supportpolicy.engines.duckdb.dating import dated, stated
 from supportpolicy.engines.duckdb.decoding import Decoding
+from supportpolicy.engines.duckdb.event_tables import EventTable, plan_of
 from supportpolicy.engines.duckdb.feeding import Feeding, used
 from supportpolicy.engines.duckdb.forming import claim_numbers, claim_texts, keep_rows, name_tickets
 from supportpolicy.engines.duckdb.loading import Loading
@@ -23,10 +24,11 @@ from supportpolicy.engines.duckdb.spool import Spool
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.texts import Holding
 from supportpolicy.engines.reference.columns import constant_cell
+from supportpolicy.engines.reference.forming import joined_tables
 from supportpolicy.engines.reference.lookups import Table, index_table
 from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan
-from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedUp, Nowhere
+from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, Listed, LookedUp, Nowhere
 from supportpolicy.model.cell import Cell
 from supportpolicy.model.finding import Tally
 from supportpolicy.model.ticket import HAPPENINGS, FieldType
@@ -60,16 +62,22 @@ def stage(
         "SET GLOBAL asof_loop_join_threshold = 0"
     )  # it misjudges lists of tickets, and loops over all steps
     with Spool(folder / "rejected") as spool:
-        joined = dict.fromkeys(f.origin.table for f in plan.fields if isinstance(f.origin, LookedUp))
-        lookups = {
-            name: index_table(plan, name, tables[name].columns, used(tables[name], spool, lambda _: None))
-            for name in joined
-        }
+        reading = _Reading(connection, folder, plan, {}, needed(plan, options), spool)
+        joined = joined_tables(plan)
+        lookups: dict[str, Table] = {}
+        for name, kind in joined.items():
+            if kind is LookedUp:
+                rows = used(tables[name], spool, lambda _: None)
+                lookups[name] = index_table(plan, name, tables[name].columns, rows)
+            else:
+                reading.list_events(name, tables[name])
+        reading.lookups = lookups
         for name, table in tables.items():
             if name != "tickets" and name not in joined:  # no field needs it, but its rows are counted like all others
                 deque(used(table, spool, lambda _: None), maxlen=0)
-        reading = _Reading(connection, folder, plan, lookups, needed(plan, options), spool)
         places, copied = reading.read(tables["tickets"], progress)
+        reading.claim()
+        reading.settle_events()
     conflicting = name_tickets(connection, places)
     counted = connection.execute(f"SELECT count(*) FROM {reading.table}").fetchone()
     assert counted is not None
@@ -103,11 +111,66 @@ class _Reading:
     table: str = "fed"
     """The table that has a row for each ticket."""
 
-    tallies: tuple[Tally, ...] = ()
+    tallies: dict[str, tuple[Tally, ...]] = field(default_factory=dict)
+    listed: dict[str, EventTable] = field(default_factory=dict)
+    """The tables of events that are joined to the tickets."""
+    _numbers: str = ""
+    """The column of `narrow` in which ids are held as whole numbers, if one is."""
 
     def tallied(self, name: str, scan: Scan) -> tuple[Tally, ...]:
         """What was counted of a table."""
-        return self.tallies if name == "tickets" and self.tallies else scan.tallies()
+        return self.tallies.get(name) or scan.tallies()
+
+    def list_events(self, name: str, scan: Scan) -> None:
+        """Read a table of events, before any ticket is."""
+        rows = plan_of(self.plan, name)
+        mark, known = self.spool.mark(), self._relations()
+        reading = _Reading(
+            self.connection, self.folder, rows, {}, frozenset(range(len(rows.fields))), self.spool, self.causes
+        )
+        reading.read(scan, lambda _: None)
+        self.tallies[name] = tuple(replace(t, table=name) for t in reading.tallies.get("tickets", ()))
+        events = EventTable(self.connection, rows, Encoding(self.causes), self.spool.mark() == mark)
+        self.listed[name] = events
+        for i in self._listed():
+            origin = self.plan.fields[i].origin
+            if isinstance(origin, Listed) and origin.table == name:
+                events.list(i, self.plan.fields[i])
+        kept = {f"{kind}{i}" for i in self._listed() for kind in ("listed", "lengths")}
+        for relation, kind in self._relations().items():
+            if relation not in known and relation not in kept:
+                self.connection.execute(f"DROP {kind} {relation}")
+
+    def settle_events(self) -> None:
+        """Give the events of tables of their own to the tickets in `staged`."""
+        for i in self._listed():
+            origin = self.plan.fields[i].origin
+            assert isinstance(origin, Listed)
+            self.listed[origin.table].settle(i, self.plan.facts["id"])
+
+    def _listed(self) -> list[int]:
+        return [i for i in sorted(self.needed) if isinstance(self.plan.fields[i].origin, Listed)]
+
+    def _relations(self) -> dict[str, str]:
+        """The views and tables that there are, views first, with their kinds."""
+        views = self.connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        tables = self.connection.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall()
+        return {name: "VIEW" for (name,) in views} | {name: "TABLE" for (name,) in tables}
+
+    def _with_events(self, query: str) -> str:
+        """The query with the columns of the events of tables of their own besides."""
+        for i in self._listed():
+            field = self.plan.fields[i]
+            assert isinstance(field.origin, Listed)
+            query = self.listed[field.origin.table].join(i, field, self.plan.facts["id"], query)
+        return query
+
+    def claim(self) -> None:
+        """Create `claims` (see `forming`) from the tickets in `staged`."""
+        if self._numbers:
+            claim_numbers(self.connection, self.plan.facts["id"], self._numbers)
+        else:
+            claim_texts(self.connection, self.plan)
 
     @property
     def constants(self) -> dict[int, Cell]:
@@ -141,13 +204,13 @@ class _Reading:
         if self.plan.reduce is not None:
             keep_rows(self.connection, self.plan.reduce, "fed", "rec")
             self._reduce("fed", "kept.rec, told.* EXCLUDE (rec, key, readable, number, ordered)", "rec", "kept.rec")
-            for i in sorted(self.events):
+            for i in sorted(self.events - set(self._listed())):
                 self._reduce(f"events{i}", "kept.rec, told.* EXCLUDE (rec)", "rec", "kept.rec, told.seq")
         told = ["rec"]
-        for i in sorted(self.needed):
+        for i in sorted(self.needed - set(self._listed())):
             told += self._constant(i) if i in self.constants else columns_of(i, self.plan.fields[i])
-        self.connection.execute(f"CREATE VIEW staged AS SELECT {', '.join(told)} FROM fed")
-        claim_texts(self.connection, self.plan)
+        query = self._with_events(f"SELECT {', '.join(told)} FROM fed")
+        self.connection.execute(f"CREATE VIEW staged AS {query}")
         name_files(self.connection, list(feeding.files))
         return FedPlaces()
 
@@ -168,7 +231,7 @@ class _Reading:
         places = RelationPlaces(self.connection, loading, self.plan.reduce is not None)
         places.create()
         self._form(narrowing)
-        self.tallies = tuple(loading.tallies())
+        self.tallies["tickets"] = tuple(loading.tallies())
         return places
 
     def _narrowing(self, columns: tuple[str, ...], instants: tuple[str, ...] = ()) -> Narrowing:
@@ -176,7 +239,7 @@ class _Reading:
         return Narrowing(self.plan, wanted, columns, instants)
 
     def _form(self, narrowing: Narrowing) -> None:
-        """From the table `narrow` to `staged` and `claims`."""
+        """From the table `narrow` to `staged`."""
         self.table = "narrow"
         encoding = Encoding(self.causes)
         lookups = Lookups(self.connection, self.plan, encoding, self.lookups)
@@ -192,11 +255,12 @@ class _Reading:
             origin = self.plan.fields[i].origin
             if isinstance(origin, LookedUp):
                 joined.append(i)
-            else:
+            elif not isinstance(origin, Listed):
                 told += decoding.write(i) if isinstance(origin, Column) else self._constant(i)
         query = f"SELECT {', '.join(told)} FROM {decoding.source()}"
         for i in joined:
             query = lookups.join(i, query)
+        query = self._with_events(query)
         if lookups.in_time(joined):  # for which DuckDB loses the order
             self.connection.execute(f"CREATE TABLE staged AS FROM ({query}) ORDER BY rec")
         else:
@@ -205,9 +269,7 @@ class _Reading:
         origin = self.plan.fields[i].origin
         held = narrowing.held[origin.name] if isinstance(origin, Column) else None
         if held is not None and held.holding is Holding.WHOLE:
-            claim_numbers(self.connection, i, held.column)
-        else:
-            claim_texts(self.connection, self.plan)
+            self._numbers = held.column
 
     def _constant(self, i: int) -> list[str]:
         field = self.plan.fields[i]

@@ -63,6 +63,20 @@ REFERENCE: Final[dict[str, Any]] = {
 }
 """A calendar of a file that several policies share."""
 
+BY_ZONE: Final[dict[str, Any]] = {
+    **CALENDAR,
+    "properties": {
+        **CALENDAR["properties"],
+        "zone": {
+            "type": "object",
+            "required": ["field"],
+            "additionalProperties": False,
+            "properties": {"field": TEXT},
+        },
+    },
+}
+"""A calendar in the zone that a field of the ticket names."""
+
 BY_FIELD: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["choose", "cases"],
@@ -92,7 +106,7 @@ CALENDARS: Final[dict[str, Any]] = {
 
 OF_A_POLICY: Final[dict[str, Any]] = {
     **CALENDARS,
-    "additionalProperties": {"anyOf": [CALENDAR, REFERENCE, BY_FIELD, BY_CONDITION]},
+    "additionalProperties": {"anyOf": [CALENDAR, BY_ZONE, REFERENCE, BY_FIELD, BY_CONDITION]},
 }
 """The section `calendars` of a policy in one piece, for editors."""
 

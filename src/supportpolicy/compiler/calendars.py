@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from supportpolicy.compiler.calendar_schema import CALENDAR, CALENDARS, ENVELOPE, REFERENCE
+from supportpolicy.compiler.calendar_schema import BY_ZONE, CALENDAR, CALENDARS, ENVELOPE, REFERENCE
 from supportpolicy.compiler.calendar_text import (
     CLOSED,
     overlapping,
@@ -81,8 +81,8 @@ def compile_calendars(section: Section, problems: list[Problem], shared: bool = 
         before = len(problems)
         if name == ALWAYS:
             problems.append(section.problem(name, message=f"{ALWAYS} is a calendar already", on_key=True))
-        if not isinstance(stated.data, Mapping) or (is_choice(stated) and not shared):
-            continue  # the schema of the envelope says so; what chooses among the others is compiled with the conditions
+        if not isinstance(stated.data, Mapping) or ((is_choice(stated) or is_zoned(stated)) and not shared):
+            continue  # the schema of the envelope says so; what hangs on the ticket is compiled with the conditions
         if "file" in stated.data and shared:
             message = "a calendar file names no other file"
             problems.append(stated.problem("file", message=message, expected="the calendar itself", on_key=True))
@@ -101,6 +101,16 @@ def compile_calendars(section: Section, problems: list[Problem], shared: bool = 
 def is_choice(stated: Section) -> bool:
     """Whether a calendar is one of others, by the ticket."""
     return isinstance(stated.data, Mapping) and "choose" in stated.data
+
+
+def is_zoned(stated: Section) -> bool:
+    """Whether a calendar lies in a zone that the ticket names."""
+    return isinstance(stated.data, Mapping) and isinstance(stated.data.get("zone"), Mapping)
+
+
+def zoned_calendar(name: str, stated: Section, zone: str, problems: list[Problem]) -> Calendar | None:
+    """The calendar that states all but its zone, in a zone."""
+    return _Draft(name, stated, problems, zone).calendar()
 
 
 def _check_pin(stated: Section, calendar: Calendar, problems: list[Problem]) -> None:
@@ -163,10 +173,11 @@ def _referred(name: str, stated: Section, problems: list[Problem]) -> Calendar |
 class _Draft:
     """A calendar on its way from its section."""
 
-    def __init__(self, name: str, stated: Section, problems: list[Problem]) -> None:
+    def __init__(self, name: str, stated: Section, problems: list[Problem], zone: str | None = None) -> None:
         self.name = name
         self.problems = problems
-        self.stated, found = conform(stated, CALENDAR)
+        self.zone = zone
+        self.stated, found = conform(stated, CALENDAR if zone is None else BY_ZONE)
         self.sound = not found
         problems.extend(found)
 
@@ -199,6 +210,8 @@ class _Draft:
         return calendar
 
     def _zone(self) -> str:
+        if self.zone is not None:
+            return self.zone
         name: str = self.stated.data["zone"]
         try:
             return zone_named(name)

@@ -21,6 +21,7 @@ from supportpolicy.expr.reading import Column, Constant, LookedUp, Measured, Ori
 from supportpolicy.model.duration import DurationError, parse_duration
 from supportpolicy.model.instant import Instant, InstantError, parse_instant, parse_naive
 from supportpolicy.model.precision import Precision
+from supportpolicy.model.rails_zones import zone_named
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import FIELDS, Fact, FieldType
 from supportpolicy.model.time_format import FormatError, TimeFormat
@@ -333,7 +334,7 @@ class _Draft:
         if name is None:
             return None
         try:
-            return load_zone(name)
+            return load_zone(zone_named(name))
         except ZoneError as error:
             self._problem(*path, message=str(error))
             return None

@@ -178,7 +178,8 @@ class _Draft:
         self.conditions = Conditions(self.facts, terms, self.problems, calendars=tuple(plain))
         for name in data.get("terms", {}):
             self.conditions.compile(self.root, ("terms", name))
-        self.limits = Limits(self.conditions, Calendars(plain, stated, self.conditions))
+        calendars = Calendars(plain, stated, self.conditions)
+        self.limits = Limits(self.conditions, calendars)
         lowered = {name: self._lower(name, rule) for name, rule in rules.items()}
         gates = {name for name, plan in lowered.items() if plan is not None and plan.is_gate}
         scope = self._scope(gates, lowered)
@@ -202,7 +203,7 @@ class _Draft:
             rules=plans,
             titles=MappingProxyType({name: rule.data.get("title", "") for name, rule in rules.items()}),
             exclude=exclude,
-            calendars=MappingProxyType(_expanded(plain, plans, exclude)),
+            calendars=MappingProxyType(_expanded(calendars.plain, plans, exclude)),
             remarks=tuple(dict.fromkeys(self.conditions.remarks)),
         )
 

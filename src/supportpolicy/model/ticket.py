@@ -35,6 +35,7 @@ EVENT_PARTS: Final[Mapping[str, FieldType]] = MappingProxyType(
         "channel": FieldType.TOKEN,
         "language": FieldType.LANGUAGE,
         "value": FieldType.TOKEN,
+        "from": FieldType.TOKEN,
     }
 )
 """What a record may say of an event."""

@@ -109,16 +109,14 @@ def event_of(cells: Mapping[str, Cell]) -> Event | str:
         if role is None:
             return "an event whose kind is message and whose role is missing"
         kind = "customer_message" if role == "customer" else "staff_message"
-    public, automatic, value = said["public"], said["automatic"], cells.get("value")
+    public, automatic = said["public"], said["automatic"]
     return Event(
         at,
         kind,
         role,
         public if isinstance(public, bool) else None,
         automatic if isinstance(automatic, bool) else None,
-        cells.get("channel", Unknown(Reason.MISSING, "events.channel")),
-        cells.get("language", Unknown(Reason.MISSING, "events.language")),
-        value if isinstance(value, str) else None,
+        *(cells.get(name, Unknown(Reason.MISSING, f"events.{name}")) for name in ("channel", "language", "value", "from")),
     )
 
 

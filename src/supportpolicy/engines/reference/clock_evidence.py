@@ -14,7 +14,7 @@ from supportpolicy.engines.reference.moments import Found, Perhaps
 from supportpolicy.expr.evidence import cell_text, open_span_text, span_text, stretches_text
 from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.expr.nodes import EachWithin, NotBefore, Target, Within, moment_field
-from supportpolicy.model.cell import NEVER, Elapsed, Never, Unknown
+from supportpolicy.model.cell import NEVER, Elapsed, Never, Reason, Unknown
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Evidence
 from supportpolicy.model.instant import Instant, format_instant, format_us
@@ -111,7 +111,7 @@ def _measured(clock: Clock, measure: Measure, start: Instant, audit: int, sooner
     match clock.stop:
         case Instant(lo, hi) if hi >= start.lo:
             yield from _accrued(measure, start, lo, hi)
-        case Instant():
+        case Instant() if clock.outcome.reason is not Reason.CONTRADICTORY:  # before the opening to which the start moved
             yield "accrued", words(0, 0)
         case Elapsed(lo, hi, _):
             yield "accrued", words(lo, hi)

@@ -48,7 +48,7 @@ class EventTable:
         assert isinstance(origin, Listed)
         parts = {part.name.removeprefix("events."): part for part in origin.parts}
         told, wrong = self._told(parts), self._wrong(parts)
-        columns = ", ".join(f"{text} AS {name}" for name, text in told.items())
+        columns = ", ".join(f"{text} AS {name}" for name, text in told.items() if name in EVENT_COLUMNS)
         self._execute(
             f"CREATE TABLE listed{i} AS SELECT v0 AS ticket, rec AS row, {columns}, {wrong} AS wrong FROM staged "
             f"WHERE s0 = {VALUE}"
@@ -106,15 +106,13 @@ class EventTable:
         at = self._number(parts["at"])
         told = {"lo": f"lo{at}", "hi": f"hi{at}", "kind": kind, "role": role}
         told |= {name: self._value(parts, name) for name in ("public", "automatic")}
-        for letter, name in (("c", "channel"), ("l", "language")):
+        for letter, name in (("c", "channel"), ("l", "language"), ("v", "value"), ("f", "from")):
             missing = self.encoding.causes.number(Reason.MISSING, f"events.{name}")
             part = parts.get(name)
             i = None if part is None else self._number(part)
             told[f"s{letter}"] = str(missing) if i is None else f"s{i}"
             told[f"v{letter}"] = "NULL::VARCHAR" if i is None else f"v{i}"
             told[f"d{letter}"] = "NULL::VARCHAR" if i is None else f"d{i}"
-        if "value" in EVENT_COLUMNS:
-            told["value"] = self._value(parts, "value")
         return told
 
     def _wrong(self, parts: Mapping[str, FieldPlan]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supportpolicy.engines.duckdb.cells import Encoding, columns_of
-from supportpolicy.engines.duckdb.codes import Causes
+from supportpolicy.engines.duckdb.codes import VALUE, Causes
 from supportpolicy.engines.duckdb.dating import dated, stated
 from supportpolicy.engines.duckdb.decoding import Decoding
 from supportpolicy.engines.duckdb.feeding import Feeding, used
@@ -86,6 +86,7 @@ def stage(
         instant=None,
         rejected=spool,
         placed=places.placed,
+        whole=reading.whole,
         copied=copied,
     )
     return replace(staged, instant=dated(staged, options))
@@ -102,8 +103,15 @@ class _Reading:
     causes: Causes = field(default_factory=Causes)
     table: str = "fed"
     """The table that has a row for each ticket."""
+    whole: str = field(init=False)
+    """A query for the ids that are whole numbers."""
 
     tallies: tuple[Tally, ...] = ()
+
+    def __post_init__(self) -> None:
+        i = self.plan.facts["id"]
+        number = f"try_cast(v{i} AS BIGINT)"
+        self.whole = f"SELECT {number} AS id FROM staged WHERE s{i} = {VALUE} AND {number}::VARCHAR = v{i}"
 
     def tallied(self, name: str, scan: Scan) -> tuple[Tally, ...]:
         """What was counted of a table."""
@@ -205,6 +213,7 @@ class _Reading:
         origin = self.plan.fields[i].origin
         held = narrowing.held[origin.name] if isinstance(origin, Column) else None
         if held is not None and held.holding is Holding.WHOLE:
+            self.whole = f"SELECT {held.column} AS id FROM narrow WHERE {held.column} IS NOT NULL"
             claim_numbers(self.connection, i, held.column)
         else:
             claim_texts(self.connection, self.plan)

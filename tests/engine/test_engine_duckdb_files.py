@@ -286,3 +286,10 @@ def test_an_instant_may_be_a_text_that_means_nothing(folder: Path) -> None:
     mapping = MAPPING.replace('"NULL", "7"', '"1970-01-01T00:00:00Z"')
     rows = [GOOD, GOOD.replace("2024-05-01T10:00:00Z", "1970-01-01T00:00:00Z"), GOOD]
     compared(prepared(folder, "\n".join([",".join(COLUMNS), *rows]).encode(), mapping=mapping))
+
+
+@pytest.mark.parametrize("null", ["-1", "00"])
+def test_a_number_may_be_a_text_that_means_nothing(folder: Path, null: str) -> None:
+    mapping = MAPPING.replace('"NULL", "7"', f'"{null}"')
+    rows = [f"{n}{GOOD.removeprefix('1')}" for n in ("-1", "00", *range(30))]
+    compared(prepared(folder, "\n".join([",".join(COLUMNS), *rows]).encode(), mapping=mapping))

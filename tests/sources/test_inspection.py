@@ -67,6 +67,7 @@ def test_what_passes_is_made_of_legal_fields(pieces: list[str], size: int) -> No
     whole = inspected(content, 1 << 20)
     assert (inspection.fault == "") == (whole.fault == "")
     assert whole.fault or inspection.strays == whole.strays
+    assert whole.fault or inspection.crowded == whole.crowded
     if not whole.fault and whole.strays:
         for offset, line in whole.strays:  # each is cut out with its line end, and is a record of its own
             assert content.startswith(line, offset)
@@ -90,11 +91,21 @@ def test_what_is_legal_passes(rows: list[str], line_end: str, last: bool, size: 
     assert inspection.fault == ""
     assert list(inspection.breaks) == fields_of_lines(content)
     assert inspection.quotes == (b'"' in content)
+    assert inspection.crowded == inspected(content, 1 << 20).crowded
     for start, end, _, _ in inspection.breaks:
         rest = re.compile(rb'[^"\n]*+(?:"[^"]*+"[^"\n]*+)*+').match(content, end)
         assert rest is not None
         lines = content[start : rest.end()].split(b"\n")[1:]
         assert max(line.count(b",") for line in lines) <= max(inspection.crowded, 0) + b"".join(lines).count(b'"') * 9
+
+
+def test_a_long_field_is_not_gone_through_with_each_block() -> None:
+    content = b'h,h\na,"' + b"x\n" * (1 << 20) + b'"\nb,"c\nd"\n'
+    inspection = inspected(content, 1 << 16)
+    assert inspection.fault == ""
+    assert list(inspection.breaks) == fields_of_lines(content)
+    for at, feeds in inspection.known:
+        assert content.count(b"\n", 0, at) == feeds
 
 
 def test_breaks_are_kept_on_disk_where_they_are_many() -> None:

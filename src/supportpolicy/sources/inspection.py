@@ -65,10 +65,11 @@ def _columns(numbers: array[int]) -> tuple[array[int], array[int], array[int], a
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """What is looked for. `plain`: text outside quotes and quoted fields of one line; `wary` likewise where a CR is about;
-    `several`: a quoted field; `opened`: what a field of which the end is not in sight may look like; `strayed`: the
-    rest of a line from a quote within a bare field."""
+    """What is looked for. `quoted`: the next quote, with the field that it begins if that is legal; `plain`: text outside
+    quotes and quoted fields of one line; `wary` likewise where a CR is about; `several`: a quoted field; `opened`: what a
+    field of which the end is not in sight may look like; `strayed`: the rest of a line from a quote within a bare field."""
 
+    quoted: re.Pattern[bytes]
     plain: re.Pattern[bytes]
     wary: re.Pattern[bytes]
     several: re.Pattern[bytes]
@@ -81,6 +82,7 @@ class Grammar:
         begins = rb"(?<=[%b\n])" % delimiter
         ends = rb"(?=[%b\n])" % delimiter if line_end == b"\n" else rb"(?=%b|%b)" % (delimiter, line_end)
         single = rb'%b"[^"\n]*+(?:""[^"\n]*+)*+"%b' % (begins, ends)
+        quoted = rb'"(?:(?<=[%b\n]")[^"]*+(?:""[^"]*+)*+"%b)?+' % (delimiter, ends)
         several = rb'%b"[^"]*+(?:""[^"]*+)*+"%b' % (begins, ends)
         opened = rb'%b"[^"]*+(?:""[^"]*+)*+"?+\r?+' % begins
         if line_end == b"\r\n":
@@ -91,6 +93,7 @@ class Grammar:
         bare = rb"[^%b\r\n]*+" % delimiter
         strayed = rb'%b(?:%b(?:"[^"\n]*+(?:""[^"\n]*+)*+"%b|(?![ \t]*+")%b))*+' % (bare, delimiter, ends, bare)
         return cls(
+            re.compile(quoted),
             re.compile(rb"%b(?:%b%b)*+" % (plain, single, plain)),
             re.compile(rb"%b(?:%b%b)*+" % (wary, single, wary)),
             re.compile(several),
@@ -113,13 +116,15 @@ class Grammar:
             at = field_of_lines.end()
 
 
-_REST: Final = re.compile(rb'[^"\n]*+(?:"[^"]*+"[^"\n]*+)*+')
+_REST: Final = re.compile(rb'[^"\n]*+(?:"[^"]*+"[^"\n]*+)*+(?:"[^"]*+\Z)?+')
+"""To the end of a record, or of what is in sight of it."""
 _BOM: Final = b"\xef\xbb\xbf"
 _ANY: Final = 1 << 62
 _FEED: Final = 0x0A
 _QUOTE: Final = 0x22
 STRAYS: Final = 1_000
 """How many stray quotes are put up with."""
+_MUCH: Final = 1 << 18
 _TELLING: Final = frozenset(b'\n"')
 
 
@@ -142,13 +147,15 @@ class Inspection:
     strays: list[tuple[int, bytes]] = field(default_factory=list, init=False)
     breaks: Breaks = field(default_factory=Breaks, init=False)
     known: list[tuple[int, int]] = field(default_factory=list, init=False)
-    """At some places in the file, about as many as blocks, how many line feeds stand before."""
+    """At some places in the file, not far from one another, how many line feeds stand before."""
     _delimiter: bytes = field(init=False)
     _decoder: codecs.IncrementalDecoder = field(init=False)
     _grammar: Grammar | None = field(default=None, init=False)
     _head: bytes = field(default=b"", init=False)
     _data: bytes = field(default=b"\n", init=False)
     _offset: int = field(default=-1, init=False)
+    _enough: int = field(default=0, init=False)
+    """So much is waited for before a long field is gone through again."""
 
     def __post_init__(self) -> None:
         self._delimiter = self.dialect.delimiter.encode("ascii")
@@ -166,8 +173,11 @@ class Inspection:
         if self.fault:
             self.feeds += self._data.count(b"\n", 1) + block.count(b"\n")
             self._data = b"\n"
-        else:
-            self._walk(self._data + block, len(self._data) + len(block))
+            return
+        self._data += block
+        if len(self._data) >= self._enough:
+            self._walk(self._data, len(self._data))
+            self._enough = min(2 * len(self._data), LONGEST) if len(self._data) > _MUCH else 0
 
     def close(self) -> None:
         """The content is at its end."""
@@ -208,31 +218,27 @@ class Inspection:
         `size` bytes are the file's."""
         grammar = self._grammar
         assert grammar is not None
-        walk, several = (grammar.wary if b"\r" in data else grammar.plain).match, grammar.several.match
         count, find, add = data.count, data.find, self.breaks.add
         at = counted = 1
         feeds = self.feeds
+        notable = self._notable(grammar, data, at)
         while True:
-            match = walk(data, at)
-            assert match is not None
-            at = match.end()
+            at, end = next(notable)
             if at == len(data):
                 break
-            field_of_lines = several(data, at)
-            if field_of_lines is None:
+            if not end:
                 begin, past = self._stray(data, at, counted)
                 if past:
                     if past == len(data) and not ended:
                         break
                     self.strays.append((self._offset + begin, data[begin:past]))
-                    at = past
+                    notable = self._notable(grammar, data, past)
                     continue
                 if ended or not grammar.opened.fullmatch(data, at):
                     self.fault = "it holds a quote or a carriage return that is not legal"
                 elif len(data) - at > LONGEST:
                     self.fault = f"a quoted field in it is longer than {LONGEST:,} bytes"
                 break
-            end = field_of_lines.end()
             first = find(b"\n", at, end)
             if find(self._delimiter, first, end) >= 0 or data[at - 1] == _FEED or data[end - 2] in _TELLING:
                 rest = _REST.match(data, end)
@@ -246,7 +252,7 @@ class Inspection:
             within = count(b"\n", first, end)
             add(self._offset + at, self._offset + end, feeds, within)
             feeds += within
-            at = counted = end
+            counted = end
         if self.fault:
             at = size
         elif (
@@ -257,7 +263,40 @@ class Inspection:
         self.feeds = feeds + count(b"\n", counted, min(at, size))
         self._data = data[min(at, size) - 1 : size]
         self._offset += min(at, size) - 1
-        self.known.append((self._offset + 1, self.feeds))
+        if not self.known or self._offset >= self.known[-1][0] + _MUCH:
+            self.known.append((self._offset + 1, self.feeds))
+
+    def _notable(self, grammar: Grammar, data: bytes, at: int) -> Iterator[tuple[int, int]]:
+        """From `at`, which lies outside quotes: where the quoted fields with line feeds begin and end, then, without an end,
+        where something stands that may not, or the end of the data."""
+        find = data.find
+        if self._even(data):  # then all that matters begins with a quote, and those are found quickest
+            for match in grammar.quoted.finditer(data, at):
+                at, end = match.span()
+                if end == at + 1:
+                    yield at, 0
+                elif find(b"\n", at, end) >= 0:
+                    yield at, end
+        else:
+            walk, several = (grammar.wary if b"\r" in data else grammar.plain).match, grammar.several.match
+            while True:
+                walked = walk(data, at)
+                assert walked is not None
+                at = walked.end()
+                field_of_lines = several(data, at)
+                if field_of_lines is None:
+                    break
+                yield field_of_lines.span()
+                at = field_of_lines.end()
+            if at < len(data):
+                yield at, 0
+        yield len(data), 0
+
+    def _even(self, data: bytes) -> bool:
+        """Whether no CR or LF can be wrong, for all of them stand as the line ends do."""
+        if self.line_end == b"\n":
+            return b"\r" not in data
+        return data.count(b"\r\n", 1) == data.count(b"\n", 1) == data.count(b"\r", 1)
 
     def _stray(self, data: bytes, at: int, past: int) -> tuple[int, int]:
         """Where the line begins and ends on which the quote at `at` stands within a bare field; zeros if it does not, or the

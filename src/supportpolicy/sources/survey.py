@@ -17,7 +17,9 @@ from supportpolicy.sources.inspection import Inspection
 from supportpolicy.sources.lines import BLOCK
 from supportpolicy.sources.locations import MAGIC, Location, is_packed
 
-_SMALL: Final = 1 << 18
+_SMALL: Final = 1 << 16
+"""As much as stays in the processor's cache while it is looked at, and as `malloc` has at hand: for more than 128 KiB it
+asks the system each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class _Hashed(io.RawIOBase):
         return len(block)
 
     def take(self) -> bytes:
-        """The next bytes, as few as stay in the processor's cache while they are looked at; none at the end."""
+        """The next few bytes; none at the end."""
         block = self._stream.read(_SMALL) or b""
         self._told(block)
         return block

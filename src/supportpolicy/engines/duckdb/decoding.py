@@ -71,12 +71,10 @@ class Decoding:
                 }
             case Holding.WHOLE:
                 self._joined(i, plan)
-                numbers = [n for n in plan.reading.nulls if n.isascii() and n.isdigit()]
-                none = f"{column} IN ({', '.join(numbers)})" if numbers else "false"
                 told = {
                     f"v{i}": f"coalesce({column}::VARCHAR, fixed.v{i})",
                     f"d{i}": f"fixed.d{i}",
-                    state: f"CASE WHEN {none} THEN {_NO_CELL} WHEN {column} IS NOT NULL THEN {VALUE} ELSE fixed.{state} END",
+                    state: f"CASE WHEN {column} IS NOT NULL THEN {VALUE} ELSE fixed.{state} END",
                 }
             case Holding.TEXT if plan.reading.type is FieldType.TEXT:
                 nulls = ", ".join(map(quoted, sorted(plan.reading.nulls)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.expr.nodes import EachWithin, Within
@@ -67,8 +66,7 @@ def numeric_ids(staged: Staged) -> NumericIds | None:
     i = staged.plan.facts["id"]
     if i in staged.constants:
         return None
-    whole = f"SELECT try_cast(v{i} AS BIGINT) AS id, v{i} AS text FROM staged WHERE s{i} = {VALUE}"
-    numbers = f"SELECT id FROM ({whole}) WHERE id BETWEEN 0 AND {10**18 - 1} AND id::VARCHAR = text"
+    numbers = f"SELECT id FROM ({staged.whole}) WHERE id BETWEEN 0 AND {10**18 - 1}"
     if staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall():
         counted = "(SELECT count(*) FROM numbers), count(*), min(id), max(id) FROM (SELECT DISTINCT id FROM numbers)"
     else:

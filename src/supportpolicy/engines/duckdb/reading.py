@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supportpolicy.engines.duckdb.cells import Encoding, columns_of
-from supportpolicy.engines.duckdb.codes import Causes
+from supportpolicy.engines.duckdb.codes import VALUE, Causes
 from supportpolicy.engines.duckdb.dating import dated, stated
 from supportpolicy.engines.duckdb.decoding import Decoding
 from supportpolicy.engines.duckdb.event_tables import EventTable, plan_of
@@ -94,6 +94,7 @@ def stage(
         instant=None,
         rejected=spool,
         placed=places.placed,
+        whole=reading.whole,
         copied=copied,
     )
     return replace(staged, instant=dated(staged, options))
@@ -110,12 +111,19 @@ class _Reading:
     causes: Causes = field(default_factory=Causes)
     table: str = "fed"
     """The table that has a row for each ticket."""
+    whole: str = field(init=False)
+    """A query for the ids that are whole numbers."""
 
     tallies: dict[str, tuple[Tally, ...]] = field(default_factory=dict)
     listed: dict[str, EventTable] = field(default_factory=dict)
     """The tables of events that are joined to the tickets."""
     _numbers: str = ""
     """The column of `narrow` in which ids are held as whole numbers, if one is."""
+
+    def __post_init__(self) -> None:
+        i = self.plan.facts["id"]
+        number = f"try_cast(v{i} AS BIGINT)"
+        self.whole = f"SELECT {number} AS id FROM staged WHERE s{i} = {VALUE} AND {number}::VARCHAR = v{i}"
 
     def tallied(self, name: str, scan: Scan) -> tuple[Tally, ...]:
         """What was counted of a table."""
@@ -270,6 +278,7 @@ class _Reading:
         held = narrowing.held[origin.name] if isinstance(origin, Column) else None
         if held is not None and held.holding is Holding.WHOLE:
             self._numbers = held.column
+            self.whole = f"SELECT {held.column} AS id FROM narrow WHERE {held.column} IS NOT NULL"
 
     def _constant(self, i: int) -> list[str]:
         field = self.plan.fields[i]

@@ -53,6 +53,8 @@ class Staged:
     """The rejected rows of every table in the order of the reference engine, read again each time."""
     placed: Callable[[str], str]
     """For a relation with `rec`, a query that gives its columns and `file`, `record` and `line`, in no order."""
+    whole: str
+    """A query for the ids that are whole numbers, written as such."""
     copied: Mapping[str, str]
     """Why files of the tickets were not read in place, by their names."""
 

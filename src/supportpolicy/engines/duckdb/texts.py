@@ -54,7 +54,7 @@ class Held:
     local: LocalTimes | None = None
     """How an instant is read that is held as a local time."""
     nulls: tuple[str, ...] = ()
-    """Texts that stand apart though they might be instants, since they stand for nothing."""
+    """Texts that stand apart though they might be instants or numbers, since they stand for nothing."""
 
     @property
     def column(self) -> str:
@@ -71,13 +71,13 @@ class Held:
             case Holding.INSTANT:
                 told = f"i{self.index}" if self.given else common_instant(text)
                 told = self.local.naive(text) if self.local is not None else told
-                if self.nulls:
-                    told = f"CASE WHEN {text} NOT IN ({', '.join(map(quoted, self.nulls))}) THEN {told} END"
             case Holding.WHOLE:
                 number = f"try_cast({text} AS BIGINT)"
                 told = f"CASE WHEN {number}::VARCHAR = {text} THEN {number} END"
             case Holding.TEXT:
                 told = text
+        if self.nulls:
+            told = f"CASE WHEN {text} NOT IN ({', '.join(map(quoted, self.nulls))}) THEN {told} END"
         return f"{told} AS {self.column}"
 
     def apart(self, text: str) -> str | None:
@@ -130,12 +130,14 @@ def holdings(
 
 def _held(index: int, fields: Sequence[FieldPlan], texts: Sequence[str], given: bool) -> Held:
     told = [text for text in texts if text]
+    nulls = tuple(sorted({text for f in fields for text in f.reading.nulls if text}))
     if all(f.reading.type is FieldType.TEXT for f in fields):
         whole = sum(_WHOLE.fullmatch(text) is not None for text in told)
-        return Held(index, Holding.WHOLE if told and whole >= 0.9 * len(told) else Holding.TEXT)
+        if told and whole >= 0.9 * len(told):
+            return Held(index, Holding.WHOLE, nulls=nulls)
+        return Held(index, Holding.TEXT)
     if any(f.reading.type is FieldType.TEXT for f in fields):
         return Held(index, Holding.TEXT)
-    nulls = tuple(sorted({text for f in fields for text in f.reading.nulls if text}))
     usual = sum(_COMMON.fullmatch(text) is not None for text in told)
     if all(common(f) for f in fields) and (given or usual >= 0.5 * len(told)):
         return Held(index, Holding.INSTANT, given=given, nulls=nulls)

@@ -73,13 +73,14 @@ class Telling:
         tickets, staged, showing = self.tickets, self.tickets.staged, Showing(self.tickets, rules)
         evidence = showing.write()
         bearers = any(isinstance(rule.plan.demand, Distinct) for rule in rules)
-        known = tickets.select(f"rec IN (SELECT rec FROM told WHERE {among})", bearers)
+        asked = showing.inputs()
+        known = tickets.select(f"rec IN (SELECT rec FROM told WHERE {among})", asked, bearers)
         cells = f"(SELECT *, {tickets.id} AS id FROM (\n{known}\n))"
         placed = staged.placed(f"(SELECT rec, combo FROM told WHERE {among})")
         name, naming = "coalesce(cells.id, concat(place.file, '#', place.record))", ""
         if tickets.named:
             name, naming = f"coalesce(naming.name, {name})", "LEFT JOIN naming ON naming.rec = place.rec"
-        inputs = "".join(f", cells.{column}" for column in showing.inputs())
+        inputs = "".join(f", cells.{column}" for column in asked)
         columns = (
             f"place.rec, place.file, place.record, place.line, {name} AS name, verdicts.rule, verdicts.verdict{inputs}"
         )

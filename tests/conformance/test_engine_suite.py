@@ -184,6 +184,7 @@ def test_every_node_stands_in_a_plan(plans: list[Plan]) -> None:
     assert known - {type(part) for plan in plans for part in within(plan)} == set()
 
 
+@pytest.mark.xdist_group("totals")
 def test_every_verdict_and_every_reason_is_given(totals: list[Totals]) -> None:
     counts = [of_rule for total in totals for of_rule in total.rules.values()]
     for verdict in ("passed", "failed", "open", "not_applicable", "unknown"):
@@ -192,6 +193,7 @@ def test_every_verdict_and_every_reason_is_given(totals: list[Totals]) -> None:
     assert set(Reason) - not_yet == {reason for one in counts for _, reason in one.unknown_by}
 
 
+@pytest.mark.xdist_group("totals")
 def test_every_total_is_put_to_the_test(totals: list[Totals]) -> None:
     for total in ("excluded", "unmapped", "conflicting_ids", "later_events"):
         assert any(getattr(one, total) for one in totals), total

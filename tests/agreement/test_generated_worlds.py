@@ -15,6 +15,8 @@ from supportpolicy.model.verdict import Verdict
 from supportpolicy.testing.conformance.engines import require_same_results
 from supportpolicy.testing.conformance.workbench import Result, run
 
+pytestmark = pytest.mark.xdist_group("generated_worlds")  # the worlds are judged once, not by every worker
+
 COUNT = 70
 """Worlds of each kind."""
 

@@ -78,7 +78,8 @@ def read_back(staged: Staged) -> Told:
     assert recs == sorted(set(recs))
     assert len(recs) == staged.formed
     tickets = []
-    for row, name, place in zip(rows, staged.names(recs), staged.places(recs), strict=True):
+    found = staged.found(recs)
+    for row, (name, place) in zip(rows, (found[rec] for rec in recs), strict=True):
         told: dict[str, Any] = dict(zip(columns, row, strict=True))
         cells = {i: _cell(staged, i, told, causes, events.get(i, {})) for i in sorted(staged.needed)}
         tickets.append((name, told["rec"] in repeats, place, cells))

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hostile_bench import MAPPING, POLICY, Bench
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> Iterator[None]:
+    """What runs in the background of a shell has SIGINT ignored, and so have its children: they would run to their end, and
+    no test would tell what an interruption does."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(params=["reference", "duckdb"])

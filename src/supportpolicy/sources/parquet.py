@@ -410,16 +410,10 @@ def _opened(survey: Survey) -> Iterator[tuple[DuckDBPyConnection, str]]:
     InputError."""
     import duckdb
 
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY,
-        "temp_directory": "",
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    }
     place = Place(survey.location.name)
     with survey.location.as_file() as path:
         try:
-            with duckdb.connect(config=settings) as database:
+            with _database() as database:
                 yield database, path
         except duckdb.OutOfMemoryException as error:
             hint = f"a row group of it takes more than {MEMORY}; write it again with smaller ones"
@@ -430,6 +424,35 @@ def _opened(survey: Survey) -> Iterator[tuple[DuckDBPyConnection, str]]:
             if "not valid UTF8" in why and not isinstance(error, UnicodeDecodeError):
                 raise _NotTextError(problem) from error
             raise InputError(problem) from error
+
+
+@contextmanager
+def _database() -> Iterator[DuckDBPyConnection]:
+    """A database that nobody else uses meanwhile. To make one takes longer than to read most files, so that each is used
+    again, unless it broke over a file."""
+    import duckdb
+
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
+        "temp_directory": "",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "enable_external_file_cache": "false",  # several files have the same path, one after the other
+    }
+    database, broken = _IDLE.pop() if _IDLE else duckdb.connect(config=settings), False
+    try:
+        yield database
+    except (duckdb.InternalException, duckdb.FatalException, duckdb.OutOfMemoryException):
+        broken = True
+        raise
+    finally:
+        if broken:
+            database.close()
+        else:
+            _IDLE.append(database)
+
+
+_IDLE: Final[list[DuckDBPyConnection]] = []
 
 
 def _damaged(place: Place, why: str) -> Problem:

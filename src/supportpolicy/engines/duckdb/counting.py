@@ -75,7 +75,7 @@ class Counting:
             "later": f"({self._later()})::INTEGER",
         }
         told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
-        return f"SELECT {told} FROM (\n{tickets.select(among)}\n)"
+        return f"SELECT {told} FROM (\n{tickets.select(among, columns.values())}\n)"
 
     def _packed(self) -> list[str]:
         return words(self._places(), self.tickets.outcomes.verdicts)
@@ -218,7 +218,7 @@ class Counting:
             rows = tickets.staged.connection.execute(
                 f"SELECT x.s, x.d, count(DISTINCT rec), min(rec * {_FIELDS} + x.p), arg_min(x.i, rec * {_FIELDS} + x.p) "
                 f"FROM (SELECT rec, unnest(CASE WHEN {met} THEN flatten([{listed}]) END) AS x "
-                f"FROM (\n{tickets.select(among)}\n)) WHERE x IS NOT NULL GROUP BY x.s, x.d"
+                f"FROM (\n{tickets.select(among, [met, listed])}\n)) WHERE x IS NOT NULL GROUP BY x.s, x.d"
             ).fetchall()
             for state, text, count, first, index in rows:
                 held = found.setdefault((state, text), [0, first, index])

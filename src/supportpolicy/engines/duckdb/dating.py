@@ -41,8 +41,7 @@ def dated(staged: Staged, options: RunOptions) -> AuditInstant | None:
     part, whole = _QUANTILE
     above = count - 1 - (count - 1) * part // whole
     usual = newest if near > above else _at(staged, happened, above)
-    [name], [place] = staged.names([rec]), staged.places([rec])
-    return newest_instant(newest, usual, name, place)
+    return newest_instant(newest, usual, *staged.found([rec])[rec])
 
 
 def _at(staged: Staged, happened: str, above: int) -> int:

@@ -33,8 +33,10 @@ class Lates:
             f"FROM late GROUP BY rule ORDER BY rule"
         ).fetchall()
         connection.execute("DROP TABLE late")
+        found = self.tickets.staged.found({-entry["nearer"] for *_, worst in told for entry in worst})
         for number, count, quantiles, worst in told:
-            yield self.tickets.rules[number], self._lateness(count, quantiles, worst)
+            late = tuple(Late(*found[-entry["nearer"]], entry["us"]) for entry in worst)
+            yield self.tickets.rules[number], Lateness(count, dict(zip(QUANTILES, quantiles, strict=True)), late)
 
     def _query(self, rules: Sequence[Rule], among: str) -> str:
         """The rule, the ticket and its lateness, for every ticket among these that was late."""
@@ -44,20 +46,12 @@ class Lates:
             assert isinstance(demand, Within | EachWithin)
             late = clocks.late(clocks.read(demand)) if isinstance(demand, Within) else clocks.each(demand).late()
             arms.append(f"WHEN {rule.number} THEN {late}")
+        picked = f"CASE late.rule {' '.join(arms)} END"
         late = f"SELECT told.rec, rule FROM told JOIN verdicts USING (combo) WHERE late AND {among}"
         return (
-            f"SELECT late.rule, late.rec, CASE late.rule {' '.join(arms)} END FROM ({late}) AS late JOIN (\n"
-            f"{self.tickets.select(f'{among} AND rec IN (SELECT rec FROM ({late}))')}\n) AS cells ON cells.rec = late.rec"
-        )
-
-    def _lateness(self, count: int, quantiles: list[int], worst: list[dict[str, int]]) -> Lateness:
-        recs = [-entry["nearer"] for entry in worst]
-        staged = self.tickets.staged
-        named = zip(staged.names(recs), staged.places(recs), worst, strict=True)
-        return Lateness(
-            count,
-            dict(zip(QUANTILES, quantiles, strict=True)),
-            tuple(Late(name, place, entry["us"]) for name, place, entry in named),
+            f"SELECT late.rule, late.rec, {picked} FROM ({late}) AS late JOIN (\n"
+            f"{self.tickets.select(f'{among} AND rec IN (SELECT rec FROM ({late}))', [picked])}\n"
+            f") AS cells ON cells.rec = late.rec"
         )
 
 

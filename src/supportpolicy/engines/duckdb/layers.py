@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,11 +31,23 @@ class Layers:
         self._same.setdefault(expression, name)
         return name
 
-    def select(self, below: str = "") -> str:
-        """One query that gives all columns of what is below, here perhaps a part of it, and every named expression."""
+    def select(self, below: str = "", asked: Iterable[str] | None = None) -> str:
+        """One query that gives all columns of what is below, here perhaps a part of it, and every named expression; of
+        these only such as the expressions in `asked` need, where they are given."""
         query = f"FROM {below or self.below}"
-        for depth in range(max((d for d, _ in self.expressions.values()), default=-1) + 1):
-            told = [f"  {text} AS {name}" for name, (d, text) in self.expressions.items() if d == depth]
+        needed = self.expressions if asked is None else self._needed(asked)
+        for depth in range(max((d for d, _ in needed.values()), default=-1) + 1):
+            told = [f"  {text} AS {name}" for name, (d, text) in needed.items() if d == depth]
             query = f"FROM (\n{query}\n)" if depth else query
             query = "SELECT *,\n" + ",\n".join(told) + f"\n{query}"
-        return query if self.expressions else f"SELECT *\n{query}"
+        return query if needed else f"SELECT *\n{query}"
+
+    def _needed(self, asked: Iterable[str]) -> dict[str, tuple[int, str]]:
+        """What those expressions use, and what that uses in turn. All that is in a layer is planned, used or not."""
+        found: set[str] = set()
+        texts = list(asked)
+        while texts:
+            fresh = {name for name in _NAME.findall(texts.pop()) if name in self.expressions} - found
+            found |= fresh
+            texts += (self.expressions[name][1] for name in fresh)
+        return {name: told for name, told in self.expressions.items() if name in found}

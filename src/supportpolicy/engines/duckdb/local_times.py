@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from supportpolicy.engines.duckdb.literals import quoted
@@ -74,8 +75,10 @@ def local_times(reading: Reading, texts: Sequence[str]) -> LocalTimes | None:
         ]
         if len(parts) >= 0.5 * len(texts):
             first, last = max(0, min(parts) - _MARGIN), max(parts) + _MARGIN
+            if last - first >= _LONGEST:
+                return None
             odd = tuple(day for day in range(first, last + 1) if _offset(reading.zone, day) is None)
-            return LocalTimes(pattern, told, reading.zone, first, last, odd) if last - first < _LONGEST else None
+            return LocalTimes(pattern, told, reading.zone, first, last, odd)
     return None
 
 
@@ -110,6 +113,7 @@ def _day(reading: Reading, text: str) -> int | None:
     return naive // DAY_US if naive >= 0 else None
 
 
+@lru_cache(maxsize=_LONGEST)  # the columns of a file have one zone and much the same days
 def _offset(zone: Zone, day: int) -> int | None:
     """The offset of a whole day, None if it changes on it. It does not change twice and end as before."""
     ends = [zone.local_to_utc(us) for us in (day * DAY_US, day * DAY_US + DAY_US - 1)]

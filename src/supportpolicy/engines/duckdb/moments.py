@@ -236,9 +236,7 @@ class Moments:
         maybe = self._define(f"list_filter({among}, lambda e: e.doubt <> {CERTAIN})[1]")
         before = self._define(f"{maybe} IS NOT NULL AND ({sure} IS NULL OR {maybe}.seq < {sure}.seq)")
         silent = f"{sure} IS NULL AND NOT {complete}"
-        state = (
-            f"CASE WHEN {before} OR NOT {complete} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
-        )
+        state = f"CASE WHEN {before} OR NOT {complete} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
         lo = (
             f"CASE WHEN {silent} THEN {since} WHEN {before} THEN {maybe}.lo WHEN NOT {complete} THEN {since} "
             f"ELSE {sure}.lo END"

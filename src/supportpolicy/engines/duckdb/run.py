@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
@@ -13,7 +14,7 @@ from supportpolicy.engines.duckdb.reading import stage
 from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.telling import Telling
 from supportpolicy.engines.duckdb.tickets import Tickets
-from supportpolicy.engines.duckdb.wording import define_wording, plain
+from supportpolicy.engines.duckdb.wording import define_wording, others, plain
 from supportpolicy.engines.duckdb.workspace import Workspace, in_plain_words
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
@@ -24,6 +25,7 @@ from supportpolicy.plugin import Progress, Run, RunOptions, Scan
 from supportpolicy.plugin.records import AuditInstant
 
 _BATCH: Final = 2_000
+_DETAIL: Final = re.compile("d([0-9]+|c|l|v)|vv")
 _SPAN: Final = 1_000_000
 _SPAN_OF_EVENTS: Final = 200_000
 """How many tickets are judged at a time."""
@@ -103,19 +105,22 @@ class _Session:
         return self.ledger.totals(self.staged.tallies, self.staged.formed, self.staged.conflicting, self.ids)
 
 
-def _odd(staged: Staged) -> bool:
-    """Whether a text that evidence quotes may hold characters that are not printed."""
-    details = staged.connection.execute(
-        "SELECT c.table_name, c.column_name FROM duckdb_columns() AS c JOIN duckdb_tables() AS t USING (table_name) "
-        "WHERE regexp_full_match(c.column_name, 'd([0-9]+|c|l|v)|vv')"
-    ).fetchall()
+def _odd(staged: Staged) -> set[str]:
+    """The characters beside those of ASCII that are printed, of all texts that evidence quotes."""
+    details = []
+    for (table,) in staged.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+        described = staged.connection.execute(f"DESCRIBE {table}").fetchall()
+        details.append((table, [column for column, *_ in described if _DETAIL.fullmatch(column)]))
     held = sorted(staged.needed - staged.constants.keys())  # a key that no row has stands in no table of details
-    details += [("staged", f"d{i}") for i in held if isinstance(staged.plan.fields[i].origin, LookedUp)]
-    for table, column in details:
-        query = f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL AND NOT {plain(column)} LIMIT 1"
-        if staged.connection.execute(query).fetchall():
-            return True
-    return any(isinstance(cell, Unknown) and cell.detail for cell in staged.constants.values())
+    details.append(("staged", [f"d{i}" for i in held if isinstance(staged.plan.fields[i].origin, LookedUp)]))
+    found = {c for cell in staged.constants.values() if isinstance(cell, Unknown) for c in cell.detail or ""}
+    for table, columns in details:
+        if columns:
+            odd = " OR ".join(f"NOT {plain(column)}" for column in columns)  # null, and so not odd, of no detail
+            told = f"concat({', '.join(columns)})"
+            query = f"SELECT DISTINCT unnest({others(told)}) FROM {table} WHERE {odd}"
+            found.update(character for (character,) in staged.connection.execute(query).fetchall())
+    return found
 
 
 def _batched(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

@@ -19,7 +19,7 @@ cursor of the connection sees it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,20 +69,9 @@ class Staged:
             f"FROM ({self.placed(relation)}) AS place {known}LEFT JOIN naming USING (rec)"
         )
 
-    def names(self, recs: Sequence[int]) -> list[str]:
-        """What reports call the tickets of these numbers."""
-        return [name for name, _ in self._found(recs)]
-
-    def places(self, recs: Sequence[int]) -> list[RowPlace]:
-        """Where the tickets of these numbers stand."""
-        return [place for _, place in self._found(recs)]
-
-    def _found(self, recs: Sequence[int]) -> Iterator[tuple[str, RowPlace]]:
-        if not recs:
-            return
+    def found(self, recs: Iterable[int]) -> dict[int, tuple[str, RowPlace]]:
+        """What reports call the tickets of these numbers, and where they stand."""
         asked = "(SELECT DISTINCT unnest($recs::BIGINT[]) AS rec)"
         query = f"SELECT rec, name, file, record, line FROM ({self.located(asked)})"
         rows = self.connection.cursor().execute(query, {"recs": list(recs)}).fetchall()
-        found = {rec: (name, RowPlace(file, record, line)) for rec, name, file, record, line in rows}
-        for rec in recs:
-            yield found[rec]
+        return {rec: (name, RowPlace(file, record, line)) for rec, name, file, record, line in rows}

@@ -54,7 +54,7 @@ class Telling:
                 yield [self._finding(*row) for row in rows]
 
     def everything(self) -> tuple[str, str]:
-        """A query for all findings in order, of which there must be one, and the column that holds the evidence."""
+        """A query for all findings in order, of which there must be one, and the evidence as an expression."""
         return self.query(self.rules(), next(iter(self._among())) if self.options.ticket is not None else "true")
 
     def labels(self) -> list[tuple[int, int]]:
@@ -68,18 +68,19 @@ class Telling:
         return [self.tickets.rules[number] for number in sorted({rule for rule, _ in self.labels()})]
 
     def query(self, rules: Sequence[Rule], among: str) -> tuple[str, str]:
-        """A query for those findings in order: the ticket and its place, the rule, the verdict, the evidence; and the name
-        of the last."""
+        """A query for those findings in order: the ticket and its place, the rule, the verdict, and what the evidence is
+        made of; and that as an expression."""
         tickets, staged, showing = self.tickets, self.tickets.staged, Showing(self.tickets, rules)
         evidence = showing.write()
         bearers = any(isinstance(rule.plan.demand, Distinct) for rule in rules)
-        known = tickets.select(f"rec IN (SELECT rec FROM told WHERE {among})", bearers)
+        asked = showing.inputs()
+        known = tickets.select(f"rec IN (SELECT rec FROM told WHERE {among})", asked, bearers)
         cells = f"(SELECT *, {tickets.id} AS id FROM (\n{known}\n))"
         placed = staged.placed(f"(SELECT rec, combo FROM told WHERE {among})")
         name, naming = "coalesce(cells.id, concat(place.file, '#', place.record))", ""
         if tickets.named:
             name, naming = f"coalesce(naming.name, {name})", "LEFT JOIN naming ON naming.rec = place.rec"
-        inputs = "".join(f", cells.{column}" for column in showing.inputs())
+        inputs = "".join(f", cells.{column}" for column in asked)
         columns = (
             f"place.rec, place.file, place.record, place.line, {name} AS name, verdicts.rule, verdicts.verdict{inputs}"
         )
@@ -93,7 +94,7 @@ class Telling:
             f"(SELECT rec, name, file, record, line, rule, verdict{carried} FROM (\n{showing.picked.select(found)}\n) "
             f"ORDER BY rec, rule)"
         )
-        return showing.layers.select(ordered), evidence
+        return showing.layers.select(ordered), f"sp_json({evidence})"
 
     def _finding(self, name: str, file: str, record: int, line: int, rule: int, verdict: int, evidence: str) -> Finding:
         told, outcome, label = self._like(rule, verdict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -146,9 +146,9 @@ class Tickets:
                 joins.append(f"LEFT JOIN (\n{timeline.relation(among)}\n) AS told{i} ON told{i}.rec = staged.rec")
         return columns, joins
 
-    def select(self, among: str = "", bearers: bool = False) -> str:
-        """A query for everything that is known of those tickets."""
-        return self.layers.select(self.below(among, bearers))
+    def select(self, among: str, asked: Iterable[str], bearers: bool = False) -> str:
+        """A query for what is known of those tickets, as far as the expressions in `asked` need it."""
+        return self.layers.select(self.below(among, bearers), asked)
 
     def spans(self) -> Iterator[str]:
         """Conditions of the tickets to take at a time, in their order."""
@@ -211,7 +211,7 @@ class Tickets:
             f"CREATE TABLE shared{i} AS WITH bearing AS ("
             f"SELECT value, bearer, min(rec) AS first FROM ("
             f"SELECT unnest(CASE WHEN {self.judged} THEN [v{i}] END) AS value, bearer, rec FROM (\n"
-            f"{self.select(among, bearers=True)}\n)) GROUP BY value, bearer) "
+            f"{self.select(among, [self.judged], bearers=True)}\n)) GROUP BY value, bearer) "
             f"SELECT value, concat(array_to_string(list(bearer ORDER BY first)[:{_SHOWN}], ', '), "
             f"CASE WHEN count(*) > {_SHOWN} THEN concat(', and ', count(*) - {_SHOWN}, ' more') ELSE '' END) AS bearers "
             f"FROM bearing GROUP BY value HAVING count(*) > 1"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +15,7 @@ _FIRST: Final = civil_us(1, 1, 1)
 _LAST: Final = civil_us(9999, 12, 31)
 _PLAIN: Final = "[ -~]*"
 _WIDTH: Final = 60
-_CONTROLS: Final = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), 0x22, 0x5C)}
+_NUMBERED: Final = "[\\x0b\\x0e\\x0f\\x1a-\\x1f]"
 
 
 def define_wording(connection: DuckDBPyConnection, odd: bool) -> None:
@@ -32,43 +31,40 @@ def plain(text: str) -> str:
 
 
 def _macros(odd: bool) -> list[str]:
-    year = "year(make_timestamp(us))"
-    controls = " ".join(f"WHEN c = chr({ord(c)}) THEN {quoted(written)}" for c, written in _CONTROLS.items())
-    fraction = f"lpad((us - {SECOND_US} * floor_div(us, {SECOND_US}))::VARCHAR, 6, '0')"
+    """Every macro is written out wherever it is used, and again for each use that it makes of what it is given: so they are
+    as short as they can be, or to plan a query would take longer than to run it."""
+    at, year = "make_timestamp(us)", "year(make_timestamp(us))"
+    written, whole = f"replace({at}::VARCHAR, ' ', 'T')", f"us % {SECOND_US} = 0"
+    hours = f"CASE WHEN us < {2 * DAY_US} THEN us ELSE us % {DAY_US} END // {HOUR_US}"
+    rest = (
+        f"nullif(us % {HOUR_US} // {MINUTE_US}, 0) || 'm', CASE WHEN us % {MINUTE_US} <> 0 THEN concat("
+        f"us % {MINUTE_US} // {SECOND_US}, CASE WHEN NOT {whole} THEN "
+        f"rtrim(concat('.', lpad((us % {SECOND_US})::VARCHAR, 6, '0')), '0') END, 's') END"
+    )
     return [
-        # Whole microseconds are divided towards zero, also those before 1970.
-        "floor_div(a, b) AS (a - (((a % b) + b) % b)) // b",
         # A year outside 0001..9999 is written as ISO 8601 extends it.
-        f"sp_year(us) AS CASE WHEN {year} BETWEEN 0 AND 9999 THEN lpad({year}::VARCHAR, 4, '0') "
-        f"WHEN {year} > 0 THEN concat('+', {year}) ELSE concat('-', lpad((-{year})::VARCHAR, 4, '0')) END",
-        f"sp_odd(us) AS concat(sp_year(us), strftime(make_timestamp(us), '-%m-%dT%H:%M:%S'), "
-        f"CASE WHEN us % {SECOND_US} = 0 THEN '' WHEN us % 1000 = 0 THEN concat('.', left({fraction}, 3)) "
-        f"ELSE concat('.', {fraction}) END, 'Z')",
-        f"sp_us(us) AS CASE WHEN us % {SECOND_US} = 0 AND us BETWEEN {_FIRST} AND {_LAST} "
-        "THEN replace(make_timestamp(us)::VARCHAR, ' ', 'T') || 'Z' ELSE sp_odd(us) END",
-        "sp_instant(lo, hi) AS CASE WHEN lo = hi THEN sp_us(lo) ELSE concat(sp_us(lo), '..', sp_us(hi)) END",
-        f"sp_seconds(us) AS CASE WHEN us % {MINUTE_US} = 0 THEN NULL WHEN us % {SECOND_US} = 0 "
-        f"THEN concat(us % {MINUTE_US} // {SECOND_US}, 's') ELSE concat(us % {MINUTE_US} // {SECOND_US}, '.', "
-        f"rtrim(lpad((us % {SECOND_US})::VARCHAR, 6, '0'), '0'), 's') END",
-        f"sp_below_days(us) AS concat_ws(' ', CASE WHEN us >= {HOUR_US} THEN concat(us // {HOUR_US}, 'h') END, "
-        f"CASE WHEN us % {HOUR_US} >= {MINUTE_US} THEN concat(us % {HOUR_US} // {MINUTE_US}, 'm') END, sp_seconds(us))",
-        f"sp_length(us) AS CASE WHEN us = 0 THEN '0s' WHEN us < {2 * DAY_US} THEN sp_below_days(us) "
-        f"WHEN us % {DAY_US} = 0 THEN concat(us // {DAY_US}, 'd') "
-        f"ELSE concat(us // {DAY_US}, 'd ', sp_below_days(us % {DAY_US})) END",
-        "sp_duration(us) AS CASE WHEN us < 0 THEN concat('-', sp_length(-us)) ELSE sp_length(us) END",
-        "sp_span(lo, hi) AS CASE WHEN lo = hi THEN sp_duration(lo) "
-        "ELSE concat(sp_duration(lo), '..', sp_duration(hi)) END",
+        f"sp_far(us) AS concat(printf(CASE WHEN {year} > 9999 THEN '+%d' WHEN {year} < 0 THEN '%05d' ELSE '%04d' END, "
+        f"{year}), CASE WHEN {whole} THEN strftime({at}, '-%m-%dT%H:%M:%S') "
+        f"WHEN us % 1000 = 0 THEN strftime({at}, '-%m-%dT%H:%M:%S.%g') ELSE strftime({at}, '-%m-%dT%H:%M:%S.%f') END, 'Z')",
+        f"sp_us(us) AS CASE WHEN us NOT BETWEEN {_FIRST} AND {_LAST} THEN sp_far(us) WHEN {whole} THEN {written} || 'Z' "
+        f"ELSE rpad({written}, CASE WHEN us % 1000 = 0 THEN 23 ELSE 26 END, '0') || 'Z' END",
+        "sp_instant(lo, hi) AS concat(sp_us(lo), CASE WHEN lo <> hi THEN concat('..', sp_us(hi)) END)",
+        f"sp_length(us) AS CASE WHEN us = 0 THEN '0s' ELSE concat_ws(' ', "
+        f"CASE WHEN us >= {2 * DAY_US} THEN concat(us // {DAY_US}, 'd') END, nullif({hours}, 0) || 'h', {rest}) END",
+        "sp_duration(us) AS concat(CASE WHEN us < 0 THEN '-' END, sp_length(abs(us)))",
+        "sp_span(lo, hi) AS concat(sp_duration(lo), CASE WHEN lo <> hi THEN concat('..', sp_duration(hi)) END)",
         # Open time is without days, which would be read as business days.
-        "sp_open_duration(us) AS CASE WHEN us = 0 THEN '0s' ELSE sp_below_days(us) END",
-        "sp_open_span(lo, hi) AS CASE WHEN lo = hi THEN sp_open_duration(lo) "
-        "ELSE concat(sp_open_duration(lo), '..', sp_open_duration(hi)) END",
+        f"sp_open_duration(us) AS CASE WHEN us = 0 THEN '0s' "
+        f"ELSE concat_ws(' ', nullif(us // {HOUR_US}, 0) || 'h', {rest}) END",
+        "sp_open_span(lo, hi) AS concat(sp_open_duration(lo), "
+        "CASE WHEN lo <> hi THEN concat('..', sp_open_duration(hi)) END)",
         *(_escaping() if odd else ["sp_printable(t) AS t"]),
         f"sp_shown(t) AS concat('''', sp_printable(CASE WHEN length(t) <= {_WIDTH} THEN t "
         f"ELSE concat(left(t, {_WIDTH - 1}), '…') END), '''')",
-        f"sp_character(c) AS CASE {controls} ELSE c END",
-        "sp_text(t) AS CASE WHEN regexp_matches(t, '[\"\\\\\\x00-\\x1f]') THEN concat('\"', array_to_string("
-        "list_transform(regexp_extract_all(t, '(?s).'), lambda c: sp_character(c)), ''), '\"') "
-        "ELSE concat('\"', t, '\"') END",
+        # DuckDB numbers a character that has no letter of its own with A to F, Python with a to f.
+        f"sp_text(t) AS CASE WHEN regexp_matches(t, '{_NUMBERED}') THEN concat('\"', array_to_string(list_transform("
+        "regexp_extract_all(t, '(?s).'), lambda c: CASE WHEN c < ' ' THEN trim(lower(to_json(c)), '\"') "
+        "WHEN c IN ('\"', '\\') THEN concat('\\', c) ELSE c END), ''), '\"') ELSE to_json(t)::VARCHAR END",
     ]
 
 

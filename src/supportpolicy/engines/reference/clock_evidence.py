@@ -111,7 +111,9 @@ def _measured(clock: Clock, measure: Measure, start: Instant, audit: int, sooner
     match clock.stop:
         case Instant(lo, hi) if hi >= start.lo:
             yield from _accrued(measure, start, lo, hi)
-        case Instant() if clock.outcome.reason is not Reason.CONTRADICTORY:  # before the opening to which the start moved
+        case Instant() if (
+            clock.outcome.reason is not Reason.CONTRADICTORY
+        ):  # before the opening to which the start moved
             yield "accrued", words(0, 0)
         case Elapsed(lo, hi, _):
             yield "accrued", words(lo, hi)

@@ -116,7 +116,10 @@ def event_of(cells: Mapping[str, Cell]) -> Event | str:
         role,
         public if isinstance(public, bool) else None,
         automatic if isinstance(automatic, bool) else None,
-        *(cells.get(name, Unknown(Reason.MISSING, f"events.{name}")) for name in ("channel", "language", "value", "from")),
+        *(
+            cells.get(name, Unknown(Reason.MISSING, f"events.{name}"))
+            for name in ("channel", "language", "value", "from")
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, LookedU
 from supportpolicy.model.cell import Unknown
 from supportpolicy.model.language import language
 from supportpolicy.model.text import quoted, token
-from supportpolicy.model.ticket import FIELDS, HAPPENINGS, VOCABULARY, Fact, FieldType, known_fact
+from supportpolicy.model.ticket import FIELDS, GROUPING, HAPPENINGS, VOCABULARY, Fact, FieldType, known_fact
 
 _A_SLIP: Final = 0.85
 """How alike two names are of which one is the other with a letter or two amiss."""
@@ -35,8 +35,6 @@ _MEANT_FOR: Final = {
     "separator": (FieldType.TAGS,),
 }
 """The types of field for which a key of a mapping's entry means something."""
-
-_GROUPING: Final = (FieldType.TEXT, FieldType.TOKEN, FieldType.LANGUAGE, FieldType.INTEGER, FieldType.BOOLEAN)
 
 Columns = Dict[str, tuple[str, ...] | None]
 """The columns of each table, None where each row names its own."""
@@ -106,7 +104,7 @@ class _Joint:
         """Tickets can be grouped by fields that hold one value, which the policy or the mapping knows."""
         declared = {name for revision in self.policy.revisions for name in revision.facts}
         known = {*FIELDS, *declared, *(self.mapping.fields if self.mapping is not None else ())}
-        fit = sorted(name for name in known if self._own_fact(name).type in _GROUPING)
+        fit = sorted(name for name in known if self._own_fact(name).type in GROUPING)
         problems = [
             Problem(
                 f"--by {name}: "
@@ -151,6 +149,9 @@ class _Joint:
             names.extend(reads(rule.demand))
             names.extend(reads(rule.when) if rule.when is not None else ())
         names.extend(name for exclusion in revision.exclude for name in reads(exclusion.when))
+        for objective in revision.objectives:
+            names.extend(reads(objective.when) if objective.when is not None else ())
+            names.extend((*objective.by, *([objective.field] if objective.field else ())))
         self._stops(revision)
         facts = {name: self._field(self._fact(revision, name)) for name in dict.fromkeys(names)}
         for name in self.by:
@@ -163,6 +164,7 @@ class _Joint:
             revision.rules,
             revision.exclude,
             MappingProxyType(facts),
+            revision.objectives,
         )
 
     def _fact(self, revision: Revision, name: str) -> Fact:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from supportpolicy.compiler.assumptions import stated_assumptions
 from supportpolicy.compiler.calendars import compile_calendars
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.lowering import Lowering
+from supportpolicy.compiler.objectives import Objectives
 from supportpolicy.compiler.policy_schema import ENVELOPE, rule_schema
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.document import Document, Section, conform
 from supportpolicy.errors import Problem, did_you_mean
 from supportpolicy.expr.nodes import Const, Demand, Holds
-from supportpolicy.expr.plan import Exclusion, RulePlan
+from supportpolicy.expr.plan import Exclusion, ObjectivePlan, RulePlan
 from supportpolicy.model.instant import Instant, InstantError, format_instant, parse_instant
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
@@ -44,7 +45,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One policy file. `rules` are lowered and in file order; `titles` gives the title a rule has, if any."""
+    """One policy file. `rules` and `objectives` are lowered and in file order; `titles` gives the title that a rule has, if
+    any."""
 
     label: str
     document: Document
@@ -58,6 +60,7 @@ class Revision:
     rules: tuple[RulePlan, ...]
     titles: Mapping[str, str]
     exclude: tuple[Exclusion, ...]
+    objectives: tuple[ObjectivePlan, ...] = ()
 
     def fact(self, name: str) -> Fact | None:
         """The declared or built-in field of that name."""
@@ -166,6 +169,7 @@ class _Draft:
         scope = self._scope(gates, lowered)
         plans = tuple(self._gated(plan, gates, scope, lowered) for name, plan in lowered.items() if plan is not None)
         self._circles(plans)
+        objectives = Objectives(self.root, plans, scope, self.conditions, self.problems).compile()
         since, until = self._span()
         return Revision(
             label=data.get("revision") or (format_instant(since) if since else ""),
@@ -183,6 +187,7 @@ class _Draft:
                 Exclusion(item["reason"], self.conditions.compile(self.root, ("exclude", i, "when")))
                 for i, item in enumerate(data.get("exclude", []))
             ),
+            objectives=objectives,
         )
 
     def _conforming_rules(self) -> dict[str, Section]:
@@ -328,14 +333,14 @@ class _Draft:
     def _clauses(self) -> tuple[Clause, ...]:
         cited: dict[str, str] = {}
         stated = self.root.data["clauses"]
-        for name, rule in self.root.data["rules"].items():
-            named = rule.get("clause", [])
+        for section, name, part in self._citing():
+            named = part.get("clause", [])
             for i, clause in enumerate(named if isinstance(named, list) else [named]):
                 if not isinstance(clause, str):
-                    continue  # what is wrong with that rule is told already
-                cited.setdefault(clause, name)
+                    continue  # what is wrong with that part is told already
+                cited.setdefault(clause, f"{section.removesuffix('s')} {name!r}")
                 if clause not in stated:
-                    path = ("rules", name, "clause", *(() if isinstance(named, str) else (i,)))
+                    path = (section, name, "clause", *(() if isinstance(named, str) else (i,)))
                     self._problem(
                         *path,
                         message=f"there is no clause {quoted(clause)}",
@@ -345,7 +350,7 @@ class _Draft:
         for name, clause in stated.items():
             if name in cited and "unchecked" in clause:
                 self._problem(
-                    "clauses", name, "unchecked", message=f"the rule {cited[name]!r} checks this clause", on_key=True
+                    "clauses", name, "unchecked", message=f"the {cited[name]} checks this clause", on_key=True
                 )
             if name not in cited and "unchecked" not in clause:
                 self._problem(
@@ -359,6 +364,13 @@ class _Draft:
             Clause(name, c["section"], c["says"], c.get("reading", ""), c.get("unchecked", ""))
             for name, c in stated.items()
         )
+
+    def _citing(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """What cites clauses: the section, the name, and what stands there."""
+        for section in ("rules", "objectives"):
+            for name, part in self.root.data.get(section, {}).items():
+                if isinstance(part, Mapping):
+                    yield section, name, part
 
     def _span(self) -> tuple[Instant | None, Instant | None]:
         bounds: list[Instant | None] = []

@@ -25,6 +25,7 @@ from supportpolicy.expr.nodes import (
     Truth,
     Within,
 )
+from supportpolicy.expr.plan import ObjectivePlan
 
 
 def demand_prose(demand: Demand) -> str:
@@ -38,6 +39,26 @@ def demand_prose(demand: Demand) -> str:
             return f"for each public, human, non-automatic reply: {truth_prose(test)}"
         case Distinct(field):
             return f"no other judged ticket bears the same {field}"
+
+
+def objective_prose(objective: ObjectivePlan) -> str:
+    """What an objective demands, as a clause that follows its name."""
+    target = objective.target
+    match target.of:
+        case "share":
+            told = f"{target} of the tickets that {objective.rule} decides pass"
+        case "passes" | "fails":
+            told = f"{target} of {objective.rule}"
+        case "counted":
+            told = f"{target} {f'different values of {objective.field}' if objective.field else 'tickets'}"
+    if objective.when is not None:
+        told += f", of tickets where {truth_prose(objective.when)}"
+    if objective.by:
+        told += f", for each {' and '.join(objective.by)}"
+    told += f", in each {objective.per}" if objective.per is not None else ", in the whole audit"
+    if target.minimum > 1:
+        told += f", where at least {target.minimum:,} are decided"
+    return told
 
 
 def moment_prose(moment: Moment) -> str:

@@ -62,6 +62,8 @@ class Revisions:
     """The number of the reason why the ticket is not judged, null where it is."""
     first: str = "0"
     """The index of the first revision that may be in force."""
+    says: list[dict[str, str]] = field(default_factory=list)
+    """For each revision, what its rules say by themselves, whatever the others say."""
     _exclusions: list[str] = field(default_factory=list)
 
     def write_excluded(self) -> None:
@@ -137,7 +139,8 @@ class Revisions:
 
     # --- verdicts ---
     def write_verdicts(self) -> list[dict[str, str]]:
-        """For each revision, the expressions of the verdicts on the tickets that are judged under it, by rule."""
+        """For each revision, the expressions of the verdicts on the tickets that are judged under it, by rule (see
+        `RevisionPlan.judged`)."""
         says = []
         for revision in self.plan.revisions:
             truths = self.truths(revision)
@@ -145,10 +148,11 @@ class Revisions:
             clocks = Clocks(Moments(truths, timeline), self.outcomes, self.instant.as_of)
             self.judgings.append(Judging(revision, truths, clocks, self.outcomes, timeline, self.borne))
             says.append({name: self._named(text) for name, text in self.judgings[-1].write().items()})
+        self.says = says
         if len(says) == 1 and self.outside == "false":
             return says
         return [
-            {rule.id: self._named(self._agreed(number, rule.id, says)) for rule in revision.rules}
+            {rule.id: self._named(self._agreed(number, rule.id, says)) for rule in revision.judged}
             for number, revision in enumerate(self.plan.revisions)
         ]
 
@@ -175,6 +179,11 @@ class Revisions:
             f"CASE WHEN {alone} THEN {told[0]} WHEN {' AND '.join(agree)} THEN ({told[0]} // {COULDS}) * {COULDS} + "
             f"({' | '.join(could)}) ELSE {doubt * COULDS} + ({' | '.join([*could, *decided])}) END"
         )
+
+    def perhaps(self, number: int) -> str:
+        """Whether the revision of this index may be in force and does not exclude the ticket."""
+        excluded = self._exclusions[number]
+        return self.candidates[number] + (f" AND {excluded} IS NULL" if excluded != "NULL" else "")
 
     def truths(self, revision: RevisionPlan) -> Truths:
         """Writes truths over the fields of a revision."""

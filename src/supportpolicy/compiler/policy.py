@@ -45,8 +45,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One policy file. `rules` and `objectives` are lowered and in file order; `titles` gives the title that a rule has, if
-    any."""
+    """One policy file. `rules` and `objectives` are lowered and in file order; `titles` and `objective_titles`
+    give the title that one has, if any."""
 
     label: str
     document: Document
@@ -60,7 +60,8 @@ class Revision:
     rules: tuple[RulePlan, ...]
     titles: Mapping[str, str]
     exclude: tuple[Exclusion, ...]
-    objectives: tuple[ObjectivePlan, ...] = ()
+    objectives: tuple[ObjectivePlan, ...]
+    objective_titles: Mapping[str, str]
 
     def fact(self, name: str) -> Fact | None:
         """The declared or built-in field of that name."""
@@ -188,6 +189,9 @@ class _Draft:
                 for i, item in enumerate(data.get("exclude", []))
             ),
             objectives=objectives,
+            objective_titles=MappingProxyType(
+                {name: one["title"] for name, one in data.get("objectives", {}).items() if "title" in one}
+            ),
         )
 
     def _conforming_rules(self) -> dict[str, Section]:

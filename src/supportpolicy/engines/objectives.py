@@ -14,6 +14,7 @@ from supportpolicy.expr.plan import ObjectivePlan
 from supportpolicy.model.cell import Cell
 from supportpolicy.model.finding import (
     OBJECTIVE_ROWS,
+    SAYS_MOST,
     ObjectivePeriod,
     ObjectiveRow,
     ObjectiveTotals,
@@ -33,8 +34,6 @@ Scored: TypeAlias = tuple[Group, Place, Score]
 
 EVERYWHERE: Final = (0, 0)
 """The place of every ticket where there are no periods."""
-_FIRST: Final = (Standing.MISSED, Standing.UNKNOWN, Standing.OPEN, None, Standing.MET, Standing.TOO_FEW)
-"""What is told first where not all can be told."""
 
 
 def place_of(per: Recurrence | None, submitted: Cell) -> Place:
@@ -248,7 +247,7 @@ class _Kept:
 
     def _rank(self) -> tuple[int, int, tuple[bool, tuple[int, int], list[tuple[int, str]]]]:
         score = self.row.score
-        return _FIRST.index(self.row.standing), -(score.decided + score.open + score.unknown), self.in_order()
+        return SAYS_MOST.index(self.row.standing), -(score.decided + score.open + score.unknown), self.in_order()
 
     def __lt__(self, other: _Kept) -> bool:
         return self._rank() > other._rank()

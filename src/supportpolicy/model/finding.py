@@ -204,6 +204,9 @@ class ObjectiveRow:
 OBJECTIVE_ROWS: Final = 200
 """How many periods and groups of an objective are told apart."""
 
+SAYS_MOST: Final = (Standing.MISSED, Standing.UNKNOWN, Standing.OPEN, None, Standing.MET, Standing.TOO_FEW)
+"""Which of them are told where not all can be."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveTotals:

@@ -63,7 +63,7 @@ class Revisions:
     first: str = "0"
     """The index of the first revision that may be in force."""
     says: list[dict[str, str]] = field(default_factory=list)
-    """For each revision, what its rules say by themselves, whatever the others say."""
+    """For each revision, what its rules say by themselves, whatever the others say, by rule (see `RevisionPlan.judged`)."""
     _exclusions: list[str] = field(default_factory=list)
 
     def write_excluded(self) -> None:
@@ -139,8 +139,7 @@ class Revisions:
 
     # --- verdicts ---
     def write_verdicts(self) -> list[dict[str, str]]:
-        """For each revision, the expressions of the verdicts on the tickets that are judged under it, by rule (see
-        `RevisionPlan.judged`)."""
+        """For each revision, the expressions of the verdicts on the tickets that are judged under it, by rule."""
         says = []
         for revision in self.plan.revisions:
             truths = self.truths(revision)
@@ -152,7 +151,7 @@ class Revisions:
         if len(says) == 1 and self.outside == "false":
             return says
         return [
-            {rule.id: self._named(self._agreed(number, rule.id, says)) for rule in revision.judged}
+            {rule.id: self._named(self._agreed(number, rule.id, says)) for rule in revision.rules}
             for number, revision in enumerate(self.plan.revisions)
         ]
 
@@ -180,10 +179,15 @@ class Revisions:
             f"({' | '.join(could)}) ELSE {doubt * COULDS} + ({' | '.join([*could, *decided])}) END"
         )
 
-    def perhaps(self, number: int) -> str:
+    def concerned(self, number: int) -> str:
         """Whether the revision of this index may be in force and does not exclude the ticket."""
         excluded = self._exclusions[number]
         return self.candidates[number] + (f" AND {excluded} IS NULL" if excluded != "NULL" else "")
+
+    def alone(self, number: int) -> str:
+        """Whether no other revision than this may be in force, and some is."""
+        others = [may for n, may in enumerate(self.candidates) if n != number]
+        return " AND ".join(f"NOT {may}" for may in (*others, self.outside) if may != "false") or "true"
 
     def truths(self, revision: RevisionPlan) -> Truths:
         """Writes truths over the fields of a revision."""

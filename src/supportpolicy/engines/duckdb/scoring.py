@@ -58,8 +58,7 @@ class Scoring:
     """Counts the tickets in `judged` towards objectives, each in a table of its own.
 
     A row of it holds tickets of the same group, verdict and place: `first` and `last` are the numbers of the periods between
-    which they lie, null where that is not known; `own` says whether they are judged under the objective's revision or may
-    only belong to it.
+    which they lie, null where that is not known; `own` says whether no other revision than the objective's may be in force.
     """
 
     tickets: Tickets
@@ -136,13 +135,12 @@ class Scoring:
             for place, name in enumerate(one.fields):
                 state, text = said_of(tickets, facts[name])
                 told |= {f"state{n}_{place}": state, f"text{n}_{place}": text}
-            first, rule = tickets.revisions.first, one.plan.judged.id
-            verdict, own = tickets.says[revision][rule], "true"
-            if first != "0":
-                own = f"{first} = {revision}"
-                alone, perhaps = tickets.revisions.says[revision][rule], tickets.revisions.perhaps(revision)
-                verdict = f"CASE WHEN {own} THEN {verdict} WHEN {perhaps} THEN {alone} END"
-            told |= {f"code{n}": f"({verdict})::INTEGER", f"own{n}": f"({own})"}
+            verdict, concerned = (
+                tickets.revisions.says[revision][one.plan.judged.id],
+                tickets.revisions.concerned(revision),
+            )
+            told[f"code{n}"] = f"(CASE WHEN {concerned} THEN {verdict} END)::INTEGER"
+            told[f"own{n}"] = f"({tickets.revisions.alone(revision)})"
         return told
 
     def keep(self) -> None:

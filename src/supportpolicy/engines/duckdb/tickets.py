@@ -44,8 +44,6 @@ class Tickets:
     timelines: dict[int, Timeline] = field(init=False)
     revisions: Revisions = field(init=False)
     rules: list[Rule] = field(default_factory=list, init=False)
-    says: list[dict[str, str]] = field(default_factory=list, init=False)
-    """For each revision, the names of the verdicts by rule; also of rules that are judged for objectives alone."""
     borne: dict[int, str] = field(default_factory=dict, init=False)
     named: bool = field(init=False)
     """Whether there are tickets that are not called as usual."""
@@ -69,7 +67,7 @@ class Tickets:
         )
         self.revisions.write_excluded()
         self._write_bearers()
-        self.says = says = self.revisions.write_verdicts()
+        says = self.revisions.write_verdicts()
         for revision, (told, said) in enumerate(zip(staged.plan.revisions, says, strict=True)):
             for rule in told.rules:
                 self.rules.append(Rule(revision, len(self.rules), rule, said[rule.id]))

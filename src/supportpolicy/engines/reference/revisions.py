@@ -58,21 +58,22 @@ class Revisions:
         return reasons[0] if None not in reasons else None
 
     def judge(self, cells: Cells, bearers: Bearers | None) -> tuple[CompiledRevision, Sequence[Judged]]:
-        """The first revision that may be in force, and what its rules say as far as the others agree; see
-        `CompiledRevision.judge`."""
+        """The first revision that may be in force, and what its rules say as far as the others agree. If it is the only one,
+        what those say that are judged for objectives follows."""
         candidates = self.candidates(cells)
         first = next(revision for revision in candidates if revision is not None)
         if len(candidates) == 1:
             return first, first.judge(cells, bearers)
         says = [_says(revision, cells, bearers) for revision in candidates]
-        return first, [_agreed([said.get(rule.id) for said in says], self._in_force_by) for rule in first.plan.judged]
+        return first, [_agreed([said.get(rule.plan.id) for said in says], self._in_force_by) for rule in first.rules]
 
-    def others(self, cells: Cells, bearers: Bearers | None) -> Iterator[tuple[CompiledRevision, Sequence[Judged]]]:
-        """Further revisions that may be in force and do not exclude the ticket, and what each says by itself."""
+    def in_doubt(self, cells: Cells, bearers: Bearers | None) -> Iterator[tuple[CompiledRevision, Sequence[Judged]]]:
+        """Where it is not certain which revision is in force, each that may be and does not exclude the ticket, with what it
+        says by itself."""
         candidates = self.candidates(cells)
-        if len(candidates) > 1:
-            found = [revision for revision in candidates if revision is not None]
-            yield from ((r, r.judge(cells, bearers)) for r in found[1:] if _excluded(r, cells) is None)
+        for revision in candidates if len(candidates) > 1 else ():
+            if revision is not None and _excluded(revision, cells) is None:
+                yield revision, revision.judge(cells, bearers)
 
     def bearers(self, judged: Iterable[tuple[str, Cells]]) -> Bearers:
         """For each field that must be unique, which judged ids bear a value; conflicting records are one bearer."""

@@ -89,10 +89,10 @@ class _Session:
         rated = ticket.id not in self.conflicting
         breached: set[Party] = set()
         asked = self.ledger.asks(ticket.id, ticket.name)
-        if rated:
-            self._score(ticket, revision, judged)
-            for other, said_by in self.revisions.others(ticket.cells, bearers) if self.ledger.scores else ():
-                self._score(ticket, other, said_by, perhaps=True)
+        if rated and self.ledger.scores:
+            perhaps = [*self.revisions.in_doubt(ticket.cells, bearers)]
+            for under, said_by in perhaps or [(revision, judged)]:
+                self._score(ticket, under, said_by, bool(perhaps))
         for rule, verdict in zip(revision.rules, judged[: len(revision.rules)], strict=True):
             key = (label, rule.plan.id)
             self.ledger.rules[key].add(verdict, rated)
@@ -108,12 +108,8 @@ class _Session:
                 yield finding(ticket.name, rule.plan, verdict.outcome, label, evidence, ticket.place)
         self.ledger.breached.update(breached)
 
-    def _score(
-        self, ticket: Ticket, revision: CompiledRevision, judged: Sequence[Judged], perhaps: bool = False
-    ) -> None:
-        """Count the ticket towards the objectives of a revision that is in force, or may be."""
-        if not revision.plan.objectives:
-            return
+    def _score(self, ticket: Ticket, revision: CompiledRevision, judged: Sequence[Judged], perhaps: bool) -> None:
+        """Count the ticket towards the objectives of a revision that is in force, or perhaps is."""
         submitted = ticket.cells[self.revisions.slots["submitted"]]
         verdicts = dict(zip((rule.id for rule in revision.plan.judged), judged, strict=True))
 

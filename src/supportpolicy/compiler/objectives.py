@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from supportpolicy.compiler.conditions import Conditions
@@ -40,11 +40,36 @@ class _Spoken:
         return ObjectivePlan(name, clauses, party, target, judged, rule, field, self.when, self.per, self.by)
 
 
+def conforming_objectives(root: Section, problems: list[Problem]) -> dict[str, Section]:
+    """The second step of validation: each objective against the schema of its form."""
+    stated = root.data.get("objectives") if isinstance(root.data, Mapping) else None
+    sections: dict[str, Section] = {}
+    for name, one in stated.items() if isinstance(stated, Mapping) else ():
+        section = root.at("objectives", name)
+        if not isinstance(one, Mapping):
+            continue  # that is told already
+        if "rule" in one and "count" in one:
+            message = "an objective counts a rule's verdicts or something else, not both"
+            problems.append(section.problem("count", message=message, on_key=True))
+            continue
+        if "rule" not in one and "count" not in one:
+            message = "does not say what it counts"
+            problems.append(section.problem(message=message, expected="`rule: RULE` or `count: FIELD`"))
+            continue
+        section, found = conform(section, QUOTA if "count" in one else OF_A_RULE)
+        problems.extend(found)
+        if not found:
+            sections[name] = section
+    return sections
+
+
 @dataclass(frozen=True, slots=True)
 class Objectives:
-    """The objectives of one revision, whose rules are lowered already. Problems are gathered in `problems`."""
+    """The objectives of one revision that conform, and whose rules are lowered already. Problems are gathered in
+    `problems`."""
 
     root: Section
+    sections: Mapping[str, Section]
     rules: Sequence[RulePlan]
     scope: Sequence[str]
     conditions: Conditions
@@ -52,24 +77,11 @@ class Objectives:
 
     def compile(self) -> tuple[ObjectivePlan, ...]:
         """All that are sound, in file order."""
-        found = (self._objective(name) for name in self.root.data.get("objectives", {}))
+        found = (
+            self._quota(name, stated) if "count" in stated.data else self._of_a_rule(name, stated)
+            for name, stated in self.sections.items()
+        )
         return tuple(objective for objective in found if objective is not None)
-
-    def _objective(self, name: str) -> ObjectivePlan | None:
-        stated = self.root.at("objectives", name)
-        if "rule" in stated.data and "count" in stated.data:
-            self._problem(
-                stated, "count", message="an objective counts a rule's verdicts or something else", on_key=True
-            )
-            return None
-        if "rule" not in stated.data and "count" not in stated.data:
-            self._problem(stated, message="does not say what it counts", expected="`rule: RULE` or `count: FIELD`")
-            return None
-        section, found = conform(stated, QUOTA if "count" in stated.data else OF_A_RULE)
-        self.problems.extend(found)
-        if found:
-            return None
-        return self._quota(name, section) if "count" in section.data else self._of_a_rule(name, section)
 
     # --- the two forms ---
     def _of_a_rule(self, name: str, stated: Section) -> ObjectivePlan | None:

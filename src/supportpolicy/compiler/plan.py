@@ -150,8 +150,7 @@ class _Joint:
             names.extend(reads(rule.when) if rule.when is not None else ())
         names.extend(name for exclusion in revision.exclude for name in reads(exclusion.when))
         for objective in revision.objectives:
-            names.extend(reads(objective.when) if objective.when is not None else ())
-            names.extend((*objective.by, *([objective.field] if objective.field else ())))
+            names.extend(objective.reads)
         self._stops(revision)
         facts = {name: self._field(self._fact(revision, name)) for name in dict.fromkeys(names)}
         for name in self.by:

@@ -12,7 +12,7 @@ from supportpolicy.compiler.assumptions import stated_assumptions
 from supportpolicy.compiler.calendars import compile_calendars
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.lowering import Lowering
-from supportpolicy.compiler.objectives import Objectives
+from supportpolicy.compiler.objectives import Objectives, conforming_objectives
 from supportpolicy.compiler.policy_schema import ENVELOPE, rule_schema
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.document import Document, Section, conform
@@ -155,6 +155,7 @@ class _Draft:
 
     def revision(self) -> Revision | None:
         rules = self._conforming_rules()
+        aims = conforming_objectives(self.root, self.problems)
         if self.root.has("calendars"):
             compile_calendars(self.root.at("calendars"), self.problems)
         if not self.sound:
@@ -170,7 +171,7 @@ class _Draft:
         scope = self._scope(gates, lowered)
         plans = tuple(self._gated(plan, gates, scope, lowered) for name, plan in lowered.items() if plan is not None)
         self._circles(plans)
-        objectives = Objectives(self.root, plans, scope, self.conditions, self.problems).compile()
+        objectives = Objectives(self.root, aims, plans, scope, self.conditions, self.problems).compile()
         since, until = self._span()
         return Revision(
             label=data.get("revision") or (format_instant(since) if since else ""),

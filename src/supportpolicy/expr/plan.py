@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from supportpolicy.expr.nodes import Demand, Truth
+from supportpolicy.expr.nodes import Demand, Truth, reads
 from supportpolicy.expr.reading import FieldPlan
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.objective import Target
@@ -78,6 +78,12 @@ class ObjectivePlan:
     when: Truth | None
     per: Recurrence | None
     by: tuple[str, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The fields that it looks at besides those of its rule and the submission."""
+        when = reads(self.when) if self.when is not None else ()
+        return (*when, *self.by, *([self.field] if self.field else ()))
 
 
 @dataclass(frozen=True, slots=True)

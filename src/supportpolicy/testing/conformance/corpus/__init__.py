@@ -10,6 +10,7 @@ from supportpolicy.testing.conformance.corpus import (
     logs,
     lookups,
     nested,
+    objectives,
     parquet,
     records,
     replies,
@@ -27,6 +28,7 @@ TRIALS: Final[tuple[Trial, ...]] = (
     *logs.TRIALS,
     *lookups.TRIALS,
     *nested.TRIALS,
+    *objectives.TRIALS,
     *parquet.TRIALS,
     *revisions.TRIALS,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from supportpolicy.engines.reference.forming import BEFORE
 from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
@@ -67,13 +67,12 @@ class Revisions:
         says = [_says(revision, cells, bearers) for revision in candidates]
         return first, [_agreed([said.get(rule.plan.id) for said in says], self._in_force_by) for rule in first.rules]
 
-    def in_doubt(self, cells: Cells, bearers: Bearers | None) -> Iterator[tuple[CompiledRevision, Sequence[Judged]]]:
-        """Where it is not certain which revision is in force, each that may be and does not exclude the ticket, with what it
-        says by itself."""
+    def in_doubt(self, cells: Cells) -> Sequence[CompiledRevision] | None:
+        """Those revisions that may be in force and do not exclude the ticket; None where it is certain which one is."""
         candidates = self.candidates(cells)
-        for revision in candidates if len(candidates) > 1 else ():
-            if revision is not None and _excluded(revision, cells) is None:
-                yield revision, revision.judge(cells, bearers)
+        if len(candidates) == 1:
+            return None
+        return [revision for revision in candidates if revision is not None and _excluded(revision, cells) is None]
 
     def bearers(self, judged: Iterable[tuple[str, Cells]]) -> Bearers:
         """For each field that must be unique, which judged ids bear a value; conflicting records are one bearer."""

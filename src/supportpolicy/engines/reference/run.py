@@ -90,9 +90,11 @@ class _Session:
         breached: set[Party] = set()
         asked = self.ledger.asks(ticket.id, ticket.name)
         if rated and self.ledger.scores:
-            perhaps = [*self.revisions.in_doubt(ticket.cells, bearers)]
-            for under, said_by in perhaps or [(revision, judged)]:
-                self._score(ticket, under, said_by, bool(perhaps))
+            perhaps = self.revisions.in_doubt(ticket.cells)
+            if perhaps is None:
+                self._score(ticket, revision, judged, False)
+            for one in perhaps or ():
+                self._score(ticket, one, one.judge(ticket.cells, bearers), True)
         for rule, verdict in zip(revision.rules, judged[: len(revision.rules)], strict=True):
             key = (label, rule.plan.id)
             self.ledger.rules[key].add(verdict, rated)

@@ -22,17 +22,27 @@ from supportpolicy.errors import (
     did_you_mean,
 )
 from supportpolicy.expr.plan import Plan
-from supportpolicy.expr.prose import demand_prose, truth_prose
+from supportpolicy.expr.prose import demand_prose, objective_prose, truth_prose
 from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import UNDATED, Input, Totals
 from supportpolicy.model.instant import Instant, format_instant
+from supportpolicy.model.objective import Standing
 from supportpolicy.model.period import Period
 from supportpolicy.model.public_holidays import holidays_version
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.model.zone import tzdata_version
 from supportpolicy.plugin import Head, Progress, Registry, Report, RunOptions, Scan, Source
-from supportpolicy.plugin.records import ClauseHead, ColumnWriter, ExitCode, ReportOptions, RevisionHead, RuleHead, Run
+from supportpolicy.plugin.records import (
+    ClauseHead,
+    ColumnWriter,
+    ExitCode,
+    ObjectiveHead,
+    ReportOptions,
+    RevisionHead,
+    RuleHead,
+    Run,
+)
 from supportpolicy.sources.locations import resolve
 
 _LARGE: Final = 8_000_000
@@ -338,6 +348,9 @@ def exit_code(prepared: Prepared, totals: Totals, gate: Gate) -> ExitCode:
         broken = _violations(prepared, totals, party)
         if broken:
             why.append((1, f"{_number(broken, 'violation')} by the {party.value} (--fail-on {gate.fail_on})"))
+        missed = _missed(prepared, totals, party)
+        if missed:
+            why.append((1, f"missed objectives of the {party.value}: {missed} (--fail-on {gate.fail_on})"))
     unknown, unrecorded = _unknowns(prepared, totals)
     if unknown > gate.max_unknown:
         beside = f" beside {unrecorded:,} for want of what the source does not record" if unrecorded else ""
@@ -360,6 +373,17 @@ def _violations(prepared: Prepared, totals: Totals, party: Party) -> int:
         for rule in revision.rules
         if rule.on_fail is OnFail.VIOLATION and rule.party is party
     )
+
+
+def _missed(prepared: Prepared, totals: Totals, party: Party) -> str:
+    """The objectives that the party missed, with how many times; empty where there is none."""
+    missed: dict[str, int] = {}
+    for revision in prepared.plan.revisions:
+        for one in revision.objectives:
+            times = totals.objectives[revision.label, one.id].standings[Standing.MISSED]
+            if one.party is party and times:
+                missed[one.id] = missed.get(one.id, 0) + times
+    return ", ".join(f"{name} ({_number(times, 'time')})" for name, times in missed.items())
 
 
 def _unknowns(prepared: Prepared, totals: Totals) -> tuple[int, int]:
@@ -437,6 +461,23 @@ def revision_head(revision: Revision) -> RevisionHead:
             for rule in revision.rules
         ),
         calendars={name: table.sha256 for name, table in revision.calendars.items()},
+        objectives=tuple(
+            ObjectiveHead(
+                one.id,
+                revision.objective_titles.get(one.id, ""),
+                one.clauses,
+                one.party,
+                objective_prose(one),
+                str(one.target),
+                one.target.of,
+                one.rule,
+                one.field,
+                "" if one.per is None else str(one.per),
+                one.by,
+                revision.label,
+            )
+            for one in revision.objectives
+        ),
     )
 
 

@@ -26,7 +26,7 @@ from supportpolicy.expr.nodes import (
     Submission,
     Target,
 )
-from supportpolicy.expr.plan import Plan, Reduce, RevisionPlan, RulePlan
+from supportpolicy.expr.plan import ObjectivePlan, Plan, Reduce, RevisionPlan, RulePlan
 from supportpolicy.expr.reading import LookedUp, Reading
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import OpenTime
@@ -112,6 +112,23 @@ MUTANTS: Final[dict[str, Change]] = {
     "every failure a violation": _of(RulePlan, lambda r: replace(r, on_fail=OnFail.VIOLATION)),
     "the policy excludes nothing": _of(RevisionPlan, lambda r: replace(r, exclude=())),
     "the policy excludes in another order": _of(RevisionPlan, lambda r: replace(r, exclude=r.exclude[::-1])),
+    "objectives of the whole audit": _of(ObjectivePlan, lambda o: replace(o, per=None)),
+    "objectives by nothing": _of(ObjectivePlan, lambda o: replace(o, by=())),
+    "periods of another zone": _of(
+        ObjectivePlan, lambda o: replace(o, per=o.per and replace(o.per, zone=load_zone("Asia/Tokyo")))
+    ),
+    "years and quarters from January": _of(ObjectivePlan, lambda o: replace(o, per=o.per and replace(o.per, first=0))),
+    "weeks for days": _of(
+        ObjectivePlan, lambda o: replace(o, per=replace(o.per, unit="week") if o.per and o.per.unit == "day" else o.per)
+    ),
+    "quotas of tickets": _of(ObjectivePlan, lambda o: replace(o, field="")),
+    "one more is allowed": _of(
+        ObjectivePlan, lambda o: replace(o, target=replace(o.target, amount=o.target.amount + (o.target.of != "share")))
+    ),
+    "half is enough": _of(
+        ObjectivePlan, lambda o: replace(o, target=replace(o.target, amount=min(o.target.amount, 500_000)))
+    ),
+    "no minimum": _of(ObjectivePlan, lambda o: replace(o, target=replace(o.target, minimum=0))),
     "in force a microsecond later": _of(
         RevisionPlan, lambda r: replace(r, since=_later(r.since), until=_later(r.until))
     ),

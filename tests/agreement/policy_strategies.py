@@ -318,17 +318,14 @@ def rules(
     return made
 
 
+def _is_gate(rule: dict[str, Any]) -> bool:
+    default = "out_of_scope" if rule["kind"] in _GATES_BY_KIND and rule.get("of") != "replies" else ""
+    return bool(rule.get("on_fail", default) == "out_of_scope")
+
+
 def _gates(made: dict[str, dict[str, Any]]) -> list[str]:
     """Those of the rules that are gates and need no others, as those of `scope` must not."""
-    return [
-        name
-        for name, rule in made.items()
-        if "needs" not in rule
-        and rule.get(
-            "on_fail", "out_of_scope" if rule["kind"] in _GATES_BY_KIND and rule.get("of") != "replies" else ""
-        )
-        == "out_of_scope"
-    ]
+    return [name for name, rule in made.items() if "needs" not in rule and _is_gate(rule)]
 
 
 @st.composite
@@ -367,6 +364,50 @@ def _demand(
     key, values = ("languages", _LANGUAGES) if kind == "language" else ("channels", words)
     told = {key: draw(st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True))}
     return {**told, "of": "replies"} if draw(st.integers(0, 2)) == 2 else told
+
+
+# --- objectives -------------------------------------------------------------------------------------------------------
+_PER: Final = (
+    *(["day in Europe/Berlin"] * 3),
+    *("day in UTC", "week in America/Los_Angeles", "month in Europe/Berlin", "quarter from Feb in Asia/Kathmandu"),
+    *("year from Apr in Europe/Berlin", "quarter in UTC", "year in UTC"),
+)
+"""The instants of a world lie around a midnight of Berlin and the end of March; see `spellings.SPRING`."""
+_AIMS: Final = (
+    {"at_least": "50%"},
+    {"at_least": "100%"},
+    {"at_least": "33.3333%", "minimum": 2},
+    {"at_least": "2 passes"},
+    {"at_most": "0 fails"},
+    {"at_most": "2 fails"},
+)
+
+
+@st.composite
+def objectives(
+    draw: st.DrawFn, stated: dict[str, Any], made: dict[str, dict[str, Any]], condition: st.SearchStrategy[Condition]
+) -> dict[str, dict[str, Any]]:
+    """Up to three, on rules that are no gates and of other things, by all kinds of field."""
+    fields = ("organization", "requester", "edition", "language", *(n for n in ("seats", "vip") if n in stated))
+    kept = [name for name, rule in made.items() if not _is_gate(rule)]
+    gates = [name for name, rule in made.items() if _is_gate(rule)]
+    found: dict[str, dict[str, Any]] = {}
+    for number in range(draw(st.integers(0, 3))):
+        one: dict[str, Any] = {"clause": "all"}
+        if kept and draw(st.integers(0, 2)) < 2:
+            one |= {"rule": draw(st.sampled_from(kept)), **draw(st.sampled_from(_AIMS))}
+        else:
+            one |= {"count": draw(st.sampled_from(("tickets", *fields))), "at_most": draw(st.integers(0, 3))}
+            if gates and draw(st.booleans()):
+                one["needs"] = [draw(st.sampled_from(gates))]
+        if draw(st.integers(0, 2)) == 2:
+            one["when"] = draw(condition)
+        if draw(st.booleans()):
+            one["per"] = draw(st.sampled_from(_PER))
+        if draw(st.booleans()):
+            one["by"] = draw(st.lists(st.sampled_from(fields), min_size=1, max_size=2, unique=True))
+        found[f"objective-{number}"] = one
+    return found
 
 
 # --- policies ---------------------------------------------------------------------------------------------------------
@@ -416,6 +457,9 @@ def _revision(draw: st.DrawFn, number: int, span: tuple[str | None, str | None],
         revision["facts"] = stated
     if terms:
         revision["terms"] = terms
+    aims = draw(objectives(stated, made, condition))
+    if aims:
+        revision["objectives"] = aims
     gates = _gates(made)
     if gates and draw(st.booleans()):
         revision["scope"] = draw(st.lists(st.sampled_from(gates), min_size=1, max_size=2, unique=True))

@@ -20,9 +20,10 @@ from pages import ROOT, section
 
 import supportpolicy
 from supportpolicy.cli.app import app
-from supportpolicy.compiler import calendar_schema, mapping_schema, policy_schema
+from supportpolicy.compiler import calendar_schema, mapping_schema, objective_schema, policy_schema
 from supportpolicy.errors import SupportPolicyError
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.recurrence import UNITS
 from supportpolicy.model.ticket import CHANNELS
 from supportpolicy.plugin import Engine, LoweringContext, Report, RuleKind, Source, hooks
 from supportpolicy.plugin.registry import installed
@@ -68,6 +69,11 @@ def test_all_that_is_installed_could_be_loaded() -> None:
 def test_every_key_of_a_policy() -> None:
     everything = page("policies.md") + page("rules/deadline.md")
     assert undocumented(keys_and_words(policy_schema.ENVELOPE), everything) == []
+
+
+def test_every_key_of_an_objective() -> None:
+    known = [*keys_and_words(objective_schema.OF_A_RULE), *keys_and_words(objective_schema.QUOTA)]
+    assert undocumented([*known, *UNITS], section(page("policies.md"), "## Objectives")) == []
 
 
 def test_every_key_that_all_rules_have() -> None:

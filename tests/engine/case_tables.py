@@ -79,8 +79,11 @@ def registry() -> Registry:
 
 # --- from a case to files ---------------------------------------------------------------------------------------------
 def policy_text(stated: Mapping[str, Any]) -> str:
-    """A whole policy from what the case states of one: each rule cites the one clause unless it names another."""
+    """A whole policy from what the case states of one: each rule and objective cites the one clause unless it names
+    another."""
     rules = {name: {"clause": "c", **rule} for name, rule in stated["rules"].items()}
+    if "objectives" in stated:
+        stated = {**stated, "objectives": {name: {"clause": "c", **one} for name, one in stated["objectives"].items()}}
     clauses = {"c": {"section": "Preamble", "says": "A statement."}}
     whole = {"supportpolicy": 1, "id": "p", "title": "A policy", "clauses": clauses, **stated, "rules": rules}
     return json.dumps(whole, ensure_ascii=False, indent=1)
@@ -131,6 +134,7 @@ def _request(told: Mapping[str, Any], folder: Path) -> AuditRequest:
         ticket=told.get("ticket"),
         period=parse_period(told["period"]) if told.get("period") else None,
         by=tuple(told.get("by", ())),
+        engine=told.get("engine", "auto"),
     )
 
 

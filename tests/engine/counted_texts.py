@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from supportpolicy.model.duration import format_duration
-from supportpolicy.model.finding import GroupTotals, Lateness, Months, NumericIds
+from supportpolicy.model.finding import GroupTotals, Lateness, Months, NumericIds, ObjectiveRow, ObjectiveTotals
 from supportpolicy.model.instant import format_month
 
 
@@ -56,10 +57,44 @@ def _groups(groups: Sequence[GroupTotals]) -> dict[str, str]:
     return told
 
 
+def _objectives(objectives: Mapping[tuple[str, str], ObjectiveTotals]) -> dict[str, Any]:
+    """By objective, or `REVISION OBJECTIVE`: by period and group how it stands (`-`: told apart), `pass/fail/open/unknown`,
+    `+N` more that may belong there, and after `could` how many may still come to pass and to fail; last `others`. Many are
+    only counted, by how they stand."""
+    return {
+        " ".join(part for part in key if part): {
+            **({_where(row): _stands(row) for row in of.rows} if len(of.rows) <= _MANY else {"told": _in_sum(of.rows)}),
+            **({"others": of.others, **{str(s): n for s, n in of.standings.items() if n}} if of.others else {}),
+        }
+        for key, of in objectives.items()
+    }
+
+
+_MANY: Final = 20
+
+
+def _in_sum(rows: Sequence[ObjectiveRow]) -> str:
+    counted = Counter(row.standing or "-" for row in rows)
+    return ", ".join(f"{count} {stands}" for stands, count in sorted(counted.items()))
+
+
+def _where(row: ObjectiveRow) -> str:
+    said = [": ".join(part for part in (s.state, s.text) if part not in ("value", "")) for s in row.said]
+    return ", ".join([*([row.period.words] if row.period else []), *said]) or "all"
+
+
+def _stands(row: ObjectiveRow) -> str:
+    score = row.score
+    told = f"{row.standing or '-'} {score.passed}/{score.failed}/{score.open}/{score.unknown}"
+    told += f" +{score.perhaps}" if score.perhaps else ""
+    return told + (f" could {score.could_pass}/{score.could_fail}" if score.could_pass or score.could_fail else "")
+
+
 COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "lateness": _lateness,
     "months": _months,
     "ids": _ids,
     "groups": _groups,
+    "objectives": _objectives,
 }
 """By the name of the total."""

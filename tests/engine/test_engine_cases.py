@@ -37,6 +37,15 @@ def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     _check_the_sums(ran)
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.table == "objectives"], ids=str)
+def test_duckdb_counts_alike(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plugin's engine is held to the whole corpus; what objectives count is made in another way in each engine."""
+    monkeypatch.chdir(tmp_path)
+    if "problems" not in case.told:
+        ran = run_case({**case.told, "engine": "duckdb"}, tmp_path)
+        assert {"objectives": _total(ran.totals, "objectives")} == {"objectives": case.told["totals"]["objectives"]}
+
+
 def _check_verdicts(ran: Ran, told: Mapping[str, Any]) -> None:
     found = ran.verdicts()
     for ticket, rules in told.get("verdicts", {}).items():

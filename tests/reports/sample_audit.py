@@ -20,6 +20,9 @@ from supportpolicy.model.finding import (
     Lateness,
     Months,
     NumericIds,
+    ObjectivePeriod,
+    ObjectiveRow,
+    ObjectiveTotals,
     Rejected,
     RowPlace,
     Said,
@@ -28,6 +31,7 @@ from supportpolicy.model.finding import (
     Unmapped,
 )
 from supportpolicy.model.instant import month_of, parse_instant
+from supportpolicy.model.objective import Score, Standing
 from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin.records import (
@@ -35,6 +39,7 @@ from supportpolicy.plugin.records import (
     ClauseHead,
     ExitCode,
     Head,
+    ObjectiveHead,
     Report,
     ReportOptions,
     RevisionHead,
@@ -94,6 +99,18 @@ def rules() -> tuple[RuleHead, ...]:
     )  # fmt: skip
 
 
+def objectives() -> tuple[ObjectiveHead, ...]:
+    return (
+        ObjectiveHead("monthly", "", ("first-response",), Party.PROVIDER,
+                      "at least 90% of the tickets that first-response decides pass, for each edition, in each month in "
+                      "Europe/Prague, where at least 5 are decided", "at least 90%", "share", "first-response", "",
+                      "month in Europe/Prague", ("edition",), REVISION),
+        ObjectiveHead("contacts", "Named contacts", ("customer-tasks",), Party.CUSTOMER,
+                      "at most 2 different values of requester, in the whole audit", "at most 2", "counted", "",
+                      "requester", "", (), REVISION),
+    )  # fmt: skip
+
+
 def head() -> Head:
     revision = RevisionHead(
         label=REVISION,
@@ -105,6 +122,7 @@ def head() -> Head:
         clauses=clauses(),
         rules=rules(),
         calendars={"office": digest("office")},
+        objectives=objectives(),
     )
     return Head(
         policy_id="memsource-technical-support",
@@ -268,7 +286,38 @@ def totals() -> Totals:
         months=Months({month("2020-12"): 1, month("2021-03"): 19}, 1),
         ids=NumericIds(23, 22, 4_001, 4_026, ((4_023, 4_025), (4_013, 4_013))),
         groups=groups(counts),
+        objectives={(REVISION, "monthly"): monthly(), (REVISION, "contacts"): contacts()},
     )
+
+
+def monthly() -> ObjectiveTotals:
+    """Of two tickets the edition is not known, so that they count as possible beside the others."""
+    december, march = (
+        ObjectivePeriod(name, us(f"{since}T23:00:00Z"), us(until))
+        for name, since, until in (
+            ("2020-12", "2020-11-30", "2020-12-31T23:00:00Z"),
+            ("2021-03", "2021-02-28", "2021-03-31T22:00:00Z"),
+        )
+    )
+    score = Score(9, 2, 1, 1, 2, 1, 1, 3, 3)
+    unknown = Score(unknown=1, unknown_pass=1, unknown_fail=1)
+    return ObjectiveTotals(
+        standings(too_few=1, open=1),
+        (
+            ObjectiveRow(december, (Said("value", "team"),), Score(1), Standing.TOO_FEW),
+            ObjectiveRow(march, (Said("value", "team"),), score, Standing.OPEN),
+            ObjectiveRow(march, (Said("unknown", Reason.NO_SUCH_KEY.value),), unknown, None),
+            ObjectiveRow(march, (Said("unknown", Reason.UNRECOGNISED.value),), unknown, None),
+        ),
+    )
+
+
+def contacts() -> ObjectiveTotals:
+    return ObjectiveTotals(standings(missed=1), (ObjectiveRow(None, (), Score(12), Standing.MISSED),))
+
+
+def standings(**known: int) -> dict[Standing, int]:
+    return {stands: known.get(stands.name.lower(), 0) for stands in Standing}
 
 
 def month(text: str) -> int:

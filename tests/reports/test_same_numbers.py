@@ -54,6 +54,8 @@ class Numbers:
     """By rule: the five verdicts of each group in order."""
     group_rates: dict[str, list[list[str | None]]]
     sizes: list[int]
+    objectives: dict[str, list[tuple[str, ...]]]
+    """By objective: in how many periods and groups it stands how, as `2 met`; then the numbers of each and how it stands."""
     period: str
     listed: Counter[str] = field(default_factory=Counter)
     """Tickets by rule, where a finding is listed for each."""
@@ -72,6 +74,12 @@ class Sample:
         writer.batch(self.items)
         writer.close(self.totals, self.code)
         return out.getvalue()
+
+    @property
+    def objective_keys(self) -> list[str]:
+        from supportpolicy.reports.summary import judged_objectives
+
+        return [objective.key for objective in judged_objectives(self.head).values()]
 
     @property
     def keys(self) -> dict[tuple[str, str], str]:
@@ -121,8 +129,23 @@ def from_object(report: dict[str, Any], head: dict[str, Any]) -> Numbers:
             if of["attainment"]
         },
         sizes=[group["judged"] for group in report["groups"]],
+        objectives={key: objective_numbers(of) for key, of in report["objectives"].items()},
         period=head["period"]["words"],
     )
+
+
+def objective_numbers(of: dict[str, Any]) -> list[tuple[str, ...]]:
+    """As the reports for people write them."""
+    share = any(row["rate"] is not None for row in of["rows"])
+
+    def cells(row: dict[str, Any]) -> tuple[str, ...]:
+        counts = [row[key] for key in ("counted", "pass", "fail", "open", "unknown", "perhaps") if key in row]
+        bounds = [row["at_most"]] if "counted" in row else [row["at_least"], row["at_most"]]
+        told = [*counts, *([row["rate"]] if share else []), *bounds]
+        return *(str(one) if one is not None else "-" for one in told), row["standing"] or "-"
+
+    standings = tuple(f"{count} {stands}" for stands, count in of["standings"].items() if count)
+    return [standings, *([(str(of["others"]),)] if of["others"] else []), *map(cells, of["rows"])]
 
 
 def months(of: dict[str, Any]) -> dict[str, int]:
@@ -209,6 +232,22 @@ def groups_said(blocks: dict[str, str]) -> tuple[dict[str, list[tuple[int, ...]]
     return verdicts, {key: of for key, of in rated.items() if of}
 
 
+LINE = re.compile(r"\s((?:(?:\d+(?:\.\d+%)?|-)\s+){5,8})(met|missed|open|unknown|too few|-)$", re.MULTILINE)
+
+
+def objectives_said(part: str, sample: Sample) -> dict[str, list[tuple[str, ...]]]:
+    """The numbers of each objective, from the lines on which they stand; each begins with its key."""
+    part, found = part.replace(",", ""), {}
+    begins = [part.index(f"\n{key}: ") for key in sample.objective_keys]
+    for key, begin, end in zip(sample.objective_keys, begins, [*begins[1:], len(part)], strict=True):
+        said = part[begin:end]
+        standings = said.partition(": ")[2].partition("\n")[0]
+        others = re.findall(r"(\d+) more lines? not told apart", said)
+        lines = [(*cells.split(), stands) for cells, stands in LINE.findall(said)]
+        found[key] = [tuple(re.findall(r"\d+ [a-z]+(?: few)?", standings)), *((n,) for n in others), *lines]
+    return found
+
+
 def from_text(data: bytes, sample: Sample) -> Numbers:
     shown = data.decode()
     whole = " ".join(shown.split())
@@ -257,6 +296,7 @@ def from_text(data: bytes, sample: Sample) -> Numbers:
             int(number)
             for number in re.findall(r"\s{2,}(\d+)$", by.partition("\n\n")[0].replace(",", ""), re.MULTILINE)
         ],
+        objectives=objectives_said(under(shown, "Objectives: what is demanded of many tickets together"), sample),
         period=re.findall(r"Judged only what was submitted (.*?) Read by", whole)[0],
     )
 
@@ -310,10 +350,20 @@ def from_markdown(data: bytes, sample: Sample) -> Numbers:
         groups=groups,
         group_rates=group_rates,
         sizes=[int(row[-1].replace(",", "")) for table in grouped if table[0][-1] == "judged" for row in table[1:]],
+        objectives=objectives_said(objectives_shown(shown), sample),
         period=next(
             line.removeprefix("Judged only what was submitted ") for line in said if line.startswith("Judged only")
         ),
     )
+
+
+def objectives_shown(shown: str) -> str:
+    """The part on objectives as lines of text: each objective's heading, and the rows of its table."""
+    part = shown.partition("\n### Objectives")[2].partition("\n### ")[0]
+    lines = []
+    for piece in re.split(r"^(?=#### )", f"\n{part}", flags=re.MULTILINE)[1:]:
+        lines += [*paragraphs(piece), *(f" {' '.join(row)}" for table in tables(piece) for row in table)]
+    return "\n".join(["", *lines])
 
 
 def rows_said(rows: list[list[str]]) -> dict[str, str]:
@@ -390,8 +440,35 @@ def from_junit(data: bytes, sample: Sample) -> Numbers:
         groups=groups,
         group_rates=group_rates,
         sizes=[int(value.replace(",", "")) for name, value in audit if name.startswith("judged, by ")],
+        objectives={key: objective_suite(suites[f"objective {key}"]) for key in sample.objective_keys},
         period=known["the audit"]["only"].removeprefix("what was submitted "),
     )
+
+
+def objective_suite(suite: ElementTree.Element) -> list[tuple[str, ...]]:
+    """What its properties say; its test cases are those that are not met."""
+    said = [
+        (one.get("name", ""), one.get("value", "").replace(",", "")) for one in suite.iterfind("properties/property")
+    ]
+    lines = [value.partition(": ") for name, value in said if name.startswith("in ")]
+    told = [(*re.findall(r" (\d+(?:\.\d+%)?|-)(?= |$)", numbers), stands) for stands, _, numbers in lines]
+    cases = list(suite.iterfind("testcase"))[1:]
+    assert len(cases) == sum(stands not in ("met", "-") for *_, stands in told)
+    tests, failures, errors, skipped = counted(suite)
+    few = sum(stands == "too few" for *_, stands in told)
+    others = [re.findall(r"\d+", value)[0] for name, value in said if name == "not told apart"]
+    if others:
+        few = skipped
+    known = {
+        "met": int(dict(said)["passed"]),
+        "missed": failures,
+        "open": skipped - few,
+        "unknown": errors,
+        "too few": few,
+    }
+    assert tests == sum(known.values())
+    standings = tuple(f"{count} {stands}" for stands, count in known.items() if count)
+    return [standings, *((n,) for n in others), *told]
 
 
 def counted(suite: ElementTree.Element) -> tuple[int, ...]:
@@ -448,6 +525,12 @@ def test_the_json_report_says_what_the_totals_hold(name: str) -> None:
     for key, counts in sample.totals.rules.items():
         of_groups = [sum(column) for column in zip(*numbers.groups[sample.keys[key]], strict=True)]
         assert of_groups == [counts.passed, counts.failed, counts.open, counts.not_applicable, counts.unknown]
+    for key, objective in zip(sample.objective_keys, sample.totals.objectives.values(), strict=True):
+        standings, *lines = numbers.objectives[key]
+        assert standings == tuple(f"{count} {stands}" for stands, count in objective.standings.items() if count)
+        scores = [line for line in lines if len(line) > 1]
+        assert [int(line[0]) for line in scores] == [row.score.passed for row in objective.rows]
+        assert [line[-1] for line in scores] == [row.standing or "-" for row in objective.rows]
     assert numbers.ids[:2] == (str(sample.totals.ids.different), str(sample.totals.ids.tickets))
 
 
@@ -471,6 +554,7 @@ def test_every_format_carries_the_numbers_of_the_json_report(name: str, format_:
     assert {key: of for key, of in found.groups.items() if of} == {key: of for key, of in expected.groups.items() if of}
     assert found.group_rates == {key: of for key, of in expected.group_rates.items() if of}
     assert found.sizes == expected.sizes
+    assert found.objectives == expected.objectives
     assert found.period == expected.period
     assert expected.answer in found.answer
     if found.listed:
@@ -502,7 +586,11 @@ def test_every_violation_is_listed_in_every_format(name: str) -> None:
     )
     root = ElementTree.fromstring(sample.written(junit.REPORT))
     failures = {suite.get("name"): len(suite.findall("testcase/failure")) for suite in root}
-    assert {key: count for key, count in failures.items() if count} == expected
+    missed = {
+        f"objective {key}": sum(stands == "missed" for *_, stands in of[1:])
+        for key, of in from_json(sample.written(json_report.REPORT), sample).objectives.items()
+    }
+    assert {key: count for key, count in failures.items() if count} == expected | {k: n for k, n in missed.items() if n}
     shown = sample.written(markdown.REPORT).decode().partition("\n### Violations\n")[2].partition("\n### ")[0]
     headings = [line.partition(": ") for line in paragraphs(shown) if " by the " in line]
     assert {key: int(words.split()[0]) for key, _, words in headings} == expected

@@ -22,7 +22,17 @@ from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, Listed,
 from supportpolicy.model.cell import Unknown
 from supportpolicy.model.language import language
 from supportpolicy.model.text import quoted, token
-from supportpolicy.model.ticket import EVENT_PARTS, FIELDS, HAPPENINGS, ROLES, VOCABULARY, Fact, FieldType, known_fact
+from supportpolicy.model.ticket import (
+    EVENT_PARTS,
+    FIELDS,
+    GROUPING,
+    HAPPENINGS,
+    ROLES,
+    VOCABULARY,
+    Fact,
+    FieldType,
+    known_fact,
+)
 
 _MEANT_FOR: Final = {
     "values": (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.TAGS, FieldType.BOOLEAN),
@@ -33,8 +43,6 @@ _MEANT_FOR: Final = {
     "separator": (FieldType.TAGS,),
 }
 """The types of field for which a key of a mapping's entry means something."""
-
-_GROUPING: Final = (FieldType.TEXT, FieldType.TOKEN, FieldType.LANGUAGE, FieldType.INTEGER, FieldType.BOOLEAN)
 
 Columns = Dict[str, tuple[str, ...] | None]
 """The columns of each table, None where each row names its own."""
@@ -110,7 +118,7 @@ class _Joint:
         """Tickets can be grouped by fields that hold one value, which the policy or the mapping knows."""
         declared = {name for revision in self.policy.revisions for name in revision.facts}
         known = {*FIELDS, *declared, *(self.mapping.fields if self.mapping is not None else ())}
-        fit = sorted(name for name in known if self._own_fact(name).type in _GROUPING)
+        fit = sorted(name for name in known if self._own_fact(name).type in GROUPING)
         problems = [
             Problem(
                 f"--by {name}: "
@@ -155,6 +163,8 @@ class _Joint:
             names.extend(reads(rule.demand))
             names.extend(reads(rule.when) if rule.when is not None else ())
         names.extend(name for exclusion in revision.exclude for name in reads(exclusion.when))
+        for objective in revision.objectives:
+            names.extend(objective.reads)
         self._stops(revision)
         facts = {name: self._field(self._fact(revision, name)) for name in dict.fromkeys(names)}
         for name in self.by:
@@ -169,6 +179,7 @@ class _Joint:
             MappingProxyType(facts),
             revision.calendars,
             MappingProxyType(_words(revision)),
+            revision.objectives,
         )
 
     def _fact(self, revision: Revision, name: str) -> Fact:

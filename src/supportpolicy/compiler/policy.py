@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from supportpolicy.compiler.assumptions import stated_assumptions
 from supportpolicy.compiler.calendar_choice import Calendars
@@ -14,12 +14,13 @@ from supportpolicy.compiler.calendars import compile_calendars
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.limit_table import Limits
 from supportpolicy.compiler.lowering import Lowering
+from supportpolicy.compiler.objectives import Objectives, conforming_objectives
 from supportpolicy.compiler.policy_schema import ENVELOPE, rule_schema
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.document import Document, Section, conform
 from supportpolicy.errors import Problem, did_you_mean
 from supportpolicy.expr.nodes import Const, Demand, Holds, calendars_of
-from supportpolicy.expr.plan import Exclusion, RulePlan
+from supportpolicy.expr.plan import Exclusion, ObjectivePlan, RulePlan
 from supportpolicy.model.calendar import Calendar
 from supportpolicy.model.instant import Instant, InstantError, format_instant, parse_instant
 from supportpolicy.model.opening import expand
@@ -49,8 +50,9 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One policy file. `rules` are lowered and in file order; `titles` gives the title a rule has, if any. `calendars` are
-    those that limits of the rules name, expanded; `remarks` what is no fault and may yet be a mistake."""
+    """One policy file. `rules` and `objectives` are lowered and in file order; `titles` and `objective_titles`
+    give the title that one has, if any. `calendars` are those that limits of the rules name, expanded; `remarks` what is
+    no fault and may yet be a mistake."""
 
     label: str
     document: Document
@@ -66,6 +68,8 @@ class Revision:
     exclude: tuple[Exclusion, ...]
     calendars: Mapping[str, StepTable]
     remarks: tuple[Problem, ...]
+    objectives: tuple[ObjectivePlan, ...]
+    objective_titles: Mapping[str, str]
 
     def fact(self, name: str) -> Fact | None:
         """The declared or built-in field of that name."""
@@ -170,6 +174,7 @@ class _Draft:
         rules = self._conforming_rules()
         stated = self.root.at("calendars") if self.root.has("calendars") else None
         plain = compile_calendars(stated, self.problems) if stated is not None else {}
+        aims = conforming_objectives(self.root, self.problems)
         if not self.sound:
             return None
         data = self.root.data
@@ -185,6 +190,7 @@ class _Draft:
         scope = self._scope(gates, lowered)
         plans = tuple(self._gated(plan, gates, scope, lowered) for name, plan in lowered.items() if plan is not None)
         self._circles(plans)
+        objectives = Objectives(self.root, aims, plans, scope, self.conditions, self.problems).compile()
         since, until = self._span()
         exclude = tuple(
             Exclusion(item["reason"], self.conditions.compile(self.root, ("exclude", i, "when")))
@@ -205,6 +211,10 @@ class _Draft:
             exclude=exclude,
             calendars=MappingProxyType(_expanded(calendars.plain, plans, exclude)),
             remarks=tuple(dict.fromkeys(self.conditions.remarks)),
+            objectives=objectives,
+            objective_titles=MappingProxyType(
+                {name: one["title"] for name, one in data.get("objectives", {}).items() if "title" in one}
+            ),
         )
 
     def _conforming_rules(self) -> dict[str, Section]:
@@ -352,14 +362,14 @@ class _Draft:
     def _clauses(self) -> tuple[Clause, ...]:
         cited: dict[str, str] = {}
         stated = self.root.data["clauses"]
-        for name, rule in self.root.data["rules"].items():
-            named = rule.get("clause", [])
+        for section, name, part in self._citing():
+            named = part.get("clause", [])
             for i, clause in enumerate(named if isinstance(named, list) else [named]):
                 if not isinstance(clause, str):
-                    continue  # what is wrong with that rule is told already
-                cited.setdefault(clause, name)
+                    continue  # what is wrong with that part is told already
+                cited.setdefault(clause, f"{section.removesuffix('s')} {name!r}")
                 if clause not in stated:
-                    path = ("rules", name, "clause", *(() if isinstance(named, str) else (i,)))
+                    path = (section, name, "clause", *(() if isinstance(named, str) else (i,)))
                     self._problem(
                         *path,
                         message=f"there is no clause {quoted(clause)}",
@@ -369,7 +379,7 @@ class _Draft:
         for name, clause in stated.items():
             if name in cited and "unchecked" in clause:
                 self._problem(
-                    "clauses", name, "unchecked", message=f"the rule {cited[name]!r} checks this clause", on_key=True
+                    "clauses", name, "unchecked", message=f"the {cited[name]} checks this clause", on_key=True
                 )
             if name not in cited and "unchecked" not in clause:
                 self._problem(
@@ -383,6 +393,13 @@ class _Draft:
             Clause(name, c["section"], c["says"], c.get("reading", ""), c.get("unchecked", ""))
             for name, c in stated.items()
         )
+
+    def _citing(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+        """What cites clauses: the section, the name, and what stands there."""
+        for section in ("rules", "objectives"):
+            for name, part in self.root.data.get(section, {}).items():
+                if isinstance(part, Mapping):
+                    yield section, name, part
 
     def _span(self) -> tuple[Instant | None, Instant | None]:
         bounds: list[Instant | None] = []

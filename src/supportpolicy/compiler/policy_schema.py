@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from supportpolicy.compiler.calendar_schema import CALENDARS, OF_A_POLICY
+from supportpolicy.compiler.objective_schema import OBJECTIVE, OBJECTIVES
 from supportpolicy.compiler.shapes import (
     ASSUMED,
     DIALECT,
@@ -66,6 +67,7 @@ ENVELOPE: Final[dict[str, Any]] = {
             "minProperties": 1,
             "additionalProperties": {"type": "object", "required": ["kind"], "properties": {"kind": TEXT}},
         },
+        "objectives": OBJECTIVES,
         "exclude": EXCLUDE,
         **SETTINGS,
     },
@@ -95,6 +97,7 @@ def rule_schema(kind: RuleKind) -> dict[str, Any]:
 def policy_schema(kinds: Mapping[str, RuleKind]) -> dict[str, Any]:
     """The whole schema in one piece, for editors: a rule's `kind` chooses what else it may hold."""
     properties = {**ENVELOPE["properties"], "calendars": OF_A_POLICY}
+    properties["objectives"] = {**OBJECTIVES, "additionalProperties": OBJECTIVE}
     properties["rules"] = {
         **properties["rules"],
         "additionalProperties": {

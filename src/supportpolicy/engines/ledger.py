@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from supportpolicy.engines.objectives import Reckoning, Scored, Scores, in_doubt
 from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.errors import nearest
 from supportpolicy.expr.plan import Plan, RulePlan
@@ -27,12 +28,14 @@ from supportpolicy.model.finding import (
     Lateness,
     Months,
     NumericIds,
+    ObjectiveTotals,
     RowPlace,
     Said,
     Tally,
     Totals,
     Unmapped,
 )
+from supportpolicy.model.objective import Standing
 from supportpolicy.model.verdict import OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import RunOptions
 
@@ -177,6 +180,8 @@ class Ledger:
         self.groups: dict[Group, Grouped] = {}
         self.other_groups = Grouped(groups=0)
         """What an engine does not tell apart itself."""
+        self.scores = {(r.label, one.id): Scores(one) for r in plan.revisions for one in r.objectives}
+        self._objectives: dict[tuple[str, str], ObjectiveTotals] = {}
 
     def asks(self, *names: str | None) -> bool:
         """Whether the run is about the one ticket of these names."""
@@ -217,6 +222,18 @@ class Ledger:
                         outcome = Outcome(Verdict.UNKNOWN, reason, name)
                         yield finding(None, rule, outcome, revision.label, {}, None, tickets)
 
+    def reckon(self, key: tuple[str, str], audit: int, apart: Iterable[Scored], scored: Iterable[Scored]) -> None:
+        """Make of its scores how an objective stands at the audit instant; see `Reckoning.totals`."""
+        reckoning = Reckoning(self.scores[key].objective, audit, self._options.period)
+        self._objectives[key] = reckoning.totals(apart, scored)
+
+    def reckon_all(self, audit: int) -> None:
+        """The same of every objective, from what stands in `scores`."""
+        for key, scores in self.scores.items():
+            scored = scores.scored()
+            apart = [one for one in scored if in_doubt(one[0])]
+            self.reckon(key, audit, apart, (one for one in scored if not in_doubt(one[0])))
+
     def totals(
         self, tallies: Sequence[Tally], formed: int, conflicting: tuple[str, ...], ids: NumericIds | None
     ) -> Totals:
@@ -239,6 +256,7 @@ class Ledger:
             months=Months(dict(sorted(self.months.items())), self.undated),
             ids=ids,
             groups=tuple(self._groups()),
+            objectives={key: self._objectives.get(key, NOT_RECKONED) for key in self.scores},
         )
 
     def _lateness(self) -> dict[tuple[str, str], Lateness]:
@@ -259,6 +277,10 @@ class Ledger:
     def _told(self, said: Group | None, grouped: Grouped) -> GroupTotals:
         counts = {key: grouped.rules[key].counts() for key in self.rules if key in grouped.rules}
         return GroupTotals(said, grouped.judged, counts, grouped.groups)
+
+
+NOT_RECKONED: Final = ObjectiveTotals(dict.fromkeys(Standing, 0))
+"""An objective of an audit in which nothing is judged."""
 
 
 def _order(group: Group) -> list[tuple[int, str]]:

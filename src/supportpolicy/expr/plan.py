@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from supportpolicy.expr.nodes import Demand, Truth
+from supportpolicy.expr.nodes import Demand, Truth, reads
 from supportpolicy.expr.reading import FieldPlan
 from supportpolicy.model.instant import Instant
+from supportpolicy.model.objective import Target
+from supportpolicy.model.recurrence import Recurrence
 from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.verdict import OnFail, Party
 
@@ -57,6 +59,35 @@ class RulePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectivePlan:
+    """One objective: what is demanded of the tickets of each period of `per` (None: of the whole audit) that say the same of
+    the fields `by`.
+
+    The verdicts of `judged` count. It is a rule of the revision, or one made for this objective alone, which passes where a
+    ticket counts; that one is told of nowhere. `rule` is the id of the rule that the policy names, empty for a quota, which
+    counts the different values of `field`, or tickets where that is empty. `when` says of which tickets it speaks; `judged`
+    heeds it already.
+    """
+
+    id: str
+    clauses: tuple[str, ...]
+    party: Party
+    target: Target
+    judged: RulePlan
+    rule: str
+    field: str
+    when: Truth | None
+    per: Recurrence | None
+    by: tuple[str, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The fields that it looks at besides those of its rule and the submission."""
+        when = reads(self.when) if self.when is not None else ()
+        return (*when, *self.by, *([self.field] if self.field else ()))
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionPlan:
     """One revision's rules in file order, in force for tickets whose `in_force_by` lies in [since, until).
 
@@ -72,6 +103,13 @@ class RevisionPlan:
     facts: Mapping[str, int]
     calendars: Mapping[str, StepTable]
     words: Mapping[str, tuple[str, ...]]
+    objectives: tuple[ObjectivePlan, ...] = ()
+
+    @property
+    def judged(self) -> tuple[RulePlan, ...]:
+        """The rules, and behind them those that are judged for objectives alone."""
+        ids = {rule.id for rule in self.rules}
+        return (*self.rules, *(one.judged for one in self.objectives if one.judged.id not in ids))
 
 
 @dataclass(frozen=True, slots=True)

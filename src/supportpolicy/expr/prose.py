@@ -37,6 +37,7 @@ from supportpolicy.expr.nodes import (
     reads,
     targets,
 )
+from supportpolicy.expr.plan import ObjectivePlan
 
 
 def demand_prose(demand: Demand) -> str:
@@ -96,6 +97,26 @@ def pause_prose(pause: Pause | None) -> str:
         return ""
     no = "" if pause.inside else "not "
     return f", not counting the time while {pause.field} is {no}{' or '.join(pause.values)}"
+
+
+def objective_prose(objective: ObjectivePlan) -> str:
+    """What an objective demands, as a clause that follows its name."""
+    target = objective.target
+    match target.of:
+        case "share":
+            told = f"{target} of the tickets that {objective.rule} decides pass"
+        case "passes" | "fails":
+            told = f"{target} of {objective.rule}"
+        case "counted":
+            told = f"{target} {f'different values of {objective.field}' if objective.field else 'tickets'}"
+    if objective.when is not None:
+        told += f", of tickets where {truth_prose(objective.when)}"
+    if objective.by:
+        told += f", for each {' and '.join(objective.by)}"
+    told += f", in each {objective.per}" if objective.per is not None else ", in the whole audit"
+    if target.minimum > 1:
+        told += f", where at least {target.minimum:,} are decided"
+    return told
 
 
 def moment_prose(moment: Moment) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.objective import Score, Standing
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
 Evidence: TypeAlias = Mapping[str, str | int | Mapping[str, str | None] | None]
@@ -177,6 +178,46 @@ class GroupTotals:
     groups: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectivePeriod:
+    """A period of an objective, from `since` until before `until` in microseconds; both are None where it is not certain in
+    which period the tickets lie."""
+
+    words: str
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRow:
+    """The tickets of an objective that lie in one period (None: the whole audit) and say the same of its fields, `said`.
+
+    `standing` is None for tickets that may lie in several periods or groups: they are in doubt in each of them.
+    """
+
+    period: ObjectivePeriod | None
+    said: tuple[Said, ...]
+    score: Score
+    standing: Standing | None
+
+
+OBJECTIVE_ROWS: Final = 200
+"""How many periods and groups of an objective are told apart."""
+
+SAYS_MOST: Final = (Standing.MISSED, Standing.UNKNOWN, Standing.OPEN, None, Standing.MET, Standing.TOO_FEW)
+"""Which of them are told where not all can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveTotals:
+    """How an objective stands: in how many periods and groups it is met, missed and so on, and `rows`, in order, those that
+    say most; `others` are left out."""
+
+    standings: Mapping[Standing, int]
+    rows: tuple[ObjectiveRow, ...] = ()
+    others: int = 0
+
+
 QUANTILES: Final = (50, 90, 95, 99, 100)
 """Of how many percent of the late tickets it is told how late they were at most; 100 is the greatest lateness."""
 
@@ -232,7 +273,7 @@ class NumericIds:
 @dataclass(frozen=True, slots=True)
 class Totals:
     """The control totals of a run. `rules` is keyed by (revision, rule id) in file order; `later_events` counts the events
-    dated after the audit instant, which were ignored.
+    dated after the audit instant, which were ignored. `objectives` is keyed by (revision, objective id) in file order.
 
     `breached` counts by party the judged tickets on which it broke a duty. `lateness` is keyed as `rules` and leaves out
     what no ticket was late for. `groups` are in order of what they say, the small ones at the end.
@@ -252,3 +293,4 @@ class Totals:
     months: Months = field(default_factory=Months)
     ids: NumericIds | None = None
     groups: tuple[GroupTotals, ...] = ()
+    objectives: Mapping[tuple[str, str], ObjectiveTotals] = field(default_factory=dict)

@@ -76,6 +76,9 @@ HAPPENINGS: Final = ("submitted", "acknowledged", "first_response", "resolved", 
 VOCABULARY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"channel": CHANNELS, "created_by_role": ROLES})
 """The values a token may have where the policy declares none."""
 
+GROUPING: Final = (FieldType.TEXT, FieldType.TOKEN, FieldType.LANGUAGE, FieldType.INTEGER, FieldType.BOOLEAN)
+"""The types of fields that hold one value, by which tickets can be grouped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

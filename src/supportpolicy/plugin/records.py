@@ -12,6 +12,7 @@ from supportpolicy.expr.nodes import AsOf, Demand, Events, Limit, Moment, Truth
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.finding import Input, Item, Rejected, Tally, Totals
 from supportpolicy.model.instant import Instant
+from supportpolicy.model.objective import Aim
 from supportpolicy.model.period import Period
 from supportpolicy.model.ticket import Fact
 from supportpolicy.model.verdict import OnFail, Party
@@ -363,6 +364,26 @@ class RuleHead:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectiveHead:
+    """An objective in reports: `demand` is what it demands in words, `per` the kind of its periods, empty where it is of the
+    whole audit. `rule` is the rule that it counts, empty for a quota; `field` whose values a quota counts, empty where it
+    counts tickets."""
+
+    id: str
+    title: str
+    clauses: tuple[str, ...]
+    party: Party
+    demand: str
+    target: str
+    aim: Aim
+    rule: str
+    field: str
+    per: str
+    by: tuple[str, ...]
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class RevisionHead:
     """A revision of the policy in reports; `file` and `sha256` of the file that states it. `calendars` are the digests of
     those on which its rules are judged, by name (see `StepTable.sha256`)."""
@@ -376,6 +397,7 @@ class RevisionHead:
     clauses: tuple[ClauseHead, ...]
     rules: tuple[RuleHead, ...]
     calendars: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    objectives: tuple[ObjectiveHead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

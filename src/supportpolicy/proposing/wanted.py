@@ -32,6 +32,7 @@ class Wanted:
             types.update({name: fact.type for name, fact in revision.facts.items()})
             for rule in revision.rules:
                 read.update(reads(rule.demand), reads(rule.when) if rule.when is not None else ())
+            read.update(name for objective in revision.objectives for name in objective.reads)
             for name in types:
                 fact = revision.fact(name)
                 if fact is not None and fact.one_of is not None:

@@ -24,6 +24,7 @@ from typing import BinaryIO, Final, TypeAlias
 
 from supportpolicy.model.finding import Counts, Excluded, Finding, Item, Rejected, RowPlace, Totals
 from supportpolicy.model.instant import format_us
+from supportpolicy.model.objective import Standing
 from supportpolicy.model.text import printable
 from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
@@ -31,6 +32,7 @@ from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.gathering import named, whole_input
 from supportpolicy.reports.groupings import GroupTable, group_tables, sizes
 from supportpolicy.reports.lateness import HEADINGS, LateRule, late_rules
+from supportpolicy.reports.objectives import Line, ObjectiveTable, objective_tables
 from supportpolicy.reports.page import excerpt, from_byte, shortened
 from supportpolicy.reports.provenance import control_sums, verdict_sum
 from supportpolicy.reports.rates import Attainment
@@ -45,6 +47,7 @@ from supportpolicy.reports.span import (
 from supportpolicy.reports.spool import Spool
 from supportpolicy.reports.summary import (
     TICKETS,
+    JudgedObjective,
     JudgedRule,
     Rows,
     answer,
@@ -190,6 +193,40 @@ class JUnitWriter:
         for key, rule in self._rules.items():
             more = [*_lateness(late.get(rule.key)), *_groups(self._head, groups.get(rule.key))]
             yield key, _rule_suite(rule, totals.rules.get(key, Counts()), more)
+        for table in objective_tables(self._head, totals):
+            yield self._reckoned(table)
+
+    def _reckoned(self, table: ObjectiveTable) -> tuple[_Strand, _Suite]:
+        """The suite of an objective; its test cases, of what is not met, are set aside like others."""
+        suite, standings = f"objective {table.objective.key}", table.totals.standings
+        strand, cited = ("", suite), tuple(_promised(table.objective))
+        for line in table.lines:
+            text = f"{line.standing}: {_in_one_line(table, line)}"
+            match line.row.standing:
+                case Standing.MISSED:
+                    kind = f"missed by the {table.objective.head.party}"
+                    self._add(strand, suite, line.title, None, _told("failure", kind, text, (text, *cited)))
+                case Standing.UNKNOWN:
+                    self._add(strand, suite, line.title, None, _told("error", "unknown", text, (text, *cited)))
+                case Standing.OPEN | Standing.TOO_FEW:
+                    self._add(strand, suite, line.title, None, _skipped(text))
+        of = table.objective.head
+        properties = [(f"in {line.title}", f"{line.standing}: {_in_one_line(table, line)}") for line in table.lines]
+        properties += [("not told apart", table.others)] if table.others else []
+        properties += [("party", of.party), ("demand", of.demand)]
+        properties += [
+            (f"clause {clause.id}", f"{clause.section}: {clause.says}") for clause in table.objective.clauses
+        ]
+        return strand, _Suite(
+            name=suite,
+            tests=sum(standings.values()),
+            failures=standings.get(Standing.MISSED, 0),
+            errors=standings.get(Standing.UNKNOWN, 0),
+            skipped=standings.get(Standing.OPEN, 0) + standings.get(Standing.TOO_FEW, 0),
+            passed=standings.get(Standing.MET, 0),
+            passing="periods and groups in which it is met",
+            properties=tuple(properties),
+        )
 
     def _audit(self, totals: Totals, exit_code: ExitCode) -> _Suite:
         found = faults(totals)
@@ -343,6 +380,17 @@ def _groups(head: Head, table: GroupTable | None) -> Iterator[tuple[str, str]]:
         name = ", ".join(f"{field} {text}" if text else field for field, text in zip(head.by, row.said, strict=True))
         rates = "".join(f", {heading} {cell}" for heading, cell in list(zip(table.numbers, row.cells, strict=True))[5:])
         yield f"by {name}", f"{verdict_sum(row.counts)}{rates}"
+
+
+def _in_one_line(table: ObjectiveTable, line: Line) -> str:
+    """`9 pass, 1 fail, 0 open, ...`."""
+    return ", ".join(f"{heading} {cell}" for heading, cell in zip(table.numbers, line.cells, strict=True))
+
+
+def _promised(objective: JudgedObjective) -> Iterator[str]:
+    """The clauses that an objective checks, and what it demands."""
+    yield from (f"{clause.section}: {clause.says}" for clause in objective.clauses)
+    yield f"Demanded: {objective.head.demand}"
 
 
 def _cited(rule: JudgedRule) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 
 from supportpolicy.model.finding import Excluded, Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, RevisionHead, Writer
-from supportpolicy.reports import groupings, lateness
+from supportpolicy.reports import groupings, lateness, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -30,6 +30,7 @@ from supportpolicy.reports.gathering import (
 )
 from supportpolicy.reports.lateness import late_rules
 from supportpolicy.reports.markup import code, prose
+from supportpolicy.reports.objectives import objective_tables
 from supportpolicy.reports.page import excerpt, shortened
 from supportpolicy.reports.provenance import (
     clauses_in_words,
@@ -98,6 +99,7 @@ class MarkdownWriter:
         try:
             self._write_answer(totals, exit_code)
             self._write_rules(totals)
+            self._write_objectives(totals)
             self._write_lateness(totals)
             self._write_groups(totals)
             self._write_findings(Part.VIOLATIONS)
@@ -168,6 +170,22 @@ class MarkdownWriter:
         self._table((table.first, "section", *numbers), rows, numbers)
 
     # --- what else is counted -----------------------------------------------------------------------------------------
+    def _write_objectives(self, totals: Totals) -> None:
+        tables = list(objective_tables(self._head, totals))
+        if not tables:
+            return
+        self._heading(objectives.TITLE)
+        for table in tables:
+            of = table.objective.head
+            self._line(f"\n#### {code(table.objective.key)}: {table.sum}")
+            said = [f"{prose(clause.section)}: {prose(clause.says)}" for clause in table.objective.clauses]
+            self._list([*said, f"Owed by the {of.party}: {prose(of.demand)}"])
+            lines = [(*map(code, line.names), *line.cells, line.standing) for line in table.lines]
+            self._table((*map(code, table.names), *table.numbers, "standing"), lines, table.numbers)
+            if table.others:
+                self._paragraph(f"And {table.others}.")
+        self._paragraph(prose(objectives.LEGEND))
+
     def _write_lateness(self, totals: Totals) -> None:
         late = list(late_rules(self._head, totals))
         if not late:

@@ -18,24 +18,30 @@ from supportpolicy.model.finding import (
     Lateness,
     Months,
     NumericIds,
+    ObjectiveRow,
+    ObjectiveTotals,
     Rejected,
     RowPlace,
+    Said,
     Totals,
 )
 from supportpolicy.model.instant import format_month, format_us
 from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party
-from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, RevisionHead, RuleHead
+from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, ObjectiveHead, RevisionHead, RuleHead
 from supportpolicy.reports.breaches import Breaches
+from supportpolicy.reports.objectives import Bounds, objective_tables
 from supportpolicy.reports.rates import Attainment, Rate
 from supportpolicy.reports.span import empty_months
 from supportpolicy.reports.summary import (
+    JudgedObjective,
     JudgedRule,
     Rows,
     answer,
     faults,
     in_force,
     input_rows,
+    judged_objectives,
     judged_rules,
     settling,
     ticket_rows,
@@ -54,7 +60,7 @@ def of_head(head: Head) -> dict[str, Any]:
         "policy": {
             "id": head.policy_id,
             "title": head.policy_title,
-            "revisions": [_revision(revision, key) for revision in head.revisions],
+            "revisions": [_revision(revision, key, judged_objectives(head)) for revision in head.revisions],
         },
         "mapping": head.mapping and {**_file(head.mapping), "assumed": dict(head.mapping_assumed)},
         "source": head.source,
@@ -83,6 +89,10 @@ def of_sums(head: Head, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
             for party in Party
         },
         "rules": {rule.key: _counts(rule.head, totals.rules.get(key, Counts())) for key, rule in rules.items()},
+        "objectives": {
+            table.objective.key: _objective(table.objective.head, table.totals)
+            for table in objective_tables(head, totals)
+        },
         "lateness": {
             rule.key: _lateness(totals.lateness[key]) for key, rule in rules.items() if key in totals.lateness
         },
@@ -225,11 +235,47 @@ def _ids(ids: NumericIds) -> dict[str, Any]:
 def _group(group: GroupTotals, by: Sequence[str], rules: Mapping[tuple[str, str], JudgedRule]) -> dict[str, Any]:
     said = group.said
     return {
-        "said": said and [{"field": f, "state": s.state, "text": s.text} for f, s in zip(by, said, strict=True)],
+        "said": said and [_said(field, one) for field, one in zip(by, said, strict=True)],
         "groups": group.groups,
         "judged": group.judged,
         "rules": {rule.key: _counts(rule.head, group.rules[key]) for key, rule in rules.items() if key in group.rules},
     }
+
+
+def _objective(objective: ObjectiveHead, totals: ObjectiveTotals) -> dict[str, Any]:
+    return {
+        "id": objective.id,
+        "revision": objective.revision,
+        "party": objective.party,
+        "standings": dict(totals.standings),
+        "rows": [_objective_row(objective, row) for row in totals.rows],
+        "others": totals.others,
+    }
+
+
+def _objective_row(objective: ObjectiveHead, row: ObjectiveRow) -> dict[str, Any]:
+    score, period, bounds = row.score, row.period, Bounds.of(objective.aim, row.score)
+    return {
+        "period": period
+        and {
+            "words": period.words,
+            "since": None if period.since is None else format_us(period.since),
+            "until": None if period.until is None else format_us(period.until),
+        },
+        "said": [_said(field, said) for field, said in zip(objective.by, row.said, strict=True)],
+        **({"counted": score.passed} if objective.aim == "counted" else {"pass": score.passed, "fail": score.failed}),
+        "open": score.open,
+        "unknown": score.unknown,
+        "perhaps": score.perhaps,
+        "rate": bounds.rate,
+        "at_least": bounds.at_least,
+        "at_most": bounds.at_most,
+        "standing": row.standing,
+    }
+
+
+def _said(field: str, said: Said) -> dict[str, str]:
+    return {"field": field, "state": said.state, "text": said.text}
 
 
 def _instant(instant: AuditInstant | None) -> dict[str, Any] | None:
@@ -244,7 +290,9 @@ def _instant(instant: AuditInstant | None) -> dict[str, Any] | None:
     }
 
 
-def _revision(revision: RevisionHead, key: Callable[[RuleHead], str]) -> dict[str, Any]:
+def _revision(
+    revision: RevisionHead, key: Callable[[RuleHead], str], of_objective: Mapping[tuple[str, str], JudgedObjective]
+) -> dict[str, Any]:
     return {
         "label": revision.label,
         "file": revision.file,
@@ -265,6 +313,22 @@ def _revision(revision: RevisionHead, key: Callable[[RuleHead], str]) -> dict[st
             }
             for rule in revision.rules
         },
+        "objectives": {of_objective[revision.label, one.id].key: _objective_head(one) for one in revision.objectives},
+    }
+
+
+def _objective_head(one: ObjectiveHead) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "title": one.title or None,
+        "clauses": list(one.clauses),
+        "party": one.party,
+        "demand": one.demand,
+        "target": one.target,
+        "rule": one.rule or None,
+        "count": None if one.rule else one.field or "tickets",
+        "per": one.per or None,
+        "by": list(one.by),
     }
 
 

@@ -61,10 +61,9 @@ def clauses_in_words(head: Head, revision: RevisionHead) -> str:
     unchecked = sum(bool(clause.unchecked) for clause in revision.clauses)
     checked = len(revision.clauses) - unchecked
     of = f" of revision {plain(revision.label)}" if len(head.revisions) > 1 else ""
-    return (
-        f"{number(len(revision.clauses), 'clause')}{of} = {checked:,} checked by {number(len(revision.rules), 'rule')}"
-        f" + {unchecked:,} unchecked"
-    )
+    objectives = f" and {number(len(revision.objectives), 'objective')}" if revision.objectives else ""
+    by = f"{number(len(revision.rules), 'rule')}{objectives}"
+    return f"{number(len(revision.clauses), 'clause')}{of} = {checked:,} checked by {by} + {unchecked:,} unchecked"
 
 
 def write_totals(page: Page, head: Head, totals: Totals) -> None:

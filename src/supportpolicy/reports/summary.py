@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Counts, Input, Tally, Totals
+from supportpolicy.model.objective import Standing
 from supportpolicy.model.verdict import Party
-from supportpolicy.plugin.records import ClauseHead, Head, RevisionHead, RuleHead
+from supportpolicy.plugin.records import ClauseHead, Head, ObjectiveHead, RevisionHead, RuleHead
 from supportpolicy.reports.breaches import Breaches
 
 TICKETS = "tickets"
@@ -31,10 +33,7 @@ class JudgedRule:
 
 def judged_rules(head: Head) -> Mapping[tuple[str, str], JudgedRule]:
     """All rules by (revision, id), in file order."""
-    seen: dict[str, int] = {}
-    for revision in head.revisions:
-        for rule in revision.rules:
-            seen[rule.id] = seen.get(rule.id, 0) + 1
+    seen = Counter(rule.id for revision in head.revisions for rule in revision.rules)
     found = {}
     for revision in head.revisions:
         clauses = {clause.id: clause for clause in revision.clauses}
@@ -42,6 +41,28 @@ def judged_rules(head: Head) -> Mapping[tuple[str, str], JudgedRule]:
             key = rule.id if seen[rule.id] == 1 else f"{rule.id}@{revision.label}"
             cited = tuple(clauses[id_] for id_ in rule.clauses if id_ in clauses)
             found[revision.label, rule.id] = JudgedRule(key, rule, cited)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedObjective:
+    """One objective of one revision. `key` names it in the report as that of a rule does."""
+
+    key: str
+    head: ObjectiveHead
+    clauses: tuple[ClauseHead, ...]
+
+
+def judged_objectives(head: Head) -> Mapping[tuple[str, str], JudgedObjective]:
+    """All objectives by (revision, id), in file order."""
+    seen = Counter(one.id for revision in head.revisions for one in revision.objectives)
+    found = {}
+    for revision in head.revisions:
+        clauses = {clause.id: clause for clause in revision.clauses}
+        for one in revision.objectives:
+            key = one.id if seen[one.id] == 1 else f"{one.id}@{revision.label}"
+            cited = tuple(clauses[id_] for id_ in one.clauses if id_ in clauses)
+            found[revision.label, one.id] = JudgedObjective(key, one, cited)
     return found
 
 
@@ -134,6 +155,8 @@ def answer(head: Head, totals: Totals) -> str:
     decided = sum(counts.passed + counts.failed for counts in counted)
     rejected = sum(tally.rejected for tally in totals.tallies)
     on = f"the {number(totals.judged, 'ticket')} judged"
+    missed = _missed(head, totals)
+    unsettled = _standing(totals, Standing.UNKNOWN)
     if not totals.formed:
         first = "Nothing was judged: the input holds no ticket that can be read."
     elif not totals.judged:
@@ -145,10 +168,12 @@ def answer(head: Head, totals: Totals) -> str:
             for party in Party
             if breaches.violations[party]
         ]
-        first = f"The policy was not kept: {' and '.join(by)}, of {on}."
+        first = f"The policy was not kept: {' and '.join(by)}, of {on}{''.join(f'; {one}' for one in missed)}."
+    elif missed:
+        first = f"The policy was not kept: {' and '.join(missed)}; no rule is broken on {on}."
     elif not decided:
         first = f"Nothing could be decided on {on}."
-    elif unknown or waiting or rejected:
+    elif unknown or waiting or rejected or unsettled or _standing(totals, Standing.OPEN):
         first = f"No violation was found on {on}, but not everything could be judged."
     else:
         first = f"The policy was kept: no rule is broken on {on}."
@@ -157,11 +182,26 @@ def answer(head: Head, totals: Totals) -> str:
         doubts.append(f"{unknown:,} of {number(verdicts, 'verdict')} {_is(unknown)} unknown")
     if waiting:
         doubts.append(f"{waiting:,} {_is(waiting)} still open")
+    if unsettled:
+        doubts.append(f"objectives are unknown {number(unsettled, 'time')}")
     if rejected:
         doubts.append(f"{number(rejected, 'row')} could not be read and {_was(rejected)} not judged")
     if faults(totals):
         first = f"The control totals do not add up, so nothing here can be relied on. {first}"
     return f"{first} {sentence('; '.join(doubts))}." if doubts else first
+
+
+def _missed(head: Head, totals: Totals) -> list[str]:
+    """By party, how many times it missed objectives."""
+    missed = dict.fromkeys(Party, 0)
+    for key, one in judged_objectives(head).items():
+        if key in totals.objectives:
+            missed[one.head.party] += totals.objectives[key].standings.get(Standing.MISSED, 0)
+    return [f"objectives missed {number(times, 'time')} by the {party}" for party, times in missed.items() if times]
+
+
+def _standing(totals: Totals, stands: Standing) -> int:
+    return sum(one.standings.get(stands, 0) for one in totals.objectives.values())
 
 
 def number(count: int, noun: str) -> str:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from supportpolicy.model.finding import Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
-from supportpolicy.reports import groupings, lateness
+from supportpolicy.reports import groupings, lateness, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -26,6 +26,7 @@ from supportpolicy.reports.gathering import (
     whole_input,
 )
 from supportpolicy.reports.lateness import late_rules
+from supportpolicy.reports.objectives import objective_tables
 from supportpolicy.reports.page import Column, Page, entry, excerpt, from_byte, plain, shortened, wrapped
 from supportpolicy.reports.provenance import (
     input_name,
@@ -76,6 +77,7 @@ class TextWriter:
             self._write_head()
             self._write_answer(totals, exit_code)
             RuleTables(self._page, self._head, totals).write()
+            self._write_objectives(totals)
             self._write_lateness(totals)
             self._write_groups(totals)
             self._write_findings(Part.VIOLATIONS)
@@ -202,6 +204,30 @@ class TextWriter:
         return True
 
     # --- what else is counted -----------------------------------------------------------------------------------------
+    def _write_objectives(self, totals: Totals) -> None:
+        page, tables = self._page, list(objective_tables(self._head, totals))
+        if not tables:
+            return
+        page.heading(objectives.TITLE)
+        for table in tables:
+            page.paragraph(f"{plain(table.objective.key)}: {table.sum}", style="bold")
+            for clause in table.objective.clauses:
+                page.paragraph(f"{plain(clause.section)}: {plain(clause.says)}", indent=2, hanging=2)
+            page.paragraph(f"Owed by the {table.objective.head.party}: {plain(table.objective.head.demand)}", 2, 2)
+            columns = (
+                *map(Column, table.names),
+                *(Column(heading, number=True) for heading in table.numbers),
+                Column("standing"),
+            )
+            lines = [(*line.names, *line.cells, line.standing) for line in table.first(self._most)]
+            if lines:
+                page.table(columns, lines, indent=2)
+            page.say_cut(len(table.lines), self._most)
+            if table.others:
+                page.line(f"    … and {table.others}")
+            page.blank()
+        page.paragraph(objectives.LEGEND)
+
     def _write_lateness(self, totals: Totals) -> None:
         page, late = self._page, list(late_rules(self._head, totals))
         if not late:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.grouping import Grouping
 from supportpolicy.engines.duckdb.literals import one_of
+from supportpolicy.engines.duckdb.scoring import Scoring
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets, unpacked, words
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.engines.reference.judging import Judged
@@ -39,6 +40,10 @@ class Counting:
     ledger: Ledger
     _known: dict[int, Judged] = field(default_factory=dict)
     _combos: dict[tuple[int, ...], int] = field(default_factory=dict)
+    scoring: Scoring = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scoring = Scoring(self.tickets, self.ledger)
 
     def count(self) -> None:
         """Count everything."""
@@ -49,11 +54,13 @@ class Counting:
             "CREATE TABLE verdicts (combo INTEGER, rule INTEGER, verdict INTEGER, shown BOOLEAN, late BOOLEAN)"
         )
         self._later()  # so that the events have all columns
-        for among in self.tickets.spans():
+        self.scoring.prepare()
+        for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
             connection.execute(f"CREATE OR REPLACE TABLE judged AS {self.query(among)}")
             self._span()
         connection.execute("DROP TABLE IF EXISTS judged")
         self._groups()
+        self.scoring.reckon()
         self._spellings()
 
     # --- verdicts ---
@@ -72,10 +79,12 @@ class Counting:
             "month": f"({self._month()})::INTEGER",
             **{f"w{n}": word for n, word in enumerate(packed)},
             **Grouping(tickets, ()).columns(),
+            **self.scoring.columns(),
             "later": f"({self._later()})::INTEGER",
         }
         told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
-        return f"SELECT {told} FROM (\n{tickets.select(among, columns.values())}\n)"
+        relation = tickets.select(among, columns.values())
+        return f"SELECT {told} FROM (\n{relation}\n) AS cells{self.scoring.joins()}"
 
     def _packed(self) -> list[str]:
         return words(self._places(), self.tickets.outcomes.verdicts)
@@ -129,6 +138,7 @@ class Counting:
                 self._add(key, count)
         self._tell(fresh)
         self._grouping().keep()
+        self.scoring.keep()
         connection.execute(
             f"INSERT INTO told SELECT rec, combo FROM judged JOIN combos USING (head, {keys}) "
             f"WHERE combo IN (SELECT combo FROM verdicts) ORDER BY rec"

@@ -12,10 +12,20 @@ from supportpolicy.engines.duckdb.tickets import Tickets
 from supportpolicy.engines.ledger import Group
 from supportpolicy.model.finding import GROUPS, Said
 
-_STATES: Final[tuple[Literal["value", "never", "unknown"], ...]] = ("value", "never", "unknown")
+STATES: Final[tuple[Literal["value", "never", "unknown"], ...]] = ("value", "never", "unknown")
 
 Alike = tuple[Group | None, tuple[int, ...], int]
 """A group, None for all that are not told apart; the verdicts of some tickets in it; how many these are."""
+
+
+def said_of(tickets: Tickets, i: int) -> tuple[str, str]:
+    """What a ticket says of a field, as the number of one of `STATES`, and as its value or the reason why it is unknown."""
+    reasons = ", ".join(quoted(reason.value) for reason, _ in tickets.staged.causes.known)
+    unknown = f"([{reasons}])[s{i} - {FIRST_CAUSE - 1}]"
+    return (
+        f"CASE s{i} WHEN {VALUE} THEN 0 WHEN {NEVER} THEN 1 ELSE 2 END",
+        f"CASE s{i} WHEN {VALUE} THEN v{i}::VARCHAR WHEN {NEVER} THEN '' ELSE {unknown} END",
+    )
 
 
 @dataclass(slots=True)
@@ -28,16 +38,10 @@ class Grouping:
     def columns(self) -> dict[str, str]:
         """What a judged ticket says of each field: `stateN`, and `textN`, its value or the reason why it is unknown."""
         tickets, told = self.tickets, {}
-        reasons = ", ".join(quoted(reason.value) for reason, _ in tickets.staged.causes.known)
         for n, name in enumerate(tickets.options.by):
-            states, texts = [], []
-            for revision in tickets.staged.plan.revisions:
-                i = revision.facts[name]
-                states.append(f"CASE s{i} WHEN {VALUE} THEN 0 WHEN {NEVER} THEN 1 ELSE 2 END")
-                unknown = f"([{reasons}])[s{i} - {FIRST_CAUSE - 1}]"
-                texts.append(f"CASE s{i} WHEN {VALUE} THEN v{i}::VARCHAR WHEN {NEVER} THEN '' ELSE {unknown} END")
-            told[f"state{n}"] = tickets.by_first(states)
-            told[f"text{n}"] = tickets.by_first(texts)
+            said = [said_of(tickets, revision.facts[name]) for revision in tickets.staged.plan.revisions]
+            told[f"state{n}"] = tickets.by_first([state for state, _ in said])
+            told[f"text{n}"] = tickets.by_first([text for _, text in said])
         return told
 
     def keep(self) -> None:
@@ -63,7 +67,7 @@ class Grouping:
             f"SELECT {said}, {keys}, sum(tickets) FROM grouped SEMI JOIN largest USING ({said}) GROUP BY ALL"
         ).fetchall():
             group = tuple(
-                Said(_STATES[state], text) for state, text in zip(row[:number:2], row[1:number:2], strict=True)
+                Said(STATES[state], text) for state, text in zip(row[:number:2], row[1:number:2], strict=True)
             )
             yield group, tuple(row[number:-1]), int(row[-1])
         for row in connection.execute(

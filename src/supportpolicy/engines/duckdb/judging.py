@@ -48,10 +48,10 @@ class Judging:
     """The number of the outcome of each rule's own demand."""
 
     def write(self) -> dict[str, str]:
-        """The expression of each rule's verdict, by the rule's id."""
-        define = self.truths.define
-        self.demands = {rule.id: define(self._demand(rule.demand)) for rule in self.revision.rules}
-        whens = {rule.id: self.truths.write(rule.when) for rule in self.revision.rules if rule.when is not None}
+        """The expression of each rule's verdict, by the rule's id; also of those that are judged for objectives alone."""
+        define, judged = self.truths.define, self.revision.judged
+        self.demands = {rule.id: define(self._demand(rule.demand)) for rule in judged}
+        whens = {rule.id: self.truths.write(rule.when) for rule in judged if rule.when is not None}
         admits: dict[str, str] = {}
         for rule in gates_in_order(self.revision.rules):
             own = self._met(self.demands[rule.id])
@@ -63,7 +63,7 @@ class Judging:
                 )
             parts = [*(admits[gate] for gate in rule.gates), define(own)]
             admits[rule.id] = parts[0] if len(parts) == 1 else define(self.truths.joined(parts, FALSE, TRUE))
-        return {rule.id: self._verdict(rule, whens.get(rule.id), admits) for rule in self.revision.rules}
+        return {rule.id: self._verdict(rule, whens.get(rule.id), admits) for rule in judged}
 
     def _demand(self, demand: Demand) -> str:
         match demand:

@@ -66,6 +66,8 @@ class Revisions:
     """The number of the reason why the ticket is not judged, null where it is."""
     first: str = "0"
     """The index of the first revision that may be in force."""
+    says: list[dict[str, str]] = field(default_factory=list)
+    """For each revision, what its rules say by themselves, whatever the others say, by rule (see `RevisionPlan.judged`)."""
     _exclusions: list[str] = field(default_factory=list)
     _known: dict[int, tuple[Truths, Clocks]] = field(default_factory=dict)
     again: list[EachClock] = field(default_factory=list)
@@ -151,6 +153,7 @@ class Revisions:
             timeline = clocks.moments.timeline
             self.judgings.append(Judging(revision, truths, clocks, self.outcomes, timeline, self.borne))
             says.append({name: self._named(text) for name, text in self.judgings[-1].write().items()})
+        self.says = says
         if len(says) == 1 and self.outside == "false":
             return says
         return [
@@ -202,6 +205,16 @@ class Revisions:
         truths = clocks.moments.truths
         self._known[id(revision)] = truths, clocks
         return truths
+
+    def concerned(self, number: int) -> str:
+        """Whether the revision of this index may be in force and does not exclude the ticket."""
+        excluded = self._exclusions[number]
+        return self.candidates[number] + (f" AND {excluded} IS NULL" if excluded != "NULL" else "")
+
+    def alone(self, number: int) -> str:
+        """Whether no other revision than this may be in force, and some is."""
+        others = [may for n, may in enumerate(self.candidates) if n != number]
+        return " AND ".join(f"NOT {may}" for may in (*others, self.outside) if may != "false") or "true"
 
     def _named(self, expression: str) -> str:
         return self.layers.define(expression)

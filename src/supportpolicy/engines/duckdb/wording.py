@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.model.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, civil_us
 
 if TYPE_CHECKING:
@@ -13,24 +12,28 @@ if TYPE_CHECKING:
 
 _FIRST: Final = civil_us(1, 1, 1)
 _LAST: Final = civil_us(9999, 12, 31)
-_PLAIN: Final = "[ -~]*"
+_PLAIN: Final = " -~"
 _WIDTH: Final = 60
-_NUMBERED: Final = "[\\x0b\\x0e\\x0f\\x1a-\\x1f]"
 
 
-def define_wording(connection: DuckDBPyConnection, odd: bool) -> None:
-    """Make the macros that evidence is written with. `odd` is whether any text shown may hold other characters than those
-    of ASCII that are printed; to look for them costs more than all the rest."""
-    for macro in _macros(odd):
+def define_wording(connection: DuckDBPyConnection, odd: Iterable[str]) -> None:
+    """Make the macros that evidence is written with. `odd` are the characters of the texts shown that are not those of ASCII
+    that are printed: to plan for all that there are, and to look for them, costs more than all the rest."""
+    for macro in _macros(sorted(character for character in odd if not character.isprintable())):
         connection.execute(f"CREATE OR REPLACE MACRO {macro}")
 
 
 def plain(text: str) -> str:
     """Whether a text, as SQL, is of printed characters of ASCII alone."""
-    return f"regexp_full_match({text}, '{_PLAIN}')"
+    return f"regexp_full_match({text}, '[{_PLAIN}]*')"
 
 
-def _macros(odd: bool) -> list[str]:
+def others(text: str) -> str:
+    """The list of a text's other characters."""
+    return f"regexp_extract_all({text}, '[^{_PLAIN}]')"
+
+
+def _macros(unprintable: Sequence[str]) -> list[str]:
     """Every macro is written out wherever it is used, and again for each use that it makes of what it is given: so they are
     as short as they can be, or to plan a query would take longer than to run it."""
     at, year = "make_timestamp(us)", "year(make_timestamp(us))"
@@ -58,36 +61,31 @@ def _macros(odd: bool) -> list[str]:
         f"ELSE concat_ws(' ', nullif(us // {HOUR_US}, 0) || 'h', {rest}) END",
         "sp_open_span(lo, hi) AS concat(sp_open_duration(lo), "
         "CASE WHEN lo <> hi THEN concat('..', sp_open_duration(hi)) END)",
-        *(_escaping() if odd else ["sp_printable(t) AS t"]),
+        *(_escaping(unprintable) if unprintable else ["sp_printable(t) AS t"]),
         f"sp_shown(t) AS concat('''', sp_printable(CASE WHEN length(t) <= {_WIDTH} THEN t "
         f"ELSE concat(left(t, {_WIDTH - 1}), '…') END), '''')",
+        "sp_text(t) AS to_json(t)::VARCHAR",
         # DuckDB numbers a character that has no letter of its own with A to F, Python with a to f.
-        f"sp_text(t) AS CASE WHEN regexp_matches(t, '{_NUMBERED}') THEN concat('\"', array_to_string(list_transform("
-        "regexp_extract_all(t, '(?s).'), lambda c: CASE WHEN c < ' ' THEN trim(lower(to_json(c)), '\"') "
-        "WHEN c IN ('\"', '\\') THEN concat('\\', c) ELSE c END), ''), '\"') ELSE to_json(t)::VARCHAR END",
+        "sp_json(j) AS CASE WHEN regexp_matches(j, '\\\\u00[01][A-F]') THEN array_to_string("
+        "list_transform(regexp_extract_all(j, '\\\\u[0-9A-F]{4}|\\\\.|[^\\\\]+'), lambda c: CASE WHEN starts_with(c, '\\u') "
+        "THEN lower(c) ELSE c END), '') ELSE j END",
     ]
 
 
-def _escaping() -> list[str]:
-    """Texts with every character escaped that is no glyph."""
+def _escaping(unprintable: Sequence[str]) -> list[str]:
+    """Texts with every character escaped that is no glyph, as Python's own tables have them."""
+    spans: list[tuple[int, int]] = []
+    for code in map(ord, unprintable):
+        if spans and not any(chr(between).isprintable() for between in range(spans[-1][1], code)):
+            spans[-1] = (spans[-1][0], code)
+        else:
+            spans.append((code, code))
+    those = "".join(f"\\x{{{first:x}}}-\\x{{{last:x}}}" for first, last in spans)
     return [
-        f"sp_escaped(c) AS CASE WHEN NOT regexp_matches(c, {quoted(_unprintable())}) THEN c "
+        f"sp_escaped(c) AS CASE WHEN NOT regexp_matches(c, '[{those}]') THEN c "
         "WHEN c = chr(9) THEN '\\t' WHEN c = chr(10) THEN '\\n' WHEN c = chr(13) THEN '\\r' "
         "WHEN unicode(c) < 256 THEN printf('\\x%02x', unicode(c)) "
         "WHEN unicode(c) < 65536 THEN printf('\\u%04x', unicode(c)) ELSE printf('\\U%08x', unicode(c)) END",
         f"sp_printable(t) AS CASE WHEN {plain('t')} THEN t ELSE "
         "array_to_string(list_transform(regexp_extract_all(t, '(?s).'), lambda c: sp_escaped(c)), '') END",
     ]
-
-
-@cache
-def _unprintable() -> str:
-    """A pattern for the characters that are no glyph, as Python's own tables have them."""
-    spans: list[tuple[int, int]] = []
-    for code in range(0x110000):
-        if not chr(code).isprintable() and not 0xD800 <= code <= 0xDFFF:
-            if spans and spans[-1][1] == code - 1:
-                spans[-1] = (spans[-1][0], code)
-            else:
-                spans.append((code, code))
-    return "[" + "".join(f"\\x{{{first:x}}}-\\x{{{last:x}}}" for first, last in spans) + "]"

@@ -68,7 +68,8 @@ class CompiledRule:
 
 
 class CompiledRevision:
-    """All rules of a revision, compiled once. `judge` gives what each says, in file order.
+    """All rules of a revision, compiled once. `judge` gives what each says, in file order, and behind them what those say
+    that are judged for objectives alone (see `RevisionPlan.judged`).
 
     Rules that demand the same share the answer, and rules that need the same gates share what these say together.
     """
@@ -80,15 +81,16 @@ class CompiledRevision:
         tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
         self.of_replies = frozenset(name for test in tests for name in reads(test))
         """What the rules ask of each reply: its channel, its language."""
+        asking = revision.judged
         demands = {
             demand: (number, _compile_demand(demand, frame))
-            for number, demand in enumerate(dict.fromkeys(rule.demand for rule in revision.rules))
+            for number, demand in enumerate(dict.fromkeys(rule.demand for rule in asking))
         }
         gates = gates_in_order(revision.rules)
         places = {gate.id: place for place, gate in enumerate(gates)}
         standings = {
             needs: (number, _compile_standing(needs, places))
-            for number, needs in enumerate(dict.fromkeys(rule.gates for rule in revision.rules))
+            for number, needs in enumerate(dict.fromkeys(rule.gates for rule in asking))
         }
 
         def asked(rule: RulePlan) -> _Asked:
@@ -96,7 +98,7 @@ class CompiledRevision:
             return _Asked(when, *demands[rule.demand], *standings[rule.gates])
 
         self._gates = [asked(gate) for gate in gates]
-        self._rules = [asked(rule) for rule in revision.rules]
+        self._rules = [asked(rule) for rule in asking]
         self._unasked: list[Judged | None] = [None] * len(demands)
         self._unsaid: list[Standing | _Unsaid] = [_UNSAID] * len(standings)
 

@@ -64,13 +64,21 @@ class Revisions:
         return reasons[0] if None not in reasons else None
 
     def judge(self, cells: Cells, bearers: Bearers | None) -> tuple[CompiledRevision, Sequence[Judged]]:
-        """The first revision that may be in force, and what its rules say as far as the others agree."""
+        """The first revision that may be in force, and what its rules say as far as the others agree. If it is the only one,
+        what those say that are judged for objectives follows."""
         candidates = self.candidates(cells)
         first = next(revision for revision in candidates if revision is not None)
         if len(candidates) == 1:
             return first, first.judge(cells, bearers)
         says = [_says(revision, cells, bearers) for revision in candidates]
         return first, [_agreed([said.get(rule.plan.id) for said in says], self._in_force_by) for rule in first.rules]
+
+    def in_doubt(self, cells: Cells) -> Sequence[CompiledRevision] | None:
+        """Those revisions that may be in force and do not exclude the ticket; None where it is certain which one is."""
+        candidates = self.candidates(cells)
+        if len(candidates) == 1:
+            return None
+        return [revision for revision in candidates if revision is not None and _excluded(revision, cells) is None]
 
     def bearers(self, judged: Iterable[tuple[str, Cells]]) -> Bearers:
         """For each field that must be unique, which judged ids bear a value; conflicting records are one bearer."""
@@ -117,7 +125,7 @@ def _says(revision: CompiledRevision | None, cells: Cells, bearers: Bearers | No
     """What each rule of a revision says of the ticket; nothing where there is none, or it excludes the ticket."""
     if revision is None or _excluded(revision, cells) is not None:
         return {}
-    return {rule.plan.id: said for rule, said in zip(revision.rules, revision.judge(cells, bearers), strict=True)}
+    return {rule.id: said for rule, said in zip(revision.plan.judged, revision.judge(cells, bearers), strict=True)}
 
 
 def _agreed(said: Sequence[Judged | None], in_force_by: str) -> Judged:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from supportpolicy.engines.ledger import Ledger, finding, numeric_ids
+from supportpolicy.engines.objectives import place_of
 from supportpolicy.engines.reference.cells import AS_OF, AUDIT
 from supportpolicy.engines.reference.forming import BEFORE, Formed, Ticket, form
 from supportpolicy.engines.reference.instant import fix_instant
-from supportpolicy.engines.reference.judging import Bearers, CompiledRevision
+from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, Judged
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.plan import Plan, RevisionPlan
@@ -71,6 +72,7 @@ class _Session:
             if len(items) >= _BATCH:
                 yield items
                 items = []
+        self.ledger.reckon_all(self.instant.at)
         items.extend(self.ledger.whole_input())
         yield items
 
@@ -87,7 +89,13 @@ class _Session:
         rated = ticket.id not in self.conflicting
         breached: set[Party] = set()
         asked = self.ledger.asks(ticket.id, ticket.name)
-        for rule, verdict in zip(revision.rules, judged, strict=True):
+        if rated and self.ledger.scores:
+            perhaps = self.revisions.in_doubt(ticket.cells)
+            if perhaps is None:
+                self._score(ticket, revision, judged, False)
+            for one in perhaps or ():
+                self._score(ticket, one, one.judge(ticket.cells, bearers), True)
+        for rule, verdict in zip(revision.rules, judged[: len(revision.rules)], strict=True):
             key = (label, rule.plan.id)
             self.ledger.rules[key].add(verdict, rated)
             if group is not None:
@@ -101,6 +109,23 @@ class _Session:
                 evidence = rule.evidence(ticket.cells, bearers)
                 yield finding(ticket.name, rule.plan, verdict.outcome, label, evidence, ticket.place)
         self.ledger.breached.update(breached)
+
+    def _score(self, ticket: Ticket, revision: CompiledRevision, judged: Sequence[Judged], perhaps: bool) -> None:
+        """Count the ticket towards the objectives of a revision that is in force, or perhaps is."""
+        submitted = ticket.cells[self.revisions.slots["submitted"]]
+        verdicts = dict(zip((rule.id for rule in revision.plan.judged), judged, strict=True))
+
+        def says(name: str) -> Said:
+            return said(ticket.cells[BEFORE + revision.plan.facts[name]])
+
+        for one in revision.plan.objectives:
+            self.ledger.scores[revision.plan.label, one.id].add(
+                tuple(map(says, one.by)),
+                place_of(one.per, submitted),
+                verdicts[one.judged.id],
+                says(one.field) if one.field else None,
+                perhaps,
+            )
 
     def _date(self, ticket: Ticket) -> None:
         """Count the ticket under the month of its submission."""

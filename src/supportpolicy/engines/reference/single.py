@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -83,7 +84,8 @@ class SingleJudge:
 
     def __init__(self, plan: Plan) -> None:
         self._reader = RowReader(plan, None, {}, only=_asked(plan))
-        self._revisions = Revisions(plan)
+        alone = tuple(replace(revision, objectives=()) for revision in plan.revisions)  # those are of many tickets
+        self._revisions = Revisions(replace(plan, revisions=alone))
         self._id = BEFORE + plan.facts["id"]
 
     def __call__(

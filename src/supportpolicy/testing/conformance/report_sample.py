@@ -23,6 +23,9 @@ from supportpolicy.model.finding import (
     Lateness,
     Months,
     NumericIds,
+    ObjectivePeriod,
+    ObjectiveRow,
+    ObjectiveTotals,
     Rejected,
     RowPlace,
     Said,
@@ -30,9 +33,18 @@ from supportpolicy.model.finding import (
     Totals,
     Unmapped,
 )
+from supportpolicy.model.objective import Score, Standing
 from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party, Verdict
-from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, RevisionHead, RuleHead
+from supportpolicy.plugin.records import (
+    AuditInstant,
+    ClauseHead,
+    ExitCode,
+    Head,
+    ObjectiveHead,
+    RevisionHead,
+    RuleHead,
+)
 
 FILE: Final = "export/caf\udce9 =1+2 <b>.csv"
 """A file name as the command line gives it: one byte of it is not UTF-8."""
@@ -103,10 +115,25 @@ def _revision(label: str, since: str, until: str) -> RevisionHead:
         RuleHead("customer-tasks", "duty", "", ("tasks", "paid"), OnFail.VIOLATION, customer, "done", label),
         RuleHead("remark", "duty", "", ("tasks",), OnFail.NOTE, provider, "", label),
     )
-    file, calendars = f"policy-{label}.yaml", {"office": _digest("office"), HOSTILE[8]: _digest("other")}
-    return RevisionHead(
-        label, file, _digest(file), since, until, {"facts.edition": HOSTILE[7]}, clauses, rules, calendars
+    file, assumed = f"policy-{label}.yaml", {"facts.edition": HOSTILE[7]}
+    calendars, objectives = {"office": _digest("office"), HOSTILE[8]: _digest("other")}, _objectives(label)
+    return RevisionHead(label, file, _digest(file), since, until, assumed, clauses, rules, calendars, objectives)
+
+
+def _objectives(label: str) -> tuple[ObjectiveHead, ...]:
+    """One that both revisions have, of two sorts; and a quota of the later one."""
+    by, zone = ("edition", HOSTILE[8]), "quarter from Feb in Asia/Kathmandu"
+    share = ObjectiveHead(
+        "kept", HOSTILE[9], ("response",), Party.PROVIDER, HOSTILE[8], "at least 99.5%", "share", "first-response", "",
+        zone, by, label,
+    )  # fmt: skip
+    if label == EARLY:
+        return (share,)
+    fails = replace(share, target="at most 1,000 fails", aim="fails", by=())
+    quota = ObjectiveHead(
+        "contacts", "", ("tasks", "paid"), Party.CUSTOMER, "few", "at most 2", "counted", "", HOSTILE[1], "", by, label
     )
+    return fails, quota
 
 
 def items() -> Iterator[Item]:
@@ -208,7 +235,45 @@ def totals() -> Totals:
         months=Months({24_240: 809, 24_242: 800, 24_245: 2}, 2),
         ids=NumericIds(1_700, 1_698, 3, 10**18 - 1, ((1_701, 10**18 - 2), (17, 17))),
         groups=tuple(_groups(rules, early, late)),
+        objectives={
+            (EARLY, "kept"): _kept(),
+            (LATE, "kept"): _failed(),
+            (LATE, "contacts"): _contacts(),
+        },
     )
+
+
+def _standings(**known: int) -> dict[Standing, int]:
+    return {stands: known.get(stands.name.lower(), 0) for stands in Standing}
+
+
+def _kept() -> ObjectiveTotals:
+    quarter = ObjectivePeriod("2020-05 to 2020-07", 1_588_270_500_000_000, 1_596_219_300_000_000)
+    either, unknown = ObjectivePeriod("2020-05 to 2020-07 or 2020-08 to 2020-10"), ObjectivePeriod("not known")
+    said = (Said("value", "(never)"), Said("never"))
+    doubt = (Said("value", "(never)"), Said("unknown", "too coarse"))
+    rows = (
+        ObjectiveRow(quarter, said, Score(698, 3, 41, 40, 9, 41, 41, 49, 49), Standing.UNKNOWN),
+        ObjectiveRow(either, said, Score(2), None),
+        ObjectiveRow(unknown, doubt, Score(unknown=7, unknown_pass=7, unknown_fail=7), None),
+    )
+    return ObjectiveTotals(_standings(unknown=1, met=1_200, too_few=34), rows, 1_234)
+
+
+def _failed() -> ObjectiveTotals:
+    quarter = ObjectivePeriod("2021-02 to 2021-04", 1_612_116_900_000_000, 1_619_806_500_000_000)
+    score = Score(792, 0, 0, 10, 2, 0, 0, 10, 12)
+    return ObjectiveTotals(_standings(open=1), (ObjectiveRow(quarter, (), score, Standing.OPEN),))
+
+
+def _contacts() -> ObjectiveTotals:
+    """One for each hostile text; every second is missed."""
+    stands = (Standing.MISSED, Standing.MET)
+    rows = tuple(
+        ObjectiveRow(None, (Said("value", text), Said("never")), Score(1_003 - n), stands[n % 2])
+        for n, text in enumerate(HOSTILE)
+    )
+    return ObjectiveTotals(_standings(missed=len(HOSTILE) - len(HOSTILE) // 2, met=len(HOSTILE) // 2), rows)
 
 
 def _lateness(tickets: Sequence[str]) -> Lateness:

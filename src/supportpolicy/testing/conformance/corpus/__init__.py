@@ -13,6 +13,7 @@ from supportpolicy.testing.conformance.corpus import (
     logs,
     lookups,
     nested,
+    objectives,
     parquet,
     records,
     replies,
@@ -33,6 +34,7 @@ TRIALS: Final[tuple[Trial, ...]] = (
     *logs.TRIALS,
     *lookups.TRIALS,
     *nested.TRIALS,
+    *objectives.TRIALS,
     *parquet.TRIALS,
     *revisions.TRIALS,
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -56,15 +57,12 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
         outcome = judged(cells, ran.start, ran.stop, measure, name, False)
         return Clock(outcome, ran.start, ran.stop, measure, Basis.EVENTS, then, True, ran.start)
 
-    def all_of(
-        cells: Cells, starts: History, stops: History, until: Instant | None, cut: int | None, sure: bool
-    ) -> Clocks:
-        steps = _steps(starts, stops, sure, cut)
-        ran = list(_run(steps, until, name, until_name))
+    def run(cells: Cells, steps: Sequence[_Step], until: Instant | None, beside: Sequence[Ran] = ()) -> Clocks:
+        ran = [*_run(steps, until, name, until_name), *beside]
         clocks = tuple(judge(cells, one) for one in ran)
-        outcome = max((clock for clock in clocks), key=_weight, default=None)
-        told = NOT_APPLICABLE if outcome is None else outcome.outcome
-        return Clocks(told, clocks, tuple(one.stopped_by for one in ran))
+        worst = max(clocks, key=_weight, default=None)
+        outcome = NOT_APPLICABLE if worst is None else worst.outcome
+        return Clocks(outcome, clocks, tuple(one.stopped_by for one in ran))
 
     def read(cells: Cells) -> Clocks:
         starts, stops = find_starts(cells), find_stops(cells)
@@ -74,25 +72,23 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
             return Clocks(unknown(lack.reason, lack.field), ())
         if not starts.complete:
             return Clocks(unknown(NOT_ALL.reason, NOT_ALL.field), ())
-        starts, stops = History(True, tuple(starts.happenings)), History(True, _placed(stops, starts))
+        starts = History(True, tuple(starts.happenings))
+        line = _Line(tuple(starts.happenings), _placed(stops, starts), node.start == node.stop)
         until = find_until(cells)[0] if find_until is not None else NEVER
         ends = until if isinstance(until, Instant) else None
-        found = all_of(cells, starts, stops, ends, None if ends is None else ends.lo, True)
-        if found.outcome is NOT_APPLICABLE and not any(h.doubt for h in (*starts.happenings, *stops.happenings)):
+        found = run(cells, line.certain(None if ends is None else ends.lo), ends)
+        if found.outcome is NOT_APPLICABLE and line.doubt is None:
             return found
         if not isinstance(until, Instant) and until is not NEVER:
             return Clocks(_until_unknown(until, until_name), found.clocks, found.stopped_by)
-        doubt = next((h.doubt for h in (*starts.happenings, *stops.happenings) if h.doubt is not None), None)
-        if (
-            doubt is not None
-            and all_of(cells, starts, stops, ends, None if ends is None else ends.lo, False).outcome != found.outcome
-        ):
-            return Clocks(unknown(doubt.reason, doubt.field), found.clocks, found.stopped_by)
-        if (
-            ends is not None
-            and not ends.exact
-            and all_of(cells, starts, stops, ends, ends.hi, True).outcome != found.outcome
-        ):
+        cuts = {None} if ends is None else {ends.lo, ends.hi}
+        if line.doubt is not None:
+            for cut in cuts:
+                best = run(cells, line.best(cut), ends)
+                worst = run(cells, line.worst(cut), ends, line.beside(cut, ends, name, until_name))
+                if best.outcome != found.outcome or worst.outcome != found.outcome:
+                    return Clocks(unknown(line.doubt.reason, line.doubt.field), found.clocks, found.stopped_by)
+        if any(run(cells, line.certain(cut), ends).outcome != found.outcome for cut in cuts if ends and cut != ends.lo):
             return Clocks(unknown(Reason.TOO_COARSE, until_name), found.clocks, found.stopped_by)
         return found
 
@@ -125,34 +121,88 @@ def _until_unknown(until: Elapsed | Perhaps | Unknown, name: str) -> Outcome:
 
 # --- in the order of time ---------------------------------------------------------------------------------------------
 class _Step(NamedTuple):
-    """An event that starts a clock, stops one, or both."""
+    """An event that starts a clock, stops one, or both; `links`: it starts one only where it has stopped one."""
 
     event: Event
     starts: bool
     stops: bool
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The events that start clocks and those that stop them. `same`: they are the same events."""
+
+    starts: tuple[Happening, ...]
+    stops: tuple[Happening, ...]
+    same: bool
+
+    @property
+    def doubt(self) -> Unknown | None:
+        """The first of what is in doubt."""
+        doubts = sorted((h.order, h.doubt) for h in (*self.starts, *self.stops) if h.doubt is not None)
+        return doubts[0][1] if doubts else None
+
+    def certain(self, cut: int | None) -> Sequence[_Step]:
+        """The steps if nothing counts that is in doubt."""
+        return _steps(_sure(self.starts), _sure(self.stops), {}, cut)
+
+    def best(self, cut: int | None) -> Sequence[_Step]:
+        """The steps by which each clock is as short as it may be: all stops count, and of the starts those that are certain.
+        What would be both only links two clocks, so that none starts with it before the first that is certain."""
+        links = _unsure(self.starts).keys() & _unsure(self.stops).keys() if self.same else frozenset[int]()
+        return _steps(_sure(self.starts), {h.order: h.event for h in self.stops}, links, cut)
+
+    def worst(self, cut: int | None) -> Sequence[_Step]:
+        """The steps by which each clock is as long as it may be: all starts count, and of the stops those that are certain.
+        What may be both stands `beside` them."""
+        both = _unsure(self.stops)
+        starts = {h.order: h.event for h in self.starts if h.doubt is None or h.order not in both}
+        return _steps(starts, _sure(self.stops), {}, cut)
+
+    def beside(self, cut: int | None, until: Instant | None, stop_name: str, until_name: str) -> Sequence[Ran]:
+        """A clock from each event that may be both a start and a stop, if no other such event is one."""
+        both, certain = _unsure(self.stops), _sure(self.stops)
+        orders = sorted(order for order, event in certain.items() if cut is None or event.at.lo < cut)
+        found: list[Ran] = []
+        for order, event in _unsure(self.starts).items():
+            if order in both and (cut is None or event.at.lo < cut):
+                place = bisect_right(orders, order)
+                if place < len(orders):
+                    found.append(Ran(event.at, certain[orders[place]].at, stop_name))
+                else:
+                    found.append(_unstopped(event.at, until, stop_name, until_name))
+        return found
+
+
+def _sure(happenings: Sequence[Happening]) -> dict[int, Event]:
+    return {h.order: h.event for h in happenings if h.doubt is None}
+
+
+def _unsure(happenings: Sequence[Happening]) -> dict[int, Event]:
+    return {h.order: h.event for h in happenings if h.doubt is not None}
 
 
 def _placed(stops: History, starts: History) -> tuple[Happening, ...]:
-    """The stops; one whose order with a start is not known, since neither is exact, may be none."""
-    return tuple(
-        Happening(event, doubt if doubt is not None else _order(event, starts), order)
-        for event, doubt, order in stops.happenings
-    )
+    """The stops; one whose order with a start is not known, since the two are not exact, may be none."""
+    told, begun = tuple(stops.happenings), tuple(starts.happenings)
+    if all(event.at.exact for event, _, _ in (*told, *begun)):
+        return told
+    return tuple(Happening(event, doubt or _order(event, begun), order) for event, doubt, order in told)
 
 
-def _order(event: Event, starts: History) -> Unknown | None:
-    for other, _, _ in starts.happenings:
+def _order(event: Event, starts: Sequence[Happening]) -> Unknown | None:
+    for other, _, _ in starts:
         coarse = not (event.at.exact and other.at.exact)
         if other is not event and coarse and event.at.lo <= other.at.hi and other.at.lo <= event.at.hi:
             return Unknown(Reason.TOO_COARSE, "events")
     return None
 
 
-def _steps(starts: History, stops: History, sure: bool, cut: int | None) -> Sequence[_Step]:
-    """The events in their order up to `cut`: those that are certain, or all, and then each stop after the starts with which
-    it may be simultaneous."""
-    starting = {n: event for event, doubt, n in starts.happenings if doubt is None or not sure}
-    stopping = {n: event for event, doubt, n in stops.happenings if doubt is None or not sure}
+def _steps(
+    starting: Mapping[int, Event], stopping: Mapping[int, Event], links: Collection[int], cut: int | None
+) -> Sequence[_Step]:
+    """The events in their order up to `cut`, each stop after the starts with which it may be simultaneous."""
     known = {**starting, **stopping}
 
     def place(n: int) -> tuple[int, int, int]:
@@ -163,7 +213,7 @@ def _steps(starts: History, stops: History, sure: bool, cut: int | None) -> Sequ
         return max([at.lo, *simultaneous]), 1, n
 
     return [
-        _Step(known[n], n in starting, n in stopping)
+        _Step(known[n], n in starting, n in stopping, n in links)
         for n in sorted(known, key=place)
         if cut is None or known[n].at.lo < cut
     ]
@@ -172,11 +222,15 @@ def _steps(starts: History, stops: History, sure: bool, cut: int | None) -> Sequ
 def _run(steps: Sequence[_Step], until: Instant | None, stop_name: str, until_name: str) -> Iterator[Ran]:
     """The clocks, one after the other. An event that is both stops one clock and starts the next."""
     running: Instant | None = None
-    for event, starts, stops in steps:
+    for event, starts, stops, links in steps:
         if stops and running is not None:
             yield Ran(running, event.at, stop_name)
-            running = None
+            running = event.at if links else None
         if starts and running is None:
             running = event.at
     if running is not None:
-        yield Ran(running, NEVER, stop_name) if until is None else Ran(running, until, until_name)
+        yield _unstopped(running, until, stop_name, until_name)
+
+
+def _unstopped(start: Instant, until: Instant | None, stop_name: str, until_name: str) -> Ran:
+    return Ran(start, NEVER, stop_name) if until is None else Ran(start, until, until_name)

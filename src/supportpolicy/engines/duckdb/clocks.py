@@ -373,7 +373,7 @@ class Clocks:
         summed = self.define(judged if all_timed else f"{judged} AND {measure.chosen.among(timed)}")
         lo, hi = self.limits.come(measure.chosen, stop.lo, stop.hi)
         came = self.define(f"{summed} AND {stop.state} = {VALUE} AND {stop.hi} >= {start.lo}")
-        before = f"{summed} AND {stop.state} = {VALUE}"
+        before = f"{summed} AND {stop.state} = {VALUE} AND {clock.stop.hi} >= {clock.start.lo}"
         runs = self.define(f"{summed} AND {stop.state} = {NEVER}")
         known = f"{measure.early} + {measure.late}"
         at_stop = self.define(f"{came} AND ({known} + {lo} + {hi}) IS NOT NULL")

@@ -50,6 +50,7 @@ EVENTS: Final = [
 ]
 TICKETS: Final[dict[str, dict[str, Any]]] = {
     "stopped": {
+        "first_response": "2025-01-06T12:05:00Z",
         "resolved": "2025-01-08T12:00:00Z",
         "closed": "2025-01-08T13:00:00Z",
         "promised": "2025-01-09T00:00:00Z",
@@ -101,6 +102,13 @@ def explain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytes
 )
 def test_the_whole(explain: Explain, ticket: str, as_of: str, snapshot: SnapshotAssertion) -> None:
     assert explain(ticket, as_of).encode() == snapshot(extension_class=TextFile)
+
+
+def test_a_metric_of_the_export_that_says_something_else_is_told(explain: Explain) -> None:
+    assert "first_response is 2025-01-06T12:05:00Z, which differs; the events decide" in explain(
+        "stopped", "2025-01-10T12:00:00Z"
+    )
+    assert "which differs" not in explain("runs", "2025-01-06T18:00:00Z")
 
 
 def test_a_drawing_has_characters_of_ascii_alone(explain: Explain) -> None:

@@ -351,6 +351,8 @@ def _own_reads(node: Node) -> tuple[str, ...]:
             return ("events",) if within is None else ("events", "submitted")
         case EachWithin():
             return "events", "submitted", "created_by_role"
+        case Within() | NotBefore() if any(when != "export" for _, when in node.as_of):
+            return ("events",)
         case Pause(field):
             return field, "events"
         case Target(AsAgreed(field)):

@@ -23,9 +23,9 @@ from supportpolicy.expr.nodes import (
 )
 from supportpolicy.expr.plan import RevisionPlan, RulePlan
 from supportpolicy.expr.reading import FieldPlan
-from supportpolicy.model.cell import Cell, Event, Timeline
+from supportpolicy.model.cell import Cell, Elapsed, Event, Timeline
 from supportpolicy.model.finding import Finding
-from supportpolicy.model.instant import format_instant
+from supportpolicy.model.instant import Instant, format_instant
 from supportpolicy.reports.clock_sum import ClockSum, noun
 from supportpolicy.reports.origin import Record, origin_prose
 from supportpolicy.reports.page import plain, shortened
@@ -102,6 +102,7 @@ class Seen:
             if stop is not None and " (" in stop:
                 shown = f"at some time within {shortened(stop, 160)}"
             yield f"first response: {shown} (basis: events)"
+            yield from self._own_metric(clock)
             yield from self._passed_over(clock.demand.stop, clock)
         else:
             yield self._stop(clock.stop_moment, stop) + (f", basis: {plain(basis)}" if basis else "")
@@ -134,6 +135,23 @@ class Seen:
         if text is None and cell is not None and (own := cell_text(cell)) is not None:
             return f"{self.value(name, own)}; that is after the audit instant, so it has not happened yet"
         return self.value(name, text)
+
+    def _own_metric(self, clock: ClockSum) -> Iterator[str]:
+        """What the export's own field says, where it says something else than the events do."""
+        cell, start, stop = self._cell("first_response"), clock.start, clock.stop
+        own: Instant | None = None
+        match cell:
+            case Instant():
+                own = cell
+            case Elapsed(lo, hi, "24x7") if start is not None:
+                own = Instant(start.lo + lo, start.hi + hi)
+            case _:
+                return
+        audited, undecided = clock.audited, " (" in (clock.text("stop") or "")
+        if undecided or (stop is None and audited is not None and own.lo > audited.hi):
+            return
+        if stop is None or own.hi < stop.lo or own.lo > stop.hi:
+            yield f"{self.value('first_response', cell_text(cell))}, which differs; the events decide"
 
     def _passed_over(self, moment: FirstResponse, clock: ClockSum) -> Iterator[str]:
         """The staff's messages before the stop, and why none of them is the first response."""

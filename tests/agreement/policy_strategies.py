@@ -27,6 +27,7 @@ VOCABULARIES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "channel": (("email", "web", "fax"),),
     "created_by_role": (("customer", "staff", "boss"),),
     "tags": (("vip", "spam", "two words"), ("vip", "merged")),
+    "status": (("open", "pending", "closed"), ("open", "pending", "closed", "deleted")),
 }
 _TYPED: Final = {
     "region": "token",
@@ -152,6 +153,7 @@ _USUAL: Final = {
     "edition": {"one_of": ["free", "team", "two words"]},
     "seats": {"type": "integer"},
     "vip": {"type": "boolean"},
+    "status": {"one_of": ["open", "pending", "closed"]},
 }
 
 
@@ -159,7 +161,11 @@ _USUAL: Final = {
 def facts(draw: st.DrawFn) -> dict[str, Any]:
     """The usual ones nearly always, so that rules about them are not rare."""
     declared = draw(_DECLARED)
-    return {**_USUAL, **declared} if draw(st.integers(0, 9)) < 9 else declared
+    stated = {**_USUAL, **declared} if draw(st.integers(0, 9)) < 9 else declared
+    for name in ("edition", "priority"):
+        if name in stated and draw(st.booleans()):
+            stated[name] = {**stated[name], "as_of": draw(st.sampled_from(("start", "first_set", "stop", "export")))}
+    return stated
 
 
 # --- conditions -------------------------------------------------------------------------------------------------------
@@ -225,6 +231,64 @@ def _conditions(stated: str, terms: tuple[str, ...]) -> st.SearchStrategy[Condit
         ),
         max_leaves=4,
     )
+
+
+# --- events ---
+_PAUSES: Final = ({"status": "pending"}, {"status": ["pending", "closed"]}, {"not": {"status": "open"}})
+
+
+def _events(stated: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """What happens to tickets, and changes of fields that are declared."""
+    simple = st.sampled_from(("customer_message", "staff_message", "staff_message", "call"))
+    changes = [{"status": ["open"]}, {"status": ["pending", "closed"]}, {"status": "closed"}, {"edition": "team"}]
+    declared = [change for change in changes if change.keys() <= stated.keys()]
+    return st.one_of(simple, st.sampled_from(declared)) if declared else simple
+
+
+def occasions(stated: dict[str, Any]) -> st.SearchStrategy[Condition]:
+    """Conditions on what happened, and on when the calendar was open."""
+    instants = st.sampled_from((*INSTANTS, *(n for n in ("due",) if n in stated)))
+    within = st.sampled_from(("1h in 24x7", "8h in office", "1 business day in business"))
+    events = _events(stated)
+    return st.one_of(
+        events.map(lambda event: {"happens": event}),
+        st.tuples(events, within).map(lambda both: {"happens": both[0], "within": both[1]}),
+        st.tuples(instants, st.sampled_from(("office", "business"))).map(lambda both: {both[0]: {"during": both[1]}}),
+    )
+
+
+@st.composite
+def _clocks_of_events(
+    draw: st.DrawFn, stated: dict[str, Any], named: dict[str, Any], instants: tuple[str, ...]
+) -> dict[str, Any]:
+    """Deadlines whose clocks start or stop at events, pause, are moved to an opening, or must not stop too soon."""
+    made: dict[str, Any] = {}
+    events = _events(stated)
+    if "status" in stated and draw(st.booleans()):
+        made["pause_while"] = draw(st.sampled_from(_PAUSES))
+    shape = draw(st.sampled_from(("each", "each", "each", "start", "stop", "last", "field", "field")))
+    if shape == "each":
+        made |= {"each": draw(events), "stop": draw(events)}
+        if draw(st.integers(0, 2)) == 2:
+            moment = st.one_of(st.sampled_from(instants), events.map(lambda e: {"last": e}))
+            made["until"] = draw(moment)
+    else:
+        first = events.map(lambda e: {"first": e})
+        last = events.map(lambda e: {"last": e})
+        made["start"] = draw({"start": first, "last": last}.get(shape, st.just("submitted")))
+        fields = st.sampled_from(instants[2:] if shape == "last" else instants[1:])
+        made["stop"] = draw(st.one_of(first, last) if shape == "stop" else fields)
+    key = "within" if shape == "each" or draw(st.integers(0, 2)) < 2 else "not_before"
+    if "pause_while" in made:
+        cells = st.sampled_from((*(f"{amount} in 24x7" for amount in LIMITS), "8h in office", "90m in business"))
+        made[key] = draw(st.one_of(cells, cells, st.just({"by": "edition", "table": {"else": "1h in local"}})))
+        if isinstance(made[key], dict) and not ({"edition"} <= stated.keys() and "local" in named):
+            made[key] = "36h in office"
+    else:
+        made[key] = draw(_limits(stated, named, instants))
+    if key == "within" and shape != "each" and draw(st.integers(0, 3)) == 3:
+        made["start_at_next_opening"] = draw(st.sampled_from(("office", "business")))
+    return made
 
 
 # --- limits ---
@@ -333,6 +397,9 @@ def _demand(
     draw: st.DrawFn, kind: str, stated: dict[str, Any], condition: st.SearchStrategy[Condition], named: dict[str, Any]
 ) -> dict[str, Any]:
     instants = (*INSTANTS, *(n for n in ("due",) if n in stated))
+    if kind == "deadline" and draw(st.booleans()):
+        settings = draw(st.fixed_dictionaries({}, optional=_SETTINGS))
+        return {**draw(_clocks_of_events(stated, named, instants)), **settings}
     if kind == "deadline":
         usual = ("submitted", "first_response")
         start, stop = draw(
@@ -439,7 +506,8 @@ def _revision(draw: st.DrawFn, number: int, span: tuple[str | None, str | None],
     for name in draw(st.sampled_from(((), (), ("paid",), ("paid", "big or paid")))):
         terms[name] = draw(conditions(stated, tuple(terms)))
     named = draw(calendars(stated))
-    made = draw(rules(stated, conditions(stated, tuple(terms)), named))
+    asked = conditions(stated, tuple(terms))
+    made = draw(rules(stated, st.one_of(asked, asked, asked, occasions(stated)), named))
     revision: dict[str, Any] = {
         "supportpolicy": 1,
         "id": "generated",

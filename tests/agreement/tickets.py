@@ -50,6 +50,11 @@ def _events(base: datetime, channels: tuple[str, ...]) -> Pick[Any]:
         "language": among("en", "en", "de", "EN_gb", "english", None, ["en"]),
         "value": among("open", "pending", 3, None),
     }
+    brought = {
+        "status": among("open", "open", "pending", "closed", "Pending ", "pendin", None),
+        "edition": among("free", "team", "team", "two words", "gold"),
+        "priority": among("low", "high", "High"),
+    }
 
     def event(random: Random) -> dict[str, Any]:
         made = {"at": at(random), "kind": random.choice(_KINDS)}
@@ -58,12 +63,17 @@ def _events(base: datetime, channels: tuple[str, ...]) -> Pick[Any]:
         made.update({key: pick(random) for key, pick in keys.items() if random.random() < 0.6})
         if random.random() < 0.6:
             made.update({"kind": "staff_message", "role": None, **random.choice(_SENDERS)})
+        elif random.random() < 0.6:
+            made["kind"] = random.choice(("status", "status", "edition", "priority"))
+            made["value"] = brought[made["kind"]](random)
+            if random.random() < 0.5:
+                made["from"] = brought[made["kind"]](random)
         return made
 
     def timeline(random: Random) -> Any:
         if random.random() < 0.1:
             return random.choice(_BROKEN)
-        events = [event(random) for _ in range(random.choice((0, 1, 1, 2, 3, 4)))]
+        events = [event(random) for _ in range(random.choice((0, 1, 1, 2, 3, 4, 6)))]
         return {"complete": random.random() < 0.8, "items": events}
 
     return timeline

@@ -15,7 +15,7 @@ from supportpolicy.model.verdict import Verdict
 from supportpolicy.testing.conformance.engines import require_same_results
 from supportpolicy.testing.conformance.workbench import Result, run
 
-COUNT = 70
+COUNT = 90
 """Worlds of each kind."""
 
 Judged = tuple[World, Plan, Result]

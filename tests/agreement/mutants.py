@@ -125,8 +125,8 @@ MUTANTS: Final[dict[str, Change]] = {
     "one more is allowed": _of(
         ObjectivePlan, lambda o: replace(o, target=replace(o.target, amount=o.target.amount + (o.target.of != "share")))
     ),
-    "half is enough": _of(
-        ObjectivePlan, lambda o: replace(o, target=replace(o.target, amount=min(o.target.amount, 500_000)))
+    "one pass is share enough": _of(
+        ObjectivePlan, lambda o: replace(o, target=replace(o.target, amount=min(o.target.amount, 1))) if o.rule else o
     ),
     "no minimum": _of(ObjectivePlan, lambda o: replace(o, target=replace(o.target, minimum=0))),
     "in force a microsecond later": _of(

@@ -443,6 +443,7 @@ _PER: Final = (
 _AIMS: Final = (
     {"at_least": "50%"},
     {"at_least": "100%"},
+    {"at_least": "75%"},
     {"at_least": "33.3333%", "minimum": 2},
     {"at_least": "2 passes"},
     {"at_most": "0 fails"},

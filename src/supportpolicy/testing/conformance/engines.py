@@ -99,8 +99,9 @@ def _plan(trial: Trial, mapping: TicketMapping | None, tables: Mapping[str, Scan
 
 
 def scopes_of(plan: Plan) -> frozenset[str]:
-    """The scopes of the plan's rules."""
-    return frozenset(rule.scope for revision in plan.revisions for rule in revision.rules)
+    """The scopes of the plan's rules; objectives are of the population."""
+    scopes = frozenset(rule.scope for revision in plan.revisions for rule in revision.rules)
+    return scopes | {"population"} if any(revision.objectives for revision in plan.revisions) else scopes
 
 
 def _told(options: RunOptions) -> str:

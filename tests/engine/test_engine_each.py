@@ -3,6 +3,7 @@ may stand for have one verdict it is the record's, else that is unknown."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from supportpolicy.engines.reference.cells import Frame
 from supportpolicy.engines.reference.each_clock import compile_clocks
-from supportpolicy.expr.nodes import At, EachWithin, Events, Target
+from supportpolicy.expr.nodes import At, EachWithin, Events, FirstFit, Member, Pause, Target
 from supportpolicy.model.cell import NEVER, Cell, Event, Never, Timeline
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS, OpenTime
@@ -86,3 +87,50 @@ def test_a_verdict_is_the_one_on_which_all_readings_agree(
     past = until if until is not None and until <= audit else None
     exact = {imagined(reading, starts, past, audit, limit) for reading in readings(messages)}
     assert found == (exact.pop() if len(exact) == 1 else "unknown")
+
+
+def test_a_ticket_of_many_clocks_is_judged_in_one_pass() -> None:
+    """Ten times the events take no more than some thirty times the steps, pauses and facts of then included."""
+    facts = Frame({"events": 2, "submitted": 3, "created_by_role": 4, "resolved": 5, "status": 6, "plan": 7})
+    limit = FirstFit(((Member("plan", ("a",)), Target(OpenTime(2, ALWAYS), "a")),), Target(OpenTime(3, ALWAYS), "b"))
+    pause = Pause("status", ("pending",), True)
+    node = EachWithin(
+        Events("customer_message"), Events("staff_message"), None, limit, pause, (("plan", "start"), ("status", "stop"))
+    )
+    read = compile_clocks(node, facts)
+
+    def steps(count: int) -> int:
+        events: list[Event] = []
+        for n in range(count):
+            told = [event(10 * n, "customer"), event(10 * n + 5, "staff")]
+            changes = (("status", "pending", 1), ("status", "open", 2), ("plan", "ab"[n % 2], 3))
+            told += [
+                Event(Instant.at(10 * n + after), kind, None, None, None, NEVER, NEVER, value, NEVER)
+                for kind, value, after in changes
+            ]
+            events += sorted(told, key=lambda one: one.at.lo)
+        cells: list[Cell] = [
+            20 * count,
+            20 * count,
+            Timeline(True, tuple(events)),
+            Instant.at(-1),
+            "customer",
+            NEVER,
+            "open",
+            "a",
+        ]
+        seen = 0
+
+        def count_calls(_frame: object, what: str, _arg: object) -> None:
+            nonlocal seen
+            seen += what in ("call", "c_call")
+
+        sys.setprofile(count_calls)
+        try:
+            found = read(cells)
+        finally:
+            sys.setprofile(None)
+        assert len(found.clocks) == count
+        return seen
+
+    assert steps(300) < 30 * steps(30)

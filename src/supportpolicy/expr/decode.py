@@ -284,7 +284,8 @@ def _timeline_decoder(name: str, channel: Reading) -> Callable[[JsonValue], Cell
             except _NoEventError as wrong:
                 return invalid(f"event {len(events) + 1}: {wrong}")
         events.sort(key=lambda told: (told[0].at.lo, told[0].at.hi))
-        return Timeline(complete, tuple(_once(events)))
+        apart = len({event.at.lo for event, _ in events}) == len(events)
+        return Timeline(complete, tuple([event for event, _ in events] if apart else _once(events)))
 
     return read
 
@@ -318,6 +319,7 @@ def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
     read_channel = _of_event("channel", channel)
     read_language = _of_event("language", Reading(FieldType.LANGUAGE))
     read_value, read_former = _of_change("value", kinds), _of_change("from", kinds)
+    no_value, no_former = (Unknown(Reason.MISSING, f"events.{key}") for key in ("value", "from"))
 
     def read(item: JsonValue) -> Event:
         if not isinstance(item, dict):
@@ -345,8 +347,8 @@ def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
             _flag(item, "automatic"),
             read_channel(item),
             read_language(item),
-            read_value(item),
-            read_former(item),
+            read_value(item["value"]) if "value" in item else no_value,
+            read_former(item["from"]) if "from" in item else no_former,
         )
 
     return read
@@ -359,18 +361,16 @@ def _flag(item: Mapping[str, JsonValue], key: str) -> bool | None:
     raise _NoEventError(f"`{key}` is not a boolean")
 
 
-def _of_change(key: str, words: Mapping[str, str]) -> Callable[[Mapping[str, JsonValue]], Cell]:
+def _of_change(key: str, words: Mapping[str, str]) -> Callable[[JsonValue], Cell]:
     """Reads what a change brought, or took away: a token, whichever word it is."""
     name = f"events.{key}"
-    missing = Unknown(Reason.MISSING, name)
 
-    def read(item: Mapping[str, JsonValue]) -> Cell:
-        value = item.get(key)
+    def read(value: JsonValue) -> Cell:
         if isinstance(value, str):
             word = words[value]
             return word if word else Unknown(Reason.INVALID, name, value)
         if value is None:
-            return NEVER if key in item else missing
+            return NEVER
         text = scalar_text(value)
         return Unknown(Reason.INVALID, name, json_text(value)) if text is None else token(text)
 

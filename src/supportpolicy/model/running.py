@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -55,7 +56,8 @@ class Running:
     def _runs(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The intervals between two instants in which the clock is not paused."""
         at = start
-        for paused, resumed in self.pauses:
+        for n in range(bisect_right(self.pauses, start, key=lambda pause: pause[1]), len(self.pauses)):
+            paused, resumed = self.pauses[n]
             if paused >= stop:
                 break
             if paused > at:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
@@ -23,15 +24,29 @@ def compile_then(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Then:
     if not asked or events is None:
         return lambda cells, _start, _stop: cells
 
+    names = frozenset(name for name, _, _ in asked)
+    latest: tuple[Timeline, Mapping[str, Sequence[Event]]] | None = None
+
+    def changes_of(timeline: Timeline) -> Mapping[str, Sequence[Event]]:
+        # A rule that starts its clock again and again asks for each of them.
+        nonlocal latest
+        known = latest
+        if known is None or known[0] is not timeline:
+            told: dict[str, list[Event]] = {}
+            for event in timeline.events:
+                if event.kind in names:
+                    told.setdefault(event.kind, []).append(event)
+            latest = known = timeline, told
+        return known[1]
+
     def put(cells: Cells, start: Instant, stop: Instant | None) -> Cells:
         timeline = cells[events]
         if not isinstance(timeline, Timeline):
             return cells
-        audit = audit_instant(cells)
+        audit, told = audit_instant(cells), changes_of(timeline)
         then: list[Cell] | None = None
         for name, slot, when in asked:
-            changes = [event for event in timeline.events if event.kind == name]
-            if changes:
+            if changes := told.get(name):
                 then = list(cells) if then is None else then
                 at = start if when == "start" else stop if stop is not None else Instant.at(audit)
                 found = _first_set(changes, audit, name) if when == "first_set" else _value_at(changes, at, name)
@@ -73,14 +88,12 @@ def _first_set(changes: Sequence[Event], audit: int, name: str) -> Cell:
 
 def _value_at(changes: Sequence[Event], at: Instant, name: str) -> Cell:
     """What the field was at an instant: what the last change up to then brought, else what the first took away."""
-    value: Cell | None = None
-    for event in changes:
-        if event.at.hi <= at.lo:
-            value = event.value
-        elif event.at.lo <= at.hi:
-            return Unknown(Reason.TOO_COARSE, name)
-    if value is not None:
-        return value
+    after = bisect_right(changes, at.hi, key=lambda event: event.at.lo)
+    before = bisect_right(changes, at.lo, key=lambda event: event.at.hi)
+    if before < after:  # one that may have come before, or after
+        return Unknown(Reason.TOO_COARSE, name)
+    if before:
+        return changes[before - 1].value
     former = changes[0].former
     return Unknown(Reason.CHANGED_SINCE, name) if isinstance(former, Unknown) else former
 

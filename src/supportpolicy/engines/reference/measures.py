@@ -6,6 +6,7 @@ which the reason of an unknown names.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -192,9 +193,11 @@ class WithPauses:
 
     def undecided(self, start: int, stop: int, name: str) -> Outcome:
         """What the record would have to say of the pauses, else that it is too coarse."""
-        for begin, end, doubt in self.standing.doubts:
-            if begin < stop and end > start:
-                return unknown(doubt.reason, doubt.field)
+        doubts = self.standing.doubts
+        first = bisect_right(doubts, start, key=lambda stretch: stretch[1])
+        if first < len(doubts) and doubts[first][0] < stop:
+            doubt = doubts[first][2]
+            return unknown(doubt.reason, doubt.field)
         return unknown(Reason.TOO_COARSE, name)
 
     def late(self, start: Instant, stop: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -190,13 +190,17 @@ def response_among(
     timeline: Timeline, opening: Event | None, start: Instant, audit: int, counts: frozenset[Counted]
 ) -> Found:
     """The first event that is a response. Where an earlier event may or may not be one, the answer is `Perhaps`."""
-    asked = ((event, response_doubt(event, counts)) for event in timeline.events if event.at.lo <= audit)
-    found = (
-        Happening(event, doubt if isinstance(doubt, Unknown) else None)
-        for event, doubt in asked
-        if doubt is not False and event is not opening
-    )
-    return first_among(History(timeline.complete, found), start.lo)
+    return first_among(History(timeline.complete, _responses(timeline, opening, audit, counts)), start.lo)
+
+
+def _responses(
+    timeline: Timeline, opening: Event | None, audit: int, counts: frozenset[Counted]
+) -> Iterator[Happening]:
+    for event in timeline.events:
+        if event is not opening and event.at.lo <= audit:
+            doubt = response_doubt(event, counts)
+            if doubt is not False:
+                yield Happening(event, None if doubt is True else doubt)
 
 
 def first_among(history: History, since: int) -> Found:

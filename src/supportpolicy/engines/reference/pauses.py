@@ -48,8 +48,8 @@ def compile_pauses(pause: Pause, frame: Frame) -> Callable[[Cells], Standing]:
         found = among(value, pause.values, words)
         return found if isinstance(found, Unknown) else found is pause.inside
 
-    def find(cells: Cells) -> Standing:
-        timeline, audit = cells[events], audit_instant(cells)
+    def reckon(cells: Cells, audit: int) -> Standing:
+        timeline = cells[events]
         if isinstance(timeline, Unknown):
             return _standing([_whole(audit, timeline)])
         if not isinstance(timeline, Timeline):
@@ -62,6 +62,16 @@ def compile_pauses(pause: Pause, frame: Frame) -> Callable[[Cells], Standing]:
             return _standing([_whole(audit, stands(cells[own]))])
         past = [event for event in changes if event.at.lo <= audit]
         return _standing(list(_stretches(past, stands, stands(changes[0].former), audit)))
+
+    latest: tuple[Cell, Cell, int, Standing] | None = None
+
+    def find(cells: Cells) -> Standing:
+        # A rule that starts its clock again and again asks for each of them.
+        nonlocal latest
+        audit, known = audit_instant(cells), latest
+        if known is None or known[0] is not cells[events] or known[1] is not cells[own] or known[2] != audit:
+            latest = known = cells[events], cells[own], audit, reckon(cells, audit)
+        return known[3]
 
     return find
 

@@ -28,9 +28,13 @@ title: A few rules
 scope: [paid]
 facts: {edition: {one_of: [free, team]}}
 clauses: {all: {section: S, says: All of it.}}
+calendars:
+  office: {zone: Europe/Berlin, hours: {mon-fri: 09:00-17:00}, span: {from: 2024-01-01, until: 2025-01-01}}
 rules:
   paid: {kind: eligibility, clause: all, require: {edition: team}}
   first-response: {kind: deadline, clause: all, start: submitted, stop: first_response, within: 12h in 24x7}
+  by-edition: {kind: deadline, clause: all, start: submitted, stop: first_response, on_fail: note,
+    within: {by: edition, table: {free: 1 business day in office, team: 4h in office}}}
   named: {kind: duty, clause: all, on_fail: note, require: {subject: {like: "*a*b*"}}}
   channel: {kind: channel, clause: all, channels: [email]}
 """

@@ -73,13 +73,13 @@ class EachClock:
         weights = f"WHEN {FAILS} THEN 4 WHEN {RUNS} THEN 2 WHEN {PASSES} THEN 1 WHEN {APPLIES_NOT} THEN 0"
         self._weight = self.layers.define(f"(CASE {self._code} {weights} ELSE 3 END) * {_MANY} - place")
 
-    def relation(self, tickets: str) -> str:
-        """A query over a relation of tickets: `rec` and every column that was asked for."""
+    def relation(self, tickets: str, ruled: Callable[[str], str]) -> str:
+        """A query over a relation of tickets: `rec` and every column that was asked for. `ruled` gives a relation its rulers."""
         told = "".join(f", {text} AS {name}" for text, name in self.columns.items())
         members = ("variant", "place", "starts_at", "starts_by", "stopped", "stops_at", "stops_by", "until")
         opened = ", ".join(f"one.{name} AS {name}" for name in members)
         listed = f"SELECT *, unnest({self._listed}) AS one FROM (\n{self.rows.select(tickets)}\n)"
-        each = self.layers.select(f"(SELECT * EXCLUDE (one), {opened} FROM ({listed}))")
+        each = self.layers.select(ruled(f"(SELECT * EXCLUDE (one), {opened} FROM ({listed}))"))
         return f"SELECT rec{told} FROM (\n{each}\n) GROUP BY rec"
 
     # --- what they say ---

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE
 from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline
 from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.nodes import Events
 from supportpolicy.model.cell import Reason
+
+
+_NOTHING: Final = "NULL::STRUCT(seq INTEGER, lo BIGINT, hi BIGINT, doubt INTEGER)[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Histories:
         field = self.truths.fields["events"]
         state = self._define(f"CASE WHEN {field.state} = {NEVER} THEN {VALUE} ELSE {field.state} END")
         if self.timeline is None:
-            return History(state, "true", "NULL")
+            return History(state, "true", _NOTHING)
         complete = self._define(f"{field.state} = {NEVER} OR {field.complete}")
         return History(state, complete, self._define(self._listed(self.timeline, events)))
 

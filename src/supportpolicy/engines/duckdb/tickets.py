@@ -114,7 +114,7 @@ class Tickets:
         for each in self.revisions.again:
             if each.columns:
                 cells = f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})"
-                again = each.relation(cells)
+                again = each.relation(cells, self._ruled)
                 told.append(f"again{each.index}.* EXCLUDE (rec)")
                 joined.append(f"LEFT JOIN (\n{again}\n) AS again{each.index} ON again{each.index}.rec = staged.rec")
         columns, joins = [*columns, *told], [*joins, *joined]
@@ -131,15 +131,18 @@ class Tickets:
                 f"ELSE concat(place.file, '#', place.record) END AS bearer"
             )
             joins.append(f"LEFT JOIN ({self.staged.placed(unnamed)}) AS place ON place.rec = staged.rec")
-        return f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})"
+        return self._ruled(f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})")
+
+    def _ruled(self, relation: str) -> str:
+        """A relation with the rulers, where there are any. They come last: a join might copy them out for each row."""
+        if not self.rulers.used:
+            return relation
+        self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
+        return f"(SELECT * FROM {relation} CROSS JOIN rulers)"
 
     def _clocks(self, among: str) -> tuple[list[str], list[str]]:
-        """The columns with which clocks are written, and how they are joined: cells, rulers, and what is asked of events."""
+        """The columns with which clocks are written, and how they are joined: cells, and what is asked of events."""
         columns, joins = ["staged.*"], []
-        if self.rulers.used:
-            self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
-            columns.append("rulers.*")
-            joins.append("CROSS JOIN rulers")
         for i, timeline in self.timelines.items():
             if timeline.columns:
                 columns.append(f"told{i}.* EXCLUDE (rec)")

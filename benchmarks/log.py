@@ -81,7 +81,7 @@ def _select(start: int, end: int) -> str:
         at = f"strftime(make_timestamp(({ats[n]}) * 1000000), '%Y-%m-%dT%H:%M:%SZ')"
         writer = f"'{author}' || {draw('who writes', 1000)}"
         lines.append(
-            f"SELECT rec, {place} AS place, rec || ',' || {at} || ',{what},{who},{public},{new},' || {writer} || ',web' AS line "
-            f"FROM ({times}) WHERE {ats[n]} <= {LAST}"
+            f"SELECT rec, {place} AS place, rec || ',' || {at} || ',{what},{who},{public},{new},' || {writer} || ',web' "
+            f"AS line FROM ({times}) WHERE {ats[n]} <= {LAST}"
         )
     return " UNION ALL ".join(lines)

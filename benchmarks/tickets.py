@@ -146,9 +146,7 @@ def _choice(name: str, weights: dict[str, int]) -> str:
 
 def _instant(seconds: str) -> str:
     """As exports write it; nothing for what was to come."""
-    return (
-        f"CASE WHEN {seconds} <= {LAST} THEN strftime(make_timestamp({seconds} * 1000000), '%Y-%m-%dT%H:%M:%SZ') END"
-    )
+    return f"CASE WHEN {seconds} <= {LAST} THEN strftime(make_timestamp({seconds} * 1000000), '%Y-%m-%dT%H:%M:%SZ') END"
 
 
 def _dirtied_instant(column: str) -> str:

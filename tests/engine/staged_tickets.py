@@ -51,7 +51,7 @@ def by_reference(plan: Plan, tables: Mapping[str, Scan], options: RunOptions) ->
     """What the reference engine forms."""
     formed, wanted = form(plan, tables, lambda _: None), sorted(needed(plan, options))
     tickets = [
-        (t.name, t.repeat, t.place, {i: _without_values(t.cells[BEFORE + i]) for i in wanted}) for t in formed.tickets
+        (t.name, t.repeat, t.place, {i: _without_details(t.cells[BEFORE + i]) for i in wanted}) for t in formed.tickets
     ]
     tallies = tuple(tally for table in tables.values() for tally in table.tallies())
     return Told(tickets, list(formed.rejected), formed.conflicting, tallies, fix_instant(plan, formed.tickets, options))
@@ -122,20 +122,25 @@ def _single(state: int, value: Any, detail: str | None, causes: Mapping[int, Any
 
 def _events(connection: duckdb.DuckDBPyConnection, i: int, causes: Mapping[int, Any]) -> dict[int, list[Event]]:
     found: dict[int, list[Event]] = {}
-    for rec, seq, lo, hi, kind, role, public, automatic, sc, vc, dc, sl, vl, dl in connection.execute(
+    for rec, seq, lo, hi, kind, role, public, automatic, *said in connection.execute(
         f"SELECT * FROM events{i} ORDER BY rec, seq"
     ).fetchall():
         assert seq == len(found.setdefault(rec, []))
-        cells = _single(sc, vc, dc, causes), _single(sl, vl, dl, causes)
-        found[rec].append(Event(Instant(lo, hi), kind, role, public, automatic, *cells, NEVER_CELL, NEVER_CELL))
+        sc, vc, dc, sl, vl, dl, sv, vv, dv, sf, vf = said
+        cells = (_single(*told, causes) for told in ((sc, vc, dc), (sl, vl, dl), (sv, vv, dv), (sf, vf, "")))
+        found[rec].append(Event(Instant(lo, hi), kind, role, public, automatic, *cells))
     return found
 
 
-def _without_values(cell: Cell) -> Cell:
-    """The values of events are nothing that a rule asks for."""
+def _without_details(cell: Cell) -> Cell:
+    """No evidence shows the text of what was before a change."""
     if not isinstance(cell, Timeline):
         return cell
     return Timeline(
         cell.complete,
-        tuple(replace(event, value=NEVER_CELL, former=NEVER_CELL) for event in cell.events),
+        tuple(replace(event, former=_without_detail(event.former)) for event in cell.events),
     )
+
+
+def _without_detail(cell: Cell) -> Cell:
+    return replace(cell, detail="") if isinstance(cell, Unknown) else cell

@@ -74,7 +74,7 @@ class EachClock:
         self._weight = self.layers.define(f"(CASE {self._code} {weights} ELSE 3 END) * {_MANY} - place")
 
     def relation(self, tickets: str, ruled: Callable[[str], str]) -> str:
-        """A query over a relation of tickets: `rec` and every column that was asked for. `ruled` gives a relation its rulers."""
+        """A query over a relation of tickets: `rec` and every column that was asked for. `ruled` gives one its rulers."""
         told = "".join(f", {text} AS {name}" for text, name in self.columns.items())
         members = ("variant", "place", "starts_at", "starts_by", "stopped", "stops_at", "stops_by", "until")
         opened = ", ".join(f"one.{name} AS {name}" for name in members)

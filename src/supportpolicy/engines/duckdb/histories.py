@@ -12,7 +12,6 @@ from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.nodes import Events
 from supportpolicy.model.cell import Reason
 
-
 _NOTHING: Final = "NULL::STRUCT(seq INTEGER, lo BIGINT, hi BIGINT, doubt INTEGER)[]"
 
 

@@ -35,7 +35,7 @@ def _judged(world: World, plan: Plan | None = None) -> Judged:
 def judged() -> list[Judged]:
     """The worlds in turn of their kinds; each of them is one that an audit takes."""
     return [
-        _judged(world) for worlds in zip(*(sample(kind, COUNT, 1) for kind in KINDS), strict=False) for world in worlds
+        _judged(world) for worlds in zip(*(sample(kind, COUNT, 2) for kind in KINDS), strict=False) for world in worlds
     ]
 
 

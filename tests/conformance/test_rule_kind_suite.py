@@ -9,7 +9,22 @@ from typing import Any
 import pytest
 
 from supportpolicy.errors import DocumentError, Problem
-from supportpolicy.expr.nodes import At, Demand, Distinct, EveryReply, Holds, Member, Not, Target, Within
+from supportpolicy.expr.nodes import (
+    At,
+    Demand,
+    Distinct,
+    EachWithin,
+    Events,
+    EveryReply,
+    Happens,
+    Holds,
+    Member,
+    Not,
+    NotBefore,
+    Occurrence,
+    Target,
+    Within,
+)
 from supportpolicy.model.limit import OpenTime
 from supportpolicy.plugin import LoweringContext
 from supportpolicy.rules import channel, deadline, duty, eligibility, language, unique
@@ -151,6 +166,9 @@ def test_the_kind_below_is_sound_until_something_is_changed() -> None:
     check_rule_kind(SOUND, PASS, FAIL, facts=EDITIONS)
 
 
+SECOND = Target(OpenTime(1_000_000, "24x7"), "1s in 24x7")
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -162,12 +180,20 @@ def test_the_kind_below_is_sound_until_something_is_changed() -> None:
         ({"example": "e: {kind: other, clause: c}"}, "the kind of the rule 'e: {kind: other, clause: c}'"),
         ({"example": "- e"}, "is not one mapping of an id to a rule"),
         ({"example": "e: {kind: edition, clause: c, require: {edition: [gold]}}"}, "'gold' is no value of `edition`"),
-        ({"lower": lowering(None)}, "None is no demand; expected Holds, Within, EveryReply, Distinct"),
-        ({"lower": lowering(Holds(Stranger()))}, "is no truth; expected Const"),  # type: ignore[arg-type]
         (
-            {"lower": lowering(Within(At("submitted"), Stranger(), Target(OpenTime(1, "24x7"), "1s")))},
-            "is no moment; expected At",
+            {"lower": lowering(None)},
+            "None is no demand; expected Holds, Within, NotBefore, EachWithin, EveryReply, Distinct",
+        ),
+        ({"lower": lowering(Holds(Stranger()))}, "is no truth; expected Const"),  # type: ignore[arg-type]
+        ({"lower": lowering(Within(At("submitted"), Stranger(), SECOND))}, "is no moment; expected At"),  # type: ignore[arg-type]
+        ({"lower": lowering(Within(At("submitted"), At("resolved"), Stranger()))}, "is no limit; expected Target"),  # type: ignore[arg-type]
+        (
+            {"lower": lowering(Within(At("submitted"), At("resolved"), SECOND, Stranger()))},
+            "is no pause; expected Pause",
         ),  # type: ignore[arg-type]
+        ({"lower": lowering(NotBefore(Occurrence("last", Stranger()), At("closed"), SECOND))}, "are no events"),  # type: ignore[arg-type]
+        ({"lower": lowering(EachWithin(Events("call"), Stranger(), None, SECOND))}, "are no events; expected Events"),  # type: ignore[arg-type]
+        ({"lower": lowering(Holds(Happens(Stranger(), None)))}, "are no events; expected Events"),  # type: ignore[arg-type]
         ({"lower": lowering(Holds(Member("edition", ["team"])))}, "is not frozen: unhashable type: 'list'"),  # type: ignore[arg-type]
         ({"lower": lowering(EveryReply(Member("edition", ("team",))))}, "a test of each reply reads 'edition'"),
         ({"lower": lowering(Holds(Member("editon", ("team",))))}, "its demand reads editon, which no ticket has"),

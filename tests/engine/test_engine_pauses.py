@@ -158,3 +158,42 @@ def test_a_pause_more_never_makes_a_stop_late(
         for some in (told, [*paused, (more + 1, after)])
     )
     assert (less, greater) != ("pass", "fail")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    OPEN,
+    INSTANTS,
+    STOPS,
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3), st.sampled_from(["open", "pending"])), max_size=3),
+    st.integers(16, LAST - 1),
+    st.integers(1, 6),
+)
+def test_changes_known_as_spans_never_give_a_verdict_that_some_reading_denies(
+    ticks: frozenset[int],
+    start: Instant,
+    stop: Instant | Never,
+    spans: list[tuple[int, int, str]],
+    audit: int,
+    us: int,
+) -> None:
+    told = sorted((lo, lo + width, state) for lo, width, state in spans)
+    former, events = "open", []
+    for lo, hi, state in told:
+        events.append(Event(Instant(lo, hi), "status", None, None, None, NEVER, NEVER, state, former))
+        former = state
+    states = [state for _, _, state in told]
+    ends: list[int | None] = [None] if isinstance(stop, Never) else [*range(stop.lo, stop.hi + 1)]
+    exact = set()
+    for instants in product(*(range(lo, hi + 1) for lo, hi, _ in told)):
+        if list(instants) != sorted(instants):
+            continue  # events are taken in the order in which they begin
+        reading = [(-1, False), *((at, state == "pending") for at, state in zip(instants, states, strict=True))]
+        for begin, end in product(range(start.lo, start.hi + 1), ends):
+            if end is None:
+                exact.add("fail" if counted(ticks, reading, begin, audit + 1) > us else "open")
+            elif begin <= end:
+                exact.add("pass" if counted(ticks, reading, begin, end) <= us else "fail")
+    demand = Within(At("start"), At("stop"), limit(us, ticks), PAUSE)
+    found = judged(ticks, start, stop, Timeline(True, tuple(events)), "open", audit, demand)
+    assert found == "unknown" or {found} == exact

@@ -29,6 +29,8 @@ _ALONE: Final = {
     "until": ("each", "`until` ends clocks that start again and again"),
     "start_at_next_opening": ("within", "only a clock with `start` and `within` is moved to an opening"),
 }
+_STOP: Final = {key: MOMENT[key] for key in MOMENT if key not in ("properties", "additionalProperties")}
+"""A moment; with `each` events, which may be of any kind."""
 
 
 def _lower(context: LoweringContext) -> Demand:
@@ -99,7 +101,7 @@ KIND = RuleKind(
         "properties": {
             "start": MOMENT,
             "each": EVENTS,
-            "stop": {**MOMENT, "additionalProperties": True},
+            "stop": _STOP,
             "until": MOMENT,
             "within": LIMIT,
             "not_before": LIMIT,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
 from supportpolicy.engines.reference.happenings import unrecognised
@@ -17,6 +18,17 @@ Then = Callable[[Cells, Instant, Instant | None], Cells]
 up to the audit instant)."""
 
 
+class _Changes(NamedTuple):
+    """The changes of a field in their order, and how far each and those before it reach."""
+
+    events: Sequence[Event]
+    reach: Sequence[int]
+
+
+def _changes(events: Sequence[Event]) -> _Changes:
+    return _Changes(events, list(accumulate((event.at.hi for event in events), max)))
+
+
 def compile_then(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Then:
     """The closure that puts the values of then in the place of those of the export."""
     events = frame.slots.get("events")
@@ -25,9 +37,9 @@ def compile_then(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Then:
         return lambda cells, _start, _stop: cells
 
     names = frozenset(name for name, _, _ in asked)
-    latest: tuple[Timeline, Mapping[str, Sequence[Event]]] | None = None
+    latest: tuple[Timeline, Mapping[str, _Changes]] | None = None
 
-    def changes_of(timeline: Timeline) -> Mapping[str, Sequence[Event]]:
+    def changes_of(timeline: Timeline) -> Mapping[str, _Changes]:
         # A rule that starts its clock again and again asks for each of them.
         nonlocal latest
         known = latest
@@ -36,7 +48,7 @@ def compile_then(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Then:
             for event in timeline.events:
                 if event.kind in names:
                     told.setdefault(event.kind, []).append(event)
-            latest = known = timeline, told
+            latest = known = timeline, {kind: _changes(events) for kind, events in told.items()}
         return known[1]
 
     def put(cells: Cells, start: Instant, stop: Instant | None) -> Cells:
@@ -49,7 +61,7 @@ def compile_then(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Then:
             if changes := told.get(name):
                 then = list(cells) if then is None else then
                 at = start if when == "start" else stop if stop is not None else Instant.at(audit)
-                found = _first_set(changes, audit, name) if when == "first_set" else _value_at(changes, at, name)
+                found = _first_set(changes.events, audit, name) if when == "first_set" else _value_at(changes, at, name)
                 if not timeline.complete:
                     found = Unknown(Reason.CHANGED_SINCE, name)
                 then[slot] = _known(found, frame.vocabularies.get(name))
@@ -86,15 +98,14 @@ def _first_set(changes: Sequence[Event], audit: int, name: str) -> Cell:
     return Unknown(Reason.CHANGED_SINCE, name) if isinstance(former, Unknown) else former
 
 
-def _value_at(changes: Sequence[Event], at: Instant, name: str) -> Cell:
+def _value_at(changes: _Changes, at: Instant, name: str) -> Cell:
     """What the field was at an instant: what the last change up to then brought, else what the first took away."""
-    after = bisect_right(changes, at.hi, key=lambda event: event.at.lo)
-    before = bisect_right(changes, at.lo, key=lambda event: event.at.hi)
-    if before < after:  # one that may have come before, or after
+    come = bisect_right(changes.events, at.hi, key=lambda event: event.at.lo)
+    if come and changes.reach[come - 1] > at.lo:  # one of them may have come before, or after
         return Unknown(Reason.TOO_COARSE, name)
-    if before:
-        return changes[before - 1].value
-    former = changes[0].former
+    if come:
+        return changes.events[come - 1].value
+    former = changes.events[0].former
     return Unknown(Reason.CHANGED_SINCE, name) if isinstance(former, Unknown) else former
 
 

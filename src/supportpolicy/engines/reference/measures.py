@@ -194,10 +194,12 @@ class WithPauses:
     def undecided(self, start: int, stop: int, name: str) -> Outcome:
         """What the record would have to say of the pauses, else that it is too coarse."""
         doubts = self.standing.doubts
-        first = bisect_right(doubts, start, key=lambda stretch: stretch[1])
-        if first < len(doubts) and doubts[first][0] < stop:
-            doubt = doubts[first][2]
-            return unknown(doubt.reason, doubt.field)
+        for n in range(bisect_right(doubts, start, key=lambda stretch: stretch[3]), len(doubts)):
+            begin, end, doubt, _ = doubts[n]
+            if begin >= stop:
+                break
+            if end > start:
+                return unknown(doubt.reason, doubt.field)
         return unknown(Reason.TOO_COARSE, name)
 
     def late(self, start: Instant, stop: int) -> int:

@@ -20,13 +20,14 @@ _EVER = -(2**62)
 class Standing(NamedTuple):
     """The pauses of a clock up to the audit instant: those that are certain, and all that may be.
 
-    `doubts` are the stretches of which nobody knows whether the clock stood, with what the record lacks.
+    `doubts` are the stretches of which nobody knows whether the clock stood, with what the record lacks, and how far they
+    and those before them reach.
     `stands` and `may_stand` say the same of the audit instant itself.
     """
 
     fewest: Spans
     most: Spans
-    doubts: tuple[tuple[int, int, Unknown], ...]
+    doubts: tuple[tuple[int, int, Unknown, int], ...]
     stands: bool
     may_stand: bool
 
@@ -93,9 +94,13 @@ def _stretches(
 def _standing(stretches: Sequence[_Stretch]) -> Standing:
     fewest = _joined((s.begin.hi, s.end.lo) for s in _merged(stretches, lambda stands: stands is True))
     most = _joined((s.begin.lo, s.end.hi) for s in _merged(stretches, lambda stands: stands is not False))
-    doubts = tuple((s.begin.lo, s.end.hi, s.stands) for s in stretches if isinstance(s.stands, Unknown))
+    doubts: list[tuple[int, int, Unknown, int]] = []
+    for begin, end, stands in stretches:
+        if isinstance(stands, Unknown):
+            reach = max(end.hi, doubts[-1][3]) if doubts else end.hi
+            doubts.append((begin.lo, end.hi, stands, reach))
     last = stretches[-1].stands
-    return Standing(fewest, most, doubts, last is True, last is not False)
+    return Standing(fewest, most, tuple(doubts), last is True, last is not False)
 
 
 def _merged(stretches: Iterable[_Stretch], counts: Callable[[bool | Unknown], bool]) -> Iterator[_Stretch]:
@@ -114,9 +119,9 @@ def _merged(stretches: Iterable[_Stretch], counts: Callable[[bool | Unknown], bo
 
 def _joined(spans: Iterable[tuple[int, int]]) -> Spans:
     apart: list[tuple[int, int]] = []
-    for begin, end in spans:
+    for begin, end in sorted(span for span in spans if span[0] < span[1]):
         if apart and begin <= apart[-1][1]:
             apart[-1] = apart[-1][0], max(apart[-1][1], end)
-        elif begin < end:
+        else:
             apart.append((begin, end))
     return tuple(apart)

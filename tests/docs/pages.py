@@ -34,7 +34,8 @@ class Step:
 def pages(root: Path = ROOT) -> list[Path]:
     """Every page of the project."""
     tops = [root / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-    return sorted([*root.glob("docs/**/*.md"), *root.glob("examples/*/*.md"), *(top for top in tops if top.exists())])
+    found = (path for glob in ("docs/**/*.md", "examples/*/*.md", "policies/*/*.md") for path in root.glob(glob))
+    return sorted([*found, *(top for top in tops if top.exists())])
 
 
 def steps(text: str) -> list[Step]:

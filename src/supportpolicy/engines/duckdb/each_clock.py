@@ -1,13 +1,13 @@
 """Clocks that start again and again, in SQL: a row for each, judged like any clock, and what they say together.
 
-Of one ticket there may be three lists of clocks: of those events alone that certainly are meant (`_SURE`), of all that may
-be (`_ALL`), and up to the latest instant at which the last clock may have ended (`_LATER`). Only where they say the same
-there is a verdict; what is told is told of the first.
+Of one ticket there may be several lists of clocks: by those events alone that are certainly meant, which is what is told
+of; and where that is in doubt, such that each clock is as short, and as long, as it may be; all of them once more up to the
+latest instant at which the last clock may have ended. Only where all of them say the same there is a verdict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -31,11 +31,17 @@ from supportpolicy.engines.duckdb.truths import Columns
 from supportpolicy.expr.nodes import EachWithin, moment_field, reads
 from supportpolicy.model.cell import Reason
 
-_SURE: Final = 0
-_ALL: Final = 1
-_LATER: Final = 2
+_CERTAIN: Final = 0
+_CERTAIN_LATER: Final = 1
+_BEST: Final = (2, 3)
+_WORST: Final = (4, 5)
+"""The numbers of the lists, up to the earliest end and up to the latest."""
 _MANY: Final = 1 << 40
 """More than a ticket has clocks."""
+
+_MANY_STEPS: Final = 1 << 30
+_SURE: Final = f"lambda e: e.doubt = {CERTAIN}"
+_UNSURE: Final = f"lambda e: e.doubt <> {CERTAIN}"
 
 Ground = Callable[[Callable[[str], str]], Clocks]
 """Makes what writes over another relation; it is given the `define` of that."""
@@ -102,35 +108,39 @@ class EachClock:
             if until.doubt != NOTHING:
                 arms.append(f"WHEN {until.state} = {PERHAPS} THEN {unknown} + {until.doubt}")
             arms.append(f"WHEN {until.state} >= {FIRST_CAUSE} THEN {unknown} + {until.state}")
-        with_all = f"coalesce({self.outcome(_ALL)}, {APPLIES_NOT})"
-        arms.append(f"WHEN {doubt} IS NOT NULL AND {with_all} <> {found} THEN {unknown} + {doubt}")
+        differ = " OR ".join(f"coalesce({self.outcome(n)}, {APPLIES_NOT}) <> {found}" for n in (_BEST[0], _WORST[0]))
+        arms.append(f"WHEN {doubt} IS NOT NULL AND ({differ}) THEN {unknown} + {doubt}")
         if until is not None:
-            later = f"coalesce({self.outcome(_LATER)}, {APPLIES_NOT})"
-            coarse = clocks.outcomes.missing(Reason.TOO_COARSE, name)
             inexact = f"{until.state} = {VALUE} AND {until.lo} <> {until.hi}"
+            differ = " OR ".join(
+                f"coalesce({self.outcome(n)}, {APPLIES_NOT}) <> {found}" for n in (_BEST[1], _WORST[1])
+            )
+            arms.append(f"WHEN {doubt} IS NOT NULL AND {inexact} AND ({differ}) THEN {unknown} + {doubt}")
+            coarse = clocks.outcomes.missing(Reason.TOO_COARSE, name)
+            later = f"coalesce({self.outcome(_CERTAIN_LATER)}, {APPLIES_NOT})"
             arms.append(f"WHEN {inexact} AND {later} <> {found} THEN {coarse}")
         return f"CASE {' '.join(arms)} ELSE {found} END"
 
-    def outcome(self, variant: int = _SURE) -> str:
+    def outcome(self, variant: int = _CERTAIN) -> str:
         """The outcome of the clock that weighs most in one of the lists, the first of equals; null where there is none."""
         return self._column(f"arg_max({self._code}, {self._weight}) FILTER (variant = {variant})")
 
     def late(self) -> str:
         """By how much the latest of those clocks that failed exceeded the limit."""
         late = self._clocks.late(self.clock)
-        return self._column(f"max({late}) FILTER (variant = {_SURE} AND {self._code} = {FAILS})")
+        return self._column(f"max({late}) FILTER (variant = {_CERTAIN} AND {self._code} = {FAILS})")
 
     def number(self, failed: bool = False) -> str:
         """How many clocks there are, or how many of them failed."""
         among = f" AND {self._code} = {FAILS}" if failed else ""
-        return f"coalesce({self._column(f'count(*) FILTER (variant = {_SURE}{among})')}, 0)"
+        return f"coalesce({self._column(f'count(*) FILTER (variant = {_CERTAIN}{among})')}, 0)"
 
     # --- the clock that weighs most, for evidence ---
     def worst(self, expression: str) -> str:
         """What is said of the clock that weighs most."""
         if expression == NOTHING:
             return NOTHING
-        return self._column(f"arg_max_null({expression}, {self._weight}) FILTER (variant = {_SURE})")
+        return self._column(f"arg_max_null({expression}, {self._weight}) FILTER (variant = {_CERTAIN})")
 
     def shown(self) -> Clock:
         """That clock, as the ticket's columns tell of it."""
@@ -178,11 +188,11 @@ class EachClock:
         return clocks.moments.start(self.node.until), moment_field(self.node.until)
 
     def _doubt(self, clocks: Clocks) -> str:
-        """The cause of the first doubt about an event, of those that start clocks before those that stop them."""
+        """The cause of the first doubt about an event."""
         doubtful = f"lambda e: e.doubt <> {CERTAIN}"
-        starts = clocks.moments.histories.of(self.node.start).listed
-        stops = self._placed(clocks)
-        return f"coalesce(list_filter({starts}, {doubtful})[1].doubt, list_filter({stops}, {doubtful})[1].doubt)"
+        starts, stops = clocks.moments.histories.of(self.node.start).listed, self._placed(clocks)
+        one, other = (clocks.define(f"list_filter({listed}, {doubtful})[1]") for listed in (starts, stops))
+        return f"CASE WHEN {other} IS NULL OR {one}.seq <= {other}.seq THEN {one}.doubt ELSE {other}.doubt END"
 
     def _placed(self, clocks: Clocks) -> str:
         """The stops; one whose order with a start is not known, since neither is exact, may be none."""
@@ -208,23 +218,61 @@ class EachClock:
             since, by = (
                 clocks.define(f"CASE WHEN {until.state} = {VALUE} THEN {at} END") for at in (until.lo, until.hi)
             )
-        certain = f"lambda e: e.doubt = {CERTAIN}"
-        both = (starts.listed, stops)
-        sure = [clocks.define(f"list_filter({listed}, {certain})") for listed in both]
-        told = [self._run(clocks, _SURE, self._steps(clocks, *sure), since, since, by)]
-        perhaps = [clocks.define(f"CASE WHEN {doubt} IS NOT NULL THEN {listed} END") for listed in both]
-        told.append(self._run(clocks, _ALL, self._steps(clocks, *perhaps), since, since, by))
+        doubted = (f"CASE WHEN {doubt} IS NOT NULL THEN {told} END" for told in (starts.listed, stops))
+        listed = _Lists(*map(clocks.define, doubted))
+        certain = [clocks.define(f"list_filter({told}, {_SURE})") for told in (starts.listed, stops)]
+        told = [self._run(clocks, _CERTAIN, self._steps(clocks, *certain), since, since, by)]
+        best, worst = self._best(clocks, listed), self._worst(clocks, listed)
+        cuts = [since]
         if until is not None:
-            inexact = [clocks.define(f"CASE WHEN {since} <> {by} THEN {listed} END") for listed in sure]
-            told.append(self._run(clocks, _LATER, self._steps(clocks, *inexact), by, since, by))
+            later = [clocks.define(f"CASE WHEN {since} <> {by} THEN {each} END") for each in certain]
+            told.append(self._run(clocks, _CERTAIN_LATER, self._steps(clocks, *later), by, since, by))
+            cuts.append(by)
+        for n, cut in enumerate(cuts):
+            told.append(self._run(clocks, _BEST[n], best, cut, since, by))
+            told.append(self._run(clocks, _WORST[n], worst, cut, since, by))
+            told.append(self._beside(clocks, _WORST[n], listed, cut, since, by))
         known = f"{starts.state} = {VALUE} AND {starts.complete}"
-        listed = told[0]
+        joined = told[0]
         for more in told[1:]:
-            listed = f"list_concat({listed}, {more})"
-        return clocks.define(f"CASE WHEN {known} THEN {listed} END")
+            joined = f"list_concat({joined}, {more})"
+        return clocks.define(f"CASE WHEN {known} THEN {joined} END")
 
-    def _steps(self, clocks: Clocks, starts: str, stops: str) -> str:
-        """The events in their order: each stop after the starts with which it may be simultaneous."""
+    def _best(self, clocks: Clocks, listed: _Lists) -> str:
+        """The steps by which each clock is as short as it may be: all stops count, and of the starts those that are certain.
+        What would be both only links two clocks, so that none starts with it before the first that is certain."""
+        starts = clocks.define(f"list_filter({listed.starts}, {_SURE})")
+        if self.node.start != self.node.stop:
+            return self._steps(clocks, starts, listed.stops)
+        doubtful = f"list_transform(list_filter({listed.starts}, {_UNSURE}), lambda e: e.seq)"
+        linking = f"e.doubt <> {CERTAIN} AND coalesce(list_contains({clocks.define(doubtful)}, e.seq), false)"
+        return self._steps(clocks, starts, listed.stops, linking)
+
+    def _worst(self, clocks: Clocks, listed: _Lists) -> str:
+        """The steps by which each clock is as long as it may be: all starts count, and of the stops those that are certain.
+        What may be both stands beside them."""
+        both = self._both(clocks, listed)
+        starts = clocks.define(f"list_filter({listed.starts}, lambda e: e.doubt = {CERTAIN} OR NOT {both})")
+        return self._steps(clocks, starts, clocks.define(f"list_filter({listed.stops}, {_SURE})"))
+
+    def _both(self, clocks: Clocks, listed: _Lists) -> str:
+        """Whether the start `e` may be a stop, too."""
+        doubtful = f"list_transform(list_filter({listed.stops}, {_UNSURE}), lambda e: e.seq)"
+        return f"coalesce(list_contains({clocks.define(doubtful)}, e.seq), false)"
+
+    def _beside(self, clocks: Clocks, variant: int, listed: _Lists, cut: str, since: str, by: str) -> str:
+        """A clock from each event that may be both a start and a stop, if no other such event is one."""
+        before = f"({cut} IS NULL OR e.lo < {cut})"
+        both = f"e.doubt <> {CERTAIN} AND {self._both(clocks, listed)} AND {before}"
+        begun = clocks.define(f"list_filter({listed.starts}, lambda e: {both})")
+        ended = clocks.define(f"list_filter({listed.stops}, lambda e: e.doubt = {CERTAIN} AND {before})")
+        stop = f"list_filter({ended}, lambda s: s.seq > e.seq)[1]"
+        told = _told(variant, f"{_MANY_STEPS} + i", stop, since, by)
+        return clocks.define(f"coalesce(list_transform({begun}, lambda e, i: {told}), [])")
+
+    def _steps(self, clocks: Clocks, starts: str, stops: str, links: str = "false") -> str:
+        """The events in their order: each stop after the starts with which it may be simultaneous. `links` is whether the
+        stop `e` starts a clock where it has stopped one."""
         starting = clocks.define(f"list_transform({starts}, lambda e: e.seq)")
         stopping = clocks.define(f"list_transform({stops}, lambda e: e.seq)")
         beside = (
@@ -232,13 +280,13 @@ class EachClock:
         )
         place = f"CASE WHEN e.lo = e.hi THEN e.lo ELSE greatest(e.lo, coalesce({beside}, e.lo)) END"
 
-        def step(at: str, later: str, begins: str, ends: str) -> str:
-            return (
-                f"{{'p': {at}, 'k': {later}, 'q': e.seq, 'lo': e.lo, 'hi': e.hi, 'starts': {begins}, 'stops': {ends}}}"
-            )
+        def step(at: str, later: str, begins: str, ends: str, linking: str) -> str:
+            members = {"p": at, "k": later, "q": "e.seq", "lo": "e.lo", "hi": "e.hi"}
+            members |= {"starts": begins, "stops": ends, "links": linking}
+            return _struct(members)
 
-        begun = step("e.lo", "0", "true", f"coalesce(list_contains({stopping}, e.seq), false)")
-        ended = step(place, "CASE WHEN e.lo = e.hi THEN 0 ELSE 1 END", "false", "true")
+        begun = step("e.lo", "0", "true", f"coalesce(list_contains({stopping}, e.seq), false)", "false")
+        ended = step(place, "CASE WHEN e.lo = e.hi THEN 0 ELSE 1 END", "false", "true", links)
         only = f"list_filter({stops}, lambda e: NOT coalesce(list_contains({starting}, e.seq), false))"
         both = f"list_concat(list_transform({starts}, lambda e: {begun}), list_transform({only}, lambda e: {ended}))"
         return clocks.define(f"list_sort({both})")
@@ -247,22 +295,44 @@ class EachClock:
         """The clocks, one after the other: after an event one runs if it starts any. Nothing happens from `cut` on, and what
         then runs ends between `since` and `by`."""
         told = clocks.define(f"list_filter({steps}, lambda e: {cut} IS NULL OR e.lo < {cut})")
-        idle = f"(i = 1 OR NOT {told}[i - 1].starts OR e.stops)"
-        opened = clocks.define(f"list_filter({told}, lambda e, i: e.starts AND {idle})")
-        closed = clocks.define(f"list_filter({told}, lambda e, i: e.stops AND i > 1 AND {told}[i - 1].starts)")
-        stop = f"{closed}[i]"
-        members = {
-            "variant": str(variant),
-            "place": "i",
-            "starts_at": "e.lo",
-            "starts_by": "e.hi",
-            "stopped": f"CASE WHEN {stop} IS NOT NULL OR {since} IS NOT NULL THEN {VALUE} ELSE {NEVER} END",
-            "stops_at": f"CASE WHEN {stop} IS NOT NULL THEN {stop}.lo ELSE {since} END",
-            "stops_by": f"CASE WHEN {stop} IS NOT NULL THEN {stop}.hi ELSE {by} END",
-            "until": f"{stop} IS NULL AND {since} IS NOT NULL",
-        }
-        struct = ", ".join(f"'{name}': {text}" for name, text in members.items())
-        return clocks.define(f"coalesce(list_transform({opened}, lambda e, i: {{{struct}}}), [])")
+        runs = f"(i > 1 AND {told}[i - 1].starts)"
+        opens = f"e.starts AND (e.stops OR NOT {runs})"
+        if variant in _BEST and self.node.start == self.node.stop:
+            # What only links leaves it as it was whether a clock runs.
+            runs = f"coalesce(list_filter({told}[:i - 1], lambda s: NOT s.links)[-1].starts, false)"
+            opens = f"(e.starts AND (e.stops OR NOT {runs})) OR (e.links AND {runs})"
+        opened = clocks.define(f"list_filter({told}, lambda e, i: {opens})")
+        closed = clocks.define(f"list_filter({told}, lambda e, i: e.stops AND {runs})")
+        one = _told(variant, "i", f"{closed}[i]", since, by)
+        return clocks.define(f"coalesce(list_transform({opened}, lambda e, i: {one}), [])")
 
     def _column(self, text: str) -> str:
         return self.columns.setdefault(text, f"each{self.index}_{len(self.columns)}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """The events that may start clocks and those that may stop them, where any of them is in doubt."""
+
+    starts: str
+    stops: str
+
+
+def _told(variant: int, place: str, stop: str, since: str, by: str) -> str:
+    """The clock that the event `e` starts; without a stop it ends between two instants, if they are known."""
+    members = {
+        "variant": str(variant),
+        "place": place,
+        "starts_at": "e.lo",
+        "starts_by": "e.hi",
+        "stopped": f"CASE WHEN {stop} IS NOT NULL OR {since} IS NOT NULL THEN {VALUE} ELSE {NEVER} END",
+        "stops_at": f"CASE WHEN {stop} IS NOT NULL THEN {stop}.lo ELSE {since} END",
+        "stops_by": f"CASE WHEN {stop} IS NOT NULL THEN {stop}.hi ELSE {by} END",
+        "until": f"{stop} IS NULL AND {since} IS NOT NULL",
+    }
+    return _struct(members)
+
+
+def _struct(members: Mapping[str, str]) -> str:
+    told = ", ".join(f"'{name}': {text}" for name, text in members.items())
+    return f"{{{told}}}"

@@ -62,7 +62,7 @@ class Moments:
         match moment:
             case Occurrence("first", events):
                 history = self.histories.of(events)
-                found = self._first_among(history.listed, history.complete, _EVER)
+                found = self._first_among(history.listed, history.complete, "NULL::BIGINT")
                 # Of what may be missing from a list nobody knows since when it may have been there.
                 unlisted = f"NOT {history.complete} AND {found.doubt} = {self.histories.not_all()}"
                 state = f"CASE WHEN {unlisted} THEN {self.histories.not_all()} ELSE {found.state} END"

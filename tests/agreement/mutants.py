@@ -14,22 +14,31 @@ from supportpolicy.expr.nodes import (
     Const,
     Covers,
     Distinct,
+    During,
+    EachWithin,
+    Events,
     EveryReply,
+    FirstFit,
     FirstResponse,
     Happened,
+    Happens,
     Holds,
     Is,
     Like,
     Member,
     Not,
+    NotBefore,
+    Occurrence,
+    Pause,
     Present,
     Submission,
     Target,
+    Within,
 )
 from supportpolicy.expr.plan import ObjectivePlan, Plan, Reduce, RevisionPlan, RulePlan
 from supportpolicy.expr.reading import LookedUp, Reading
 from supportpolicy.model.instant import Instant
-from supportpolicy.model.limit import OpenTime
+from supportpolicy.model.limit import ALWAYS, BusinessDays, EndOfBusinessDay, NotOffered, OpenTime
 from supportpolicy.model.precision import Precision
 from supportpolicy.model.verdict import OnFail
 from supportpolicy.model.zone import load_zone
@@ -57,7 +66,7 @@ def mutated(part: Any, change: Change) -> Any:
             return part
 
 
-def _of(kind: type, make: Change) -> Change:
+def _of(kind: type | tuple[type, ...], make: Change) -> Change:
     return lambda part: make(part) if isinstance(part, kind) else part
 
 
@@ -81,6 +90,17 @@ def _moved(target: Target, us: int) -> Target:
     return replace(target, cell=replace(cell, us=cell.us + us)) if isinstance(cell, OpenTime) else target
 
 
+def _a_day_more(target: Target) -> Target:
+    cell = target.cell
+    days = isinstance(cell, BusinessDays | EndOfBusinessDay)
+    return replace(target, cell=replace(cell, count=cell.count + 1)) if days else target
+
+
+def _around_the_clock(target: Target) -> Target:
+    cell = target.cell
+    return replace(target, cell=replace(cell, calendar=ALWAYS)) if isinstance(cell, OpenTime) else target
+
+
 MUTANTS: Final[dict[str, Change]] = {
     "a member less": _of(Member, lambda m: replace(m, values=m.values[1:])),
     "a language less": _of(Covers, lambda c: replace(c, ranges=c.ranges[1:])),
@@ -98,6 +118,22 @@ MUTANTS: Final[dict[str, Change]] = {
     "not forgotten": _of(Not, lambda n: n.part),
     "a limit longer by a microsecond": _of(Target, lambda target: _moved(target, 1)),
     "a limit shorter by a microsecond": _of(Target, lambda target: _moved(target, -1)),
+    "a business day more": _of(Target, _a_day_more),
+    "hours around the clock": _of(Target, _around_the_clock),
+    "nothing is promised": _of(Target, lambda target: replace(target, cell=NotOffered())),
+    "the last arm first": _of(FirstFit, lambda table: replace(table, arms=table.arms[::-1])),
+    "an arm less": _of(FirstFit, lambda table: replace(table, arms=table.arms[1:])),
+    "nothing for the others": _of(FirstFit, lambda table: replace(table, otherwise=None)),
+    "pauses count": _of((Within, NotBefore, EachWithin), lambda clock: replace(clock, pause=None)),
+    "paused while it ran": _of(Pause, lambda pause: replace(pause, inside=not pause.inside)),
+    "clocks start again for ever": _of(EachWithin, lambda clock: replace(clock, until=None)),
+    "not before is within": _of(NotBefore, lambda c: Within(c.start, c.stop, c.limit, c.pause, as_of=c.as_of)),
+    "no opening is waited for": _of(Within, lambda clock: replace(clock, opening="")),
+    "fields as they are now": _of((Within, NotBefore, EachWithin), lambda clock: replace(clock, as_of=())),
+    "the last is the first": _of(Occurrence, lambda o: replace(o, which="first" if o.which == "last" else "last")),
+    "every change counts": _of(Events, lambda events: replace(events, values=())),
+    "whenever it happened": _of(Happens, lambda happens: replace(happens, within=None)),
+    "it is always open": _of(During, lambda _: Const(True)),
     "only staff counts": _of(FirstResponse, lambda f: replace(f, counts=())),
     "bots count": _of(FirstResponse, lambda f: replace(f, counts=("bot",))),
     "notes count": _of(FirstResponse, lambda f: replace(f, counts=("internal_note",))),

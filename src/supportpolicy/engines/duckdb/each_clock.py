@@ -299,7 +299,11 @@ class EachClock:
         opens = f"e.starts AND (e.stops OR NOT {runs})"
         if variant in _BEST and self.node.start == self.node.stop:
             # What only links leaves it as it was whether a clock runs.
-            runs = f"coalesce(list_filter({told}[:i - 1], lambda s: NOT s.links)[-1].starts, false)"
+            known = clocks.define(f"list_transform({told}, lambda e: CASE WHEN NOT e.links THEN e.starts END)")
+            before = f"list_filter({known}[:i - 1], lambda k: k IS NOT NULL)[-1]"
+            runs = (
+                f"(CASE WHEN i > 1 AND NOT {told}[i - 1].links THEN {known}[i - 1] ELSE coalesce({before}, false) END)"
+            )
             opens = f"(e.starts AND (e.stops OR NOT {runs})) OR (e.links AND {runs})"
         opened = clocks.define(f"list_filter({told}, lambda e, i: {opens})")
         closed = clocks.define(f"list_filter({told}, lambda e, i: e.stops AND {runs})")

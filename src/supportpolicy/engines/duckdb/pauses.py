@@ -56,7 +56,7 @@ class Pauses:
         stretches = self._stretches(pause, table)
         return Spans(
             self._define(self._merged(stretches, f"= {TRUE}", "hi", "lo", table)),
-            self._define(self._apart(self._merged(stretches, f"<> {FALSE}", "lo", "hi", table))),
+            self._define(self._apart(stretches, self._merged(stretches, f"<> {FALSE}", "lo", "hi", table))),
         )
 
     def _merged(self, stretches: str, stands: str, begin: str, end: str, table: StepTable | None) -> str:
@@ -83,11 +83,14 @@ class Pauses:
         members = ", ".join(f"'{name}': {text}" for name, text in told.items())
         return f"list_transform({begins}, lambda e, i: {{{members}}})"
 
-    def _apart(self, spans: str) -> str:
+    def _apart(self, stretches: str, spans: str) -> str:
         """Spans that overlap, as they may where events are not exact, count once."""
         named = self._define(spans)
+        exact = f"len(list_filter({stretches}, lambda e: e.lo <> e.hi)) = 0"
         before = f"list_max(list_transform({named}[:i - 1], lambda p: p.e))"
-        return f"list_transform({named}, lambda e, i: {{'b': greatest(e.b, coalesce({before}, e.b)), 'e': e.e}})"
+        told = ", ".join(f"'{name}': e.{name}" for name in ("e", "tb", "te", "kb", "ke"))
+        apart = f"{{'b': greatest(e.b, coalesce({before}, e.b)), {told}}}"
+        return f"CASE WHEN {exact} THEN {named} ELSE list_transform({named}, lambda e, i: {apart}) END"
 
     def _stretches(self, pause: Pause, table: StepTable | None) -> str:
         """From one change to the next, and before the first: where each begins, and whether the clock stands."""

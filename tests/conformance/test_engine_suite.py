@@ -189,8 +189,8 @@ def test_every_verdict_and_every_reason_is_given(totals: list[Totals]) -> None:
     counts = [of_rule for total in totals for of_rule in total.rules.values()]
     for verdict in ("passed", "failed", "open", "not_applicable", "unknown"):
         assert any(getattr(one, verdict) for one in counts), verdict
-    not_yet = {Reason.CHANGED_SINCE, Reason.WHOLE_POPULATION}  # histories of facts; a ticket judged alone
-    assert set(Reason) - not_yet == {reason for one in counts for _, reason in one.unknown_by}
+    never = {Reason.WHOLE_POPULATION}  # said of a ticket judged alone
+    assert set(Reason) - never == {reason for one in counts for _, reason in one.unknown_by}
 
 
 @pytest.mark.xdist_group("totals")

@@ -235,13 +235,9 @@ class Moments:
         sure = self._define(f"list_filter({among}, lambda e: e.doubt = {CERTAIN})[1]")
         maybe = self._define(f"list_filter({among}, lambda e: e.doubt <> {CERTAIN})[1]")
         before = self._define(f"{maybe} IS NOT NULL AND ({sure} IS NULL OR {maybe}.seq < {sure}.seq)")
-        silent = f"{sure} IS NULL AND NOT {complete}"
         state = f"CASE WHEN {before} OR NOT {complete} THEN {PERHAPS} WHEN {sure} IS NULL THEN {NEVER} ELSE {VALUE} END"
-        lo = (
-            f"CASE WHEN {silent} THEN {since} WHEN {before} THEN {maybe}.lo WHEN NOT {complete} THEN {since} "
-            f"ELSE {sure}.lo END"
-        )
-        doubt = f"CASE WHEN {before} AND NOT ({silent}) THEN {maybe}.doubt ELSE {self.histories.not_all()} END"
+        lo = f"CASE WHEN NOT {complete} THEN {since} WHEN {before} THEN {maybe}.lo ELSE {sure}.lo END"
+        doubt = f"CASE WHEN {before} AND {complete} THEN {maybe}.doubt ELSE {self.histories.not_all()} END"
         return Found(state, lo, f"{sure}.hi", doubt=doubt)
 
     def _last(self, events: Events, since: str, stop: Columns | None) -> Found:

@@ -212,9 +212,9 @@ def first_among(history: History, since: int) -> Found:
         if doubt is not None:
             possible = possible or (event.at.lo, doubt)
             continue
-        if possible is not None:
-            return Perhaps(possible[0], event.at.hi, possible[1])
-        return event.at if history.complete else Perhaps(since, event.at.hi, NOT_ALL)
+        if not history.complete:
+            return Perhaps(since, event.at.hi, NOT_ALL)
+        return event.at if possible is None else Perhaps(possible[0], event.at.hi, possible[1])
     if not history.complete:
         return Perhaps(since, None, NOT_ALL)
     return NEVER if possible is None else Perhaps(possible[0], None, possible[1])

@@ -192,15 +192,19 @@ _AS_OF: Final = (
 
 TRIALS: Final = (
     Trial(
-        "happenings, drawn", (_POLICY,), {"tickets.jsonl": json_lines(_drawn(1, 140))}, as_of=("", *_AS_OF), asked="1-7"
+        "happenings, drawn",
+        (_POLICY,),
+        {"tickets.jsonl": json_lines(_drawn(1, 140))},
+        as_of=("", _AS_OF[1]),
+        asked="1-7",
     ),
     Trial(
         "happenings, exported before",
         (_POLICY,),
         {"tickets.jsonl": json_lines(_drawn(2, 100))},
-        as_of=("2025-03-31T09:00:00Z", "2025-06-02T00:00:00Z"),
+        as_of=("2025-03-31T09:00:00Z",),
         exported_at="2025-03-28T13:00:00Z",
         by=("status",),
     ),
-    Trial("happenings, paused", (_POLICY,), {"tickets.jsonl": json_lines(_pairs())}, as_of=_AS_OF),
+    Trial("happenings, paused", (_POLICY,), {"tickets.jsonl": json_lines(_pairs())}, as_of=_AS_OF[2:]),
 )

@@ -26,8 +26,8 @@ Share = Literal[5, 50]
 HORIZON: Final = "2025-01-01T00:00:00Z"
 """When the export was made. What would have happened later has not."""
 
-FIRST: Final = 1_704_067_200
-LAST: Final = 1_735_689_600
+_FIRST: Final = 1_704_067_200
+_LAST: Final = 1_735_689_600
 """The year 2024, in seconds."""
 
 _BREAKING: Final = {5: 0.044, 50: 0.678}
@@ -123,7 +123,7 @@ def _fault(tickets: TicketSet) -> tuple[str, str]:
 
 
 # --- the cells --------------------------------------------------------------------------------------------------------
-def draw(name: str, below: int) -> str:
+def _draw(name: str, below: int) -> str:
     """A whole number from 0 to before `below`, drawn from the ticket's number for the purpose `name`."""
     odds = random.Random(name)
     one, two, plus = (odds.randrange(1, _PRIME) for _ in range(3))
@@ -131,13 +131,13 @@ def draw(name: str, below: int) -> str:
     return f"((xor({first}, {first} >> 15) * {two}) % {_PRIME} % {below})"
 
 
-def chance(name: str, share: float) -> str:
-    return f"{draw(name, 1_000_000)} < {round(share * 1_000_000)}"
+def _chance(name: str, share: float) -> str:
+    return f"{_draw(name, 1_000_000)} < {round(share * 1_000_000)}"
 
 
 def _choice(name: str, weights: dict[str, int]) -> str:
     """One of the words, as often as its weight says."""
-    drawn, arms, below = draw(name, sum(weights.values())), "", 0
+    drawn, arms, below = _draw(name, sum(weights.values())), "", 0
     for word, weight in weights.items():
         below += weight
         arms += f" WHEN {drawn} < {below} THEN '{word}'"
@@ -146,47 +146,49 @@ def _choice(name: str, weights: dict[str, int]) -> str:
 
 def _instant(seconds: str) -> str:
     """As exports write it; nothing for what was to come."""
-    return f"CASE WHEN {seconds} <= {LAST} THEN strftime(make_timestamp({seconds} * 1000000), '%Y-%m-%dT%H:%M:%SZ') END"
+    return (
+        f"CASE WHEN {seconds} <= {_LAST} THEN strftime(make_timestamp({seconds} * 1000000), '%Y-%m-%dT%H:%M:%SZ') END"
+    )
 
 
 def _dirtied_instant(column: str) -> str:
     """Blank, without an offset, of another notation; or in shapes that are read like the common one."""
     at = f"{column}::TIMESTAMP"
-    return f"""CASE {draw("shape of " + column, 5)} WHEN 0 THEN NULL WHEN 1 THEN strftime({at}, '%Y-%m-%d %H:%M')
+    return f"""CASE {_draw("shape of " + column, 5)} WHEN 0 THEN NULL WHEN 1 THEN strftime({at}, '%Y-%m-%d %H:%M')
         WHEN 2 THEN strftime({at}, '%d.%m.%Y %H:%M') WHEN 3 THEN strftime({at} + INTERVAL 2 HOUR, '%Y-%m-%dT%H:%M:%S+02:00')
         ELSE replace({column}, 'Z', '.250Z') END"""
 
 
 def _dirtied_text(column: str) -> str:
     """Blank, misspelt, a placeholder; or in other letters and with blanks around, which means the same."""
-    return f"""CASE {draw("shape of " + column, 4)} WHEN 0 THEN NULL WHEN 1 THEN '??'
+    return f"""CASE {_draw("shape of " + column, 4)} WHEN 0 THEN NULL WHEN 1 THEN '??'
         WHEN 2 THEN ' ' || upper({column}) || ' ' ELSE {column} || 'qq' END"""
 
 
 def _select(tickets: TicketSet, start: int, end: int) -> str:
     """A SELECT of the cells of the tickets numbered `start` to before `end`."""
-    breaks = f"CASE WHEN {chance('breaks a rule', _BREAKING[tickets.findings])} THEN {draw('which rule', 4)} END"
-    drawn = f"""SELECT range AS rec, {breaks} AS breaks, {FIRST} + {draw("submitted", LAST - FIRST)} AS submitted_s,
+    breaks = f"CASE WHEN {_chance('breaks a rule', _BREAKING[tickets.findings])} THEN {_draw('which rule', 4)} END"
+    drawn = f"""SELECT range AS rec, {breaks} AS breaks, {_FIRST} + {_draw("submitted", _LAST - _FIRST)} AS submitted_s,
         {_choice("priority", {"low": 30, "normal": 45, "high": 20, "urgent": 5})} AS priority FROM range({start}, {end})"""
-    answered = f"""SELECT *, submitted_s + CASE WHEN breaks = 0 THEN 43201 + {draw("late answer", 150_000)}
-        WHEN priority = 'urgent' THEN 60 + {draw("urgent answer", 3541)}
-        ELSE 60 + {draw("answer", 43_141)} END AS answered_s FROM ({drawn})"""
-    resolved = f"""SELECT *, CASE WHEN breaks = 1 THEN submitted_s + 432001 + {draw("late resolution", 500_000)}
-        ELSE answered_s + 60 + {draw("resolution", 230_000)} END AS resolved_s FROM ({answered})"""
-    closed = f"""SELECT *, resolved_s + CASE WHEN breaks = 2 THEN 604801 + {draw("late closing", 400_000)}
-        ELSE {draw("closing", 604_801)} END AS closed_s FROM ({resolved})"""
+    answered = f"""SELECT *, submitted_s + CASE WHEN breaks = 0 THEN 43201 + {_draw("late answer", 150_000)}
+        WHEN priority = 'urgent' THEN 60 + {_draw("urgent answer", 3541)}
+        ELSE 60 + {_draw("answer", 43_141)} END AS answered_s FROM ({drawn})"""
+    resolved = f"""SELECT *, CASE WHEN breaks = 1 THEN submitted_s + 432001 + {_draw("late resolution", 500_000)}
+        ELSE answered_s + 60 + {_draw("resolution", 230_000)} END AS resolved_s FROM ({answered})"""
+    closed = f"""SELECT *, resolved_s + CASE WHEN breaks = 2 THEN 604801 + {_draw("late closing", 400_000)}
+        ELSE {_draw("closing", 604_801)} END AS closed_s FROM ({resolved})"""
     clean = f"""SELECT rec, rec::VARCHAR AS id, {_instant("submitted_s")} AS submitted,
         {_instant("answered_s")} AS first_response,
         CASE WHEN breaks = 3 THEN NULL ELSE {_instant("resolved_s")} END AS resolved, {_instant("closed_s")} AS closed,
         {_choice("edition", {"free": 6, "trial": 6, "personal": 20, "team": 34, "ultimate": 34})} AS edition,
         {_choice("language", {"en": 60, "en-GB": 28, "de": 7, "fr": 5})} AS language,
         {_choice("channel", {"email": 50, "web": 25, "chat": 20, "phone": 5})} AS channel, priority,
-        CASE WHEN closed_s <= {LAST} THEN 'closed' ELSE 'open' END AS status,
+        CASE WHEN closed_s <= {_LAST} THEN 'closed' ELSE 'open' END AS status,
         {_choice("region", {"us": 50, "eu": 40, "ap": 10})} AS region,
-        'org' || {draw("organization", 5000)} AS organization, 'u' || {draw("requester", 100_000)} AS requester,
-        {_subject()} AS subject, {_instant(f"least(closed_s, {LAST})")} AS updated FROM ({closed})"""
+        'org' || {_draw("organization", 5000)} AS organization, 'u' || {_draw("requester", 100_000)} AS requester,
+        {_subject()} AS subject, {_instant(f"least(closed_s, {_LAST})")} AS updated FROM ({closed})"""
     cells = ", ".join(
-        f"CASE WHEN {chance('dirty ' + column, tickets.dirty)} THEN {_dirtied(column)} ELSE {column} END AS {column}"
+        f"CASE WHEN {_chance('dirty ' + column, tickets.dirty)} THEN {_dirtied(column)} ELSE {column} END AS {column}"
         for column in COLUMNS[1:]
     )
     return f"SELECT rec, id, {cells} FROM ({clean})"
@@ -200,9 +202,9 @@ def _dirtied(column: str) -> str:
 def _subject() -> str:
     """Some with a comma, with quotes and a line feed, or with letters outside ASCII."""
     plain = "'Cannot open project ' || rec"
-    return f"""CASE WHEN {draw("subject", 100)} < 15 THEN 'Re: ' || {plain} || ', please'
-        WHEN {draw("subject", 100)} < 18 THEN {plain} || chr(10) || 'Second line "quoted"'
-        WHEN {draw("subject", 100)} < 20 THEN 'Größe von Projekt ' || rec || ' 項目' ELSE {plain} END"""
+    return f"""CASE WHEN {_draw("subject", 100)} < 15 THEN 'Re: ' || {plain} || ', please'
+        WHEN {_draw("subject", 100)} < 18 THEN {plain} || chr(10) || 'Second line "quoted"'
+        WHEN {_draw("subject", 100)} < 20 THEN 'Größe von Projekt ' || rec || ' 項目' ELSE {plain} END"""
 
 
 @click.command()

@@ -99,6 +99,7 @@ PRINTED = {
     "forms": ["300 tickets as csv", "300 tickets as jsonl", "300 tickets as parquet"],
     "dirt": ["Dirt in 300 CSV tickets"],
     "rules": ["Rules, on 300 CSV tickets"],
+    "calendars": ["Calendars, on 300 CSV tickets"],
     "memory": ["Memory, on 600 CSV tickets, findings in 50 %"],
     "peers": ["Peers, on the same 600 CSV tickets, 8 rules, findings in 5 %"],
     "ticket": ["One ticket, 16 rules"],

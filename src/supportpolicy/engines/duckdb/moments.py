@@ -251,6 +251,8 @@ class Moments:
         before = f" AND ({until} IS NULL OR e.lo < {until})" if until else ""
         among = self._define(f"list_filter({history.listed}, lambda e: e.hi >= {since}{before})")
         reverted = self.histories.reverted(events, until)
+        if stop is not None:  # of a stop that is not known nobody knows which was the last before it
+            reverted = self._define(f"CASE WHEN {stop.state} >= {FIRST_CAUSE} THEN {stop.state} ELSE {reverted} END")
         last = self._define(f"list_filter({among}, lambda e: e.doubt = {CERTAIN})[-1]")
         perhaps = f"e.doubt <> {CERTAIN} AND ({last} IS NULL OR e.seq > {last}.seq)"
         after = self._define(f"list_filter({among}, lambda e: {perhaps})")

@@ -267,6 +267,8 @@ def _last_start(find_history: Callable[[Cells], Told], events: Events, frame: Fr
             return history, None
         stopped = isinstance(cell, Instant) and cell.lo <= audit_instant(cells)
         until = cell.lo if isinstance(cell, Instant) and stopped else None
+        if isinstance(cell, Unknown):  # nobody knows which was the last before it
+            return last_among(history, _EVER, None, Unknown(cell.reason, cell.field)), Basis.EVENTS
         return last_among(history, _EVER, until, is_reverted(cells, until)), Basis.EVENTS
 
     return find

@@ -20,8 +20,6 @@ from supportpolicy.model.rails_zones import RAILS_ZONES
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.zone import zone_names
 
-_HARMLESS: Final = ALWAYS
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -33,6 +31,9 @@ class Choice:
 
 Chosen: TypeAlias = str | Choice
 """A calendar by its name, or what chooses one."""
+
+_NONE: Final = Choice((), None)
+"""What is chosen where a fault has been told: nothing, of which no other fault could follow."""
 
 
 def spread(chosen: Chosen, limit: Callable[[str], Limit]) -> Limit:
@@ -78,7 +79,7 @@ class Calendars:
         part, found = conform(part, BY_ZONE)
         self._conditions.problems.extend(found)
         if found:
-            return _HARMLESS
+            return _NONE
         field = part.data["zone"]["field"]
         fact = choosing_field(self._conditions, part, ("zone", "field"), field)
         arms: list[tuple[Truth, Chosen]] = []
@@ -91,37 +92,35 @@ class Calendars:
                     f"`{field}` may be {quoted(word)}, which is no time zone",
                     "a fact whose values are time zones such as Europe/Berlin",
                 )
-                return _HARMLESS
+                return _NONE
             calendar = zoned_calendar(f"{name} in {zone}", part, zone, self._conditions.problems)
             if calendar is None:
-                return _HARMLESS
+                return _NONE
             self.plain[calendar.name] = calendar
             arms.append((Member(field, (word,)), calendar.name))
-        return Choice(tuple(arms), None) if arms else _HARMLESS
+        return Choice(tuple(arms), None) if arms else _NONE
 
     def _choice(self, part: Section) -> Chosen:
         part, found = conform(part, BY_CONDITION if isinstance(part.data["choose"], list) else BY_FIELD)
         self._conditions.problems.extend(found)
         if found:
-            return _HARMLESS
+            return _NONE
         name = part.data["choose"]
         if not isinstance(name, str):
             return Choice(*first_fit(self._conditions, part, ("choose",), self._used))
         fact = choosing_field(self._conditions, part, ("choose",), name)
-        return (
-            _HARMLESS if fact is None else Choice(*by_value(self._conditions, part, ("cases",), fact, {}, self._used))
-        )
+        return _NONE if fact is None else Choice(*by_value(self._conditions, part, ("cases",), fact, {}, self._used))
 
     def _used(self, part: Section, path: Path) -> Chosen:
         name: str = part.at(*path).data
         if name in self._open:
             circle = " -> ".join([*self._open[self._open.index(name) :], name])
             self._problem(part, path, f"the calendars choose each other in a circle: {circle}")
-            return _HARMLESS
+            return _NONE
         if name not in self.names:
             expected = f"one of {', '.join(self.names)}"
             self._problem(part, path, f"there is no calendar {quoted(name)}", expected, did_you_mean(name, self.names))
-            return _HARMLESS
+            return _NONE
         return self.chosen(name)
 
     def _problem(self, part: Section, path: Path, message: str, expected: str = "", hint: str = "") -> None:

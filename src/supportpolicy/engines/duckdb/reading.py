@@ -140,24 +140,24 @@ class _Reading:
         self.tallies[name] = tuple(replace(t, table=name) for t in reading.tallies.get("tickets", ()))
         events = EventTable(self.connection, rows, Encoding(self.causes), self.spool.mark() == mark)
         self.listed[name] = events
-        for i in self._listed():
-            origin = self.plan.fields[i].origin
-            if isinstance(origin, Listed) and origin.table == name:
+        for i, origin in self._listings.items():
+            if origin.table == name:
                 events.list(i, self.plan.fields[i])
-        kept = {f"{kind}{i}" for i in self._listed() for kind in ("listed", "lengths")}
+        kept = {f"{kind}{i}" for i in self._listings for kind in ("listed", "lengths")}
         for relation, kind in self._relations().items():
             if relation not in known and relation not in kept:
                 self.connection.execute(f"DROP {kind} {relation}")
 
     def settle_events(self) -> None:
         """Give the events of tables of their own to the tickets in `staged`."""
-        for i in self._listed():
-            origin = self.plan.fields[i].origin
-            assert isinstance(origin, Listed)
+        for i, origin in self._listings.items():
             self.listed[origin.table].settle(i, self.plan.facts["id"])
 
-    def _listed(self) -> list[int]:
-        return [i for i in sorted(self.needed) if isinstance(self.plan.fields[i].origin, Listed)]
+    @property
+    def _listings(self) -> dict[int, Listed]:
+        """The fields whose events stand in a table of their own."""
+        origins = ((i, self.plan.fields[i].origin) for i in sorted(self.needed))
+        return {i: origin for i, origin in origins if isinstance(origin, Listed)}
 
     def _relations(self) -> dict[str, str]:
         """The views and tables that there are, views first, with their kinds."""
@@ -167,10 +167,8 @@ class _Reading:
 
     def _with_events(self, query: str) -> str:
         """The query with the columns of the events of tables of their own besides."""
-        for i in self._listed():
-            field = self.plan.fields[i]
-            assert isinstance(field.origin, Listed)
-            query = self.listed[field.origin.table].join(i, field, self.plan.facts["id"], query)
+        for i, origin in self._listings.items():
+            query = self.listed[origin.table].join(i, self.plan.fields[i], self.plan.facts["id"], query)
         return query
 
     def claim(self) -> None:
@@ -212,10 +210,10 @@ class _Reading:
         if self.plan.reduce is not None:
             keep_rows(self.connection, self.plan.reduce, "fed", "rec")
             self._reduce("fed", "kept.rec, told.* EXCLUDE (rec, key, readable, number, ordered)", "rec", "kept.rec")
-            for i in sorted(self.events - set(self._listed())):
+            for i in sorted(self.events - self._listings.keys()):
                 self._reduce(f"events{i}", "kept.rec, told.* EXCLUDE (rec)", "rec", "kept.rec, told.seq")
         told = ["rec"]
-        for i in sorted(self.needed - set(self._listed())):
+        for i in sorted(self.needed - self._listings.keys()):
             told += self._constant(i) if i in self.constants else columns_of(i, self.plan.fields[i])
         query = self._with_events(f"SELECT {', '.join(told)} FROM fed")
         self.connection.execute(f"CREATE VIEW staged AS {query}")

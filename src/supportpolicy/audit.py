@@ -9,9 +9,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
 
+from supportpolicy.compiler.calendars import versions as calendar_versions
+from supportpolicy.compiler.head import revision_head
 from supportpolicy.compiler.mapping import Mapping, compile_mapping
 from supportpolicy.compiler.plan import compile_plan
-from supportpolicy.compiler.policy import Policy, Revision, compile_policy
+from supportpolicy.compiler.policy import Policy, compile_policy
 from supportpolicy.document import Document, parse_document, read_document
 from supportpolicy.document.headings import Kind, kind_of, yaml_files
 from supportpolicy.errors import (
@@ -22,25 +24,19 @@ from supportpolicy.errors import (
     did_you_mean,
 )
 from supportpolicy.expr.plan import Plan
-from supportpolicy.expr.prose import demand_prose, objective_prose, truth_prose
 from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import UNDATED, Input, Totals
-from supportpolicy.model.instant import Instant, format_instant
+from supportpolicy.model.instant import Instant
 from supportpolicy.model.objective import Standing
 from supportpolicy.model.period import Period
-from supportpolicy.model.public_holidays import holidays_version
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.model.zone import tzdata_version
 from supportpolicy.plugin import Head, Progress, Registry, Report, RunOptions, Scan, Source
 from supportpolicy.plugin.records import (
-    ClauseHead,
     ColumnWriter,
     ExitCode,
-    ObjectiveHead,
     ReportOptions,
-    RevisionHead,
-    RuleHead,
     Run,
 )
 from supportpolicy.sources.locations import resolve
@@ -437,50 +433,6 @@ def _mapping_input(mapping: Mapping | None) -> Input | None:
     return Input(mapping.document.name, "mapping", mapping.document.size, mapping.document.sha256)
 
 
-def revision_head(revision: Revision) -> RevisionHead:
-    """A revision as reports show it."""
-    return RevisionHead(
-        label=revision.label,
-        file=revision.document.name,
-        sha256=revision.document.sha256,
-        since=format_instant(revision.since) if revision.since else "",
-        until=format_instant(revision.until) if revision.until else "",
-        assumed=revision.assumed,
-        clauses=tuple(ClauseHead(c.id, c.section, c.says, c.reading, c.unchecked) for c in revision.clauses),
-        rules=tuple(
-            RuleHead(
-                rule.id,
-                rule.kind,
-                revision.titles.get(rule.id, ""),
-                rule.clauses,
-                rule.on_fail,
-                rule.party,
-                demand_prose(rule.demand) + (f", when {truth_prose(rule.when)}" if rule.when is not None else ""),
-                revision.label,
-            )
-            for rule in revision.rules
-        ),
-        calendars={name: table.sha256 for name, table in revision.calendars.items()},
-        objectives=tuple(
-            ObjectiveHead(
-                one.id,
-                revision.objective_titles.get(one.id, ""),
-                one.clauses,
-                one.party,
-                objective_prose(one),
-                str(one.target),
-                one.target.of,
-                one.rule,
-                one.field,
-                "" if one.per is None else str(one.per),
-                one.by,
-                revision.label,
-            )
-            for one in revision.objectives
-        ),
-    )
-
-
 def _versions(prepared: Prepared, registry: Registry) -> dict[str, str]:
     """The tool, the data it judges by, and the plugins that took part."""
     kinds = {rule.kind for revision in prepared.plan.revisions for rule in revision.rules}
@@ -491,7 +443,7 @@ def _versions(prepared: Prepared, registry: Registry) -> dict[str, str]:
         "language-tags": metadata.version("language-tags"),
     }
     if any(revision.calendars for revision in prepared.plan.revisions):
-        versions["holidays"] = holidays_version()
+        versions |= calendar_versions()
     for part in parts:
         name, _, number = registry.origins.get(part, "").rpartition(" ")
         if name:

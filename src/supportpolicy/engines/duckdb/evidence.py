@@ -6,7 +6,6 @@ rule of the finding, and what there is to carry through a sort is small; then th
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from typing import Final
 from supportpolicy.engines.duckdb.cells import columns_of
 from supportpolicy.engines.duckdb.clocks import Clock, Sum
 from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, RUNS, VALUE
+from supportpolicy.engines.duckdb.json_texts import Member, constant, members_of, object_of, optional, plain_text
 from supportpolicy.engines.duckdb.judging import TEXTS, Judging
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
@@ -128,7 +128,7 @@ class Showing:
         asked = list(reads(rule.plan.when)) if rule.plan.when is not None else []
         match rule.plan.demand:
             case Holds():
-                return _object([_Member("values", self._values(judging, _asked(rule)))])
+                return object_of([Member("values", self._values(judging, _asked(rule)))])
             case Within() | NotBefore() | EachWithin():
                 return self._values(judging, asked) if asked else None
             case EveryReply():
@@ -141,10 +141,10 @@ class Showing:
 
     # --- values ---
     def _values(self, judging: Judging, names: Sequence[str]) -> str:
-        return _object([_Member(name, self._cell(judging, name)) for name in dict.fromkeys(names)])
+        return object_of([Member(name, self._cell(judging, name)) for name in dict.fromkeys(names)])
 
-    def _also(self, judging: Judging, asked: Sequence[str]) -> list[_Member]:
-        return [_Member("values", self._values(judging, asked))] if asked else []
+    def _also(self, judging: Judging, asked: Sequence[str]) -> list[Member]:
+        return [Member("values", self._values(judging, asked))] if asked else []
 
     def _cell(self, judging: Judging, name: str) -> str:
         """The cell's text as JSON."""
@@ -212,7 +212,7 @@ class Showing:
         if not isinstance(node, EachWithin):
             clock = self._read(rule)
             runs = f"{clock.stop.state} = {NEVER} AND {demand} = {RUNS}"
-            sums, stopped_by = judging.clocks.sum(clock), _json(clock.name)
+            sums, stopped_by = judging.clocks.sum(clock), constant(clock.name)
             return _Told(clock.start, clock.stop, sums, runs, _started(node, clock.start), stopped_by)
         each, clock = judging.clocks.each(node), self._read(rule)
         events, unknown = judging.truths.fields["events"], self.tickets.outcomes.unknown
@@ -227,9 +227,9 @@ class Showing:
             detail=detail,
         )
         stop = replace(clock.stop, basis=basis, detail="''")
-        until = _json(moment_field(node.until)) if node.until is not None else _json(node.stop.kind)
-        stopped_by = f"CASE WHEN {each.worst('until')} THEN {until} ELSE {_json(node.stop.kind)} END"
-        return _Told(start, stop, each.sum(), each.runs(), _json(node.start.kind), stopped_by)
+        until = constant(moment_field(node.until)) if node.until is not None else constant(node.stop.kind)
+        stopped_by = f"CASE WHEN {each.worst('until')} THEN {until} ELSE {constant(node.stop.kind)} END"
+        return _Told(start, stop, each.sum(), each.runs(), constant(node.start.kind), stopped_by)
 
     def _read(self, rule: Rule) -> Clock:
         """The clock of the demand; of several that which weighs most."""
@@ -256,21 +256,21 @@ class Showing:
     def _rest(self, told: Sum, runs: str, basis: str, agreed: str) -> str:
         """The members from `basis` on, each with a comma before it. `runs`: the clock runs on, and the verdict is open."""
         members = [
-            (f"({basis}) IS NOT NULL", _optional("basis", basis)),
+            (f"({basis}) IS NOT NULL", optional("basis", basis)),
             (f"({agreed}) IS NOT NULL", f"concat(',\"due\":', {agreed})"),
-            (f"{told.due_lo} IS NOT NULL", _optional("due", f"sp_instant({told.due_lo}, {told.due_hi})")),
-            (f"{told.last_lo} IS NOT NULL", _optional("last_in_time", f"sp_instant({told.last_lo}, {told.last_hi})")),
+            (f"{told.due_lo} IS NOT NULL", optional("due", f"sp_instant({told.due_lo}, {told.due_hi})")),
+            (f"{told.last_lo} IS NOT NULL", optional("last_in_time", f"sp_instant({told.last_lo}, {told.last_hi})")),
             (
                 f"{told.least} IS NOT NULL",
-                _optional("accrued", _lengths(told.open_time, f"span({told.least}, {told.most})")),
+                optional("accrued", _lengths(told.open_time, f"span({told.least}, {told.most})")),
             ),
         ]
         if told.paused_least != NOTHING:
             paused = _lengths(told.open_time, f"span({told.paused_least}, {told.paused_most})")
-            members.append((f"{told.paused_least} IS NOT NULL", _optional("paused", paused)))
+            members.append((f"{told.paused_least} IS NOT NULL", optional("paused", paused)))
         if told.listed != NOTHING:
-            members.append((f"{told.stretches} > 0", _optional("intervals", _stretches(told))))
-        left = _optional("left", _lengths(told.open_time, f"duration({told.left})"))
+            members.append((f"{told.stretches} > 0", optional("intervals", _stretches(told))))
+        left = optional("left", _lengths(told.open_time, f"duration({told.left})"))
         members.append((f"{told.left} IS NOT NULL AND {runs}", left))
         return self._define(f"concat({', '.join(f'CASE WHEN {test} THEN {text} END' for test, text in members)})")
 
@@ -280,42 +280,42 @@ class Showing:
         assert isinstance(node, _TIMED)
         named, stopped_by = clock.named, clock.stopped_by
         if not isinstance(node, EachWithin):
-            named = named if isinstance(node.start, Submission) else _json(moment_field(node.start))
-            stopped_by = _json(moment_field(node.stop))
+            named = named if isinstance(node.start, Submission) else constant(moment_field(node.start))
+            stopped_by = constant(moment_field(node.stop))
         promised = self._promised(rule, node, clock.sum.number)
         if isinstance(node, EachWithin):
-            promised = [_Member("", f"CASE WHEN {clock.started} THEN {_members(promised)} END")]
+            promised = [Member("", f"CASE WHEN {clock.started} THEN {members_of(promised)} END")]
         members = [
-            _Member("start_field", named),
-            _Member("stop_field", stopped_by),
-            _Member("start", clock.start),
-            _Member("stop", clock.stop),
+            Member("start_field", named),
+            Member("stop_field", stopped_by),
+            Member("start", clock.start),
+            Member("stop", clock.stop),
             *self._counted(clock.sum),
             *promised,
-            _Member("as_of", _json(format_us(self.tickets.instant.at))),
-            _Member("", clock.rest),
+            Member("as_of", constant(format_us(self.tickets.instant.at))),
+            Member("", clock.rest),
         ]
         if isinstance(node, EachWithin):
             repeated = self._judging(rule).clocks.each(node)
             for key, number in (("clocks", repeated.number()), ("late", repeated.number(failed=True))):
-                members.append(_Member(key, f"concat({self._pick({rule.number: number})})"))
+                members.append(Member(key, f"concat({self._pick({rule.number: number})})"))
         if rule.plan.when is not None and reads(rule.plan.when):
-            members.append(_Member("values", values))
-        return _object(members)
+            members.append(Member("values", values))
+        return object_of(members)
 
-    def _counted(self, told: Sum) -> list[_Member]:
+    def _counted(self, told: Sum) -> list[Member]:
         """From when time is counted, where that is not the start."""
         if told.counted_lo == NOTHING:
             return []
-        text = _optional("counted_from", f"sp_instant({told.counted_lo}, {told.counted_hi})")
-        return [_Member("", f"CASE WHEN {told.counted_lo} IS NOT NULL THEN {text} END")]
+        text = optional("counted_from", f"sp_instant({told.counted_lo}, {told.counted_hi})")
+        return [Member("", f"CASE WHEN {told.counted_lo} IS NOT NULL THEN {text} END")]
 
-    def _promised(self, rule: Rule, node: ClockNode, number: str) -> list[_Member]:
+    def _promised(self, rule: Rule, node: ClockNode, number: str) -> list[Member]:
         """The limit of the ticket, and what chose it."""
         if isinstance(node.limit, Target):
             return _cell_of_table(node.limit)
         cells = enumerate(targets(node.limit))
-        arms = " ".join(f"WHEN {place} THEN {_members(_cell_of_table(target))}" for place, target in cells)
+        arms = " ".join(f"WHEN {place} THEN {members_of(_cell_of_table(target))}" for place, target in cells)
         judging, told = self._judging(rule), []
         truths = self._read(rule).truths
         if isinstance(node, EachWithin):
@@ -330,8 +330,8 @@ class Showing:
             )
             if texts:
                 told.append(f"WHEN {place} THEN concat(',\"chosen\":', sp_text(concat({texts})))")
-        chosen = [_Member("", self._pick({rule.number: f"CASE {asked} {' '.join(told)} END"}))] if told else []
-        return [_Member("", f"CASE {number} {arms} END"), *chosen]
+        chosen = [Member("", self._pick({rule.number: f"CASE {asked} {' '.join(told)} END"}))] if told else []
+        return [Member("", f"CASE {number} {arms} END"), *chosen]
 
     def _agreed(self, rules: Sequence[Rule]) -> str:
         """What was agreed for the ticket, as JSON, where that is its limit."""
@@ -367,7 +367,7 @@ class Showing:
 
     def _moment(self, found: Found) -> str:
         """The text of a moment as JSON."""
-        arms = [f"WHEN {found.state} = {VALUE} THEN {_text(f'sp_instant({found.lo}, {found.hi})')}"]
+        arms = [f"WHEN {found.state} = {VALUE} THEN {plain_text(f'sp_instant({found.lo}, {found.hi})')}"]
         arms.append(f"WHEN {found.state} = {NEVER} THEN 'null'")
         if found.clock != NOTHING:
             measured = f"concat(sp_span({found.lo}, {found.hi}), ' on ', {found.clock})"
@@ -384,38 +384,30 @@ class Showing:
     # --- replies and bearers ---
     def _replies(self, judging: Judging, node: EveryReply, asked: Sequence[str]) -> str:
         events, timeline = judging.truths.fields["events"], judging.timeline
-        without = _object([_Member("values", self._values(judging, (*asked, "events")))])
+        without = object_of([Member("values", self._values(judging, (*asked, "events")))])
         if timeline is None:
             return without
         number, breaking = timeline.shown(node)
-        told = [_Member("replies", f"coalesce({number}, 0)")]
+        told = [Member("replies", f"coalesce({number}, 0)")]
         shown = f"CASE WHEN {breaking} IS NOT NULL THEN concat(',\"breaking\":', sp_text({breaking})) END"
-        told += [_Member("", shown), *self._also(judging, asked)]
-        return f"CASE WHEN {events.state} = {VALUE} THEN {_object(told)} ELSE {without} END"
+        told += [Member("", shown), *self._also(judging, asked)]
+        return f"CASE WHEN {events.state} = {VALUE} THEN {object_of(told)} ELSE {without} END"
 
     def _bearers(self, judging: Judging, name: str, asked: Sequence[str]) -> str:
         column, index = judging.truths.fields[name], judging.revision.facts[name]
-        without = _object([_Member("values", self._values(judging, (*asked, name)))])
+        without = object_of([Member("values", self._values(judging, (*asked, name)))])
         if column.type not in TEXTS:
             told = {one: self._cell(judging, one) for one in asked} | {name: "'null'"}
-            null = _object([_Member("values", _object([_Member(one, text) for one, text in told.items()]))])
+            null = object_of([Member("values", object_of([Member(one, text) for one, text in told.items()]))])
             return f"CASE WHEN {column.state} = {VALUE} THEN {null} ELSE {without} END"
         borne = self.tickets.borne.get(index)
         bearers = "sp_text(bearer)" if borne is None else f"sp_text(coalesce({borne}, bearer))"
-        members = [_Member("value", f"sp_text({column.value})"), _Member("bearers", bearers)]
-        shown = _object([*members, *self._also(judging, asked)])
+        members = [Member("value", f"sp_text({column.value})"), Member("bearers", bearers)]
+        shown = object_of([*members, *self._also(judging, asked)])
         return f"CASE WHEN {column.state} = {VALUE} THEN {shown} ELSE {without} END"
 
     def _define(self, expression: str) -> str:
         return self.layers.define(expression)
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """A key and the expression of its value as JSON; without a key, of whole members with a comma before each, or null."""
-
-    key: str
-    value: str
 
 
 def _names(layers: Layers) -> set[str]:
@@ -441,17 +433,17 @@ def _asked(rule: Rule) -> list[str]:
 def _started(node: Demand, start: Found) -> str:
     """The name of the start, as JSON."""
     assert isinstance(node, Within | NotBefore)
-    name = _json(moment_field(node.start))
+    name = constant(moment_field(node.start))
     if not isinstance(node.start, Submission) or start.own == "true":
         return name
-    customer = _json("first customer message")
+    customer = constant("first customer message")
     return f"CASE WHEN {start.state} = {VALUE} AND NOT ({start.own}) THEN {customer} ELSE {name} END"
 
 
 def _value(column: Columns) -> tuple[str, bool]:
     """A value's text; and whether it is JSON already."""
     plain, escaped = _plain(column)
-    return (plain, False) if escaped else (_text(plain), True)
+    return (plain, False) if escaped else (plain_text(plain), True)
 
 
 def _plain(column: Columns) -> tuple[str, bool]:
@@ -473,22 +465,12 @@ def _plain(column: Columns) -> tuple[str, bool]:
             return column.value, True
 
 
-def _text(plain: str) -> str:
-    """A text in which JSON has nothing to escape."""
-    return f"concat('\"', {plain}, '\"')"
-
-
-def _json(text: str) -> str:
-    """A constant text as an SQL literal of JSON."""
-    return quoted(json.dumps(text, ensure_ascii=False))
-
-
-def _cell_of_table(target: Target) -> list[_Member]:
+def _cell_of_table(target: Target) -> list[Member]:
     """What one target promises."""
-    members = [_Member("limit", _json(target.text))]
+    members = [Member("limit", constant(target.text))]
     match target.cell:
         case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
-            members.append(_Member("calendar", _json(calendar)))
+            members.append(Member("calendar", constant(calendar)))
         case _:
             pass
     return members
@@ -508,43 +490,3 @@ def _stretches(told: Sum) -> str:
     more = f"{told.stretches} - {MOST_STRETCHES}"
     rest = f"CASE WHEN {more} > 0 THEN concat(', and ', {more}, ' more') ELSE '' END"
     return f"concat(array_to_string({listed}, ', '), {rest})"
-
-
-def _optional(key: str, plain: str) -> str:
-    return f"concat(',\"{key}\":\"', {plain}, '\"')"
-
-
-def _object(members: Sequence[_Member]) -> str:
-    """An object of these members, of which the first has a key."""
-    return _written(members, "{", "}")
-
-
-def _members(members: Sequence[_Member]) -> str:
-    """These members, each with a comma before it."""
-    return _written(members, "", "")
-
-
-def _written(members: Sequence[_Member], opening: str, closing: str) -> str:
-    parts: list[str] = []
-    constant, comma = opening, "" if opening else ","
-    for member in members:
-        if member.key:
-            constant += comma + json.dumps(member.key, ensure_ascii=False) + ":"
-        comma = ","
-        literal = _literal(member.value)
-        if literal is not None:
-            constant += literal
-        else:
-            parts += [quoted(constant), f"({member.value})"] if constant else [f"({member.value})"]
-            constant = ""
-    if constant + closing:
-        parts.append(quoted(constant + closing))
-    return parts[0] if len(parts) == 1 else f"concat({', '.join(parts)})"
-
-
-def _literal(value: str) -> str | None:
-    """The text of an expression that is one literal."""
-    inner = value[1:-1].replace("''", "")
-    if value.startswith("'") and value.endswith("'") and "'" not in inner:
-        return value[1:-1].replace("''", "'")
-    return None

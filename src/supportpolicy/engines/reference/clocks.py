@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from supportpolicy.engines.reference.cells import Cells, Frame, asked_instant, audit_instant
 from supportpolicy.engines.reference.facts_then import compile_then
 from supportpolicy.engines.reference.limits import compile_limit
-from supportpolicy.engines.reference.measures import ByInstant, Judged, Measure, WithPauses, beyond
+from supportpolicy.engines.reference.measures import Always, ByInstant, Judged, Measure, OnCalendar, WithPauses, beyond
 from supportpolicy.engines.reference.moments import Found, Perhaps, compile_start, compile_stop
 from supportpolicy.engines.reference.not_before import Sooner
 from supportpolicy.engines.reference.promises import Measured
@@ -161,7 +161,8 @@ def late_by(clock: Clock, cells: Cells) -> int:
         case Instant(lo, _):
             return measure.late(start, min(lo, audit))
         case Elapsed(lo, hi, calendar):
-            least = measure.late(start, start.hi) + lo
+            assert isinstance(measure, Always | OnCalendar)  # with any other it was measured on another clock
+            least = lo - measure.us  # wherever the start lies, be it beyond what the calendar knows
             runs_on = calendar == ALWAYS and start.hi + hi > audit
             return min(least, measure.late(start, audit)) if runs_on else least
         case Perhaps(lo, _, _):

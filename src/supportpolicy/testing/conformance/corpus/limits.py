@@ -172,6 +172,26 @@ _HOURS: Final = (
     "",
 )
 
+_SHORT: Final = """\
+supportpolicy: 1
+id: short
+title: A calendar of one year
+calendars:
+  office: {zone: UTC, hours: {mon-fri: 09:00-17:00}, span: {from: 2020-01-01, until: 2021-01-01}}
+clauses:
+  all: {section: Preamble, says: Everything.}
+rules:
+  fix: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 8h in office}
+"""
+_SHORTLY: Final = """\
+supportpolicy-mapping: 1
+source: {name: csv}
+fields:
+  id: number
+  submitted: opened
+  resolved: {elapsed: solved, unit: m, clock: office, empty: never}
+"""
+
 
 def _hourly() -> Iterator[str]:
     plans = ("bronze", "silver", "gold", "")
@@ -228,5 +248,23 @@ TRIALS: Final = (
         {"view.csv": csv_lines("number,opened,answered,solved,promised,plan", _durations())},
         _MEASURED,
         as_of=("", "2025-10-24T12:00:00Z", "2025-11-03T12:00:00Z"),
+    ),
+    Trial(
+        "limits, measured beyond what the calendar knows",
+        (_SHORT,),
+        {
+            "view.csv": csv_lines(
+                "number,opened,solved",
+                (
+                    "1,2019-06-03T10:00:00Z,600",
+                    "2,2020-06-03T10:00:00Z,600",
+                    "3,2019-06-03T10:00:00Z,60",
+                    "4,2019-06-03T10:00:00Z,",
+                    "5,2020-12-31T10:00:00Z,",
+                ),
+            )
+        },
+        _SHORTLY,
+        as_of=("2021-06-01T00:00:00Z",),
     ),
 )

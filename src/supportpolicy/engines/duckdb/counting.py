@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from supportpolicy.engines.duckdb.codes import VALUE
+from supportpolicy.engines.duckdb.combining import Combinations, unpacked, words
 from supportpolicy.engines.duckdb.grouping import Grouping
 from supportpolicy.engines.duckdb.literals import one_of
 from supportpolicy.engines.duckdb.scoring import Scoring
-from supportpolicy.engines.duckdb.tickets import Rule, Tickets, unpacked, words
+from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.expr.nodes import EachWithin, EveryReply, Within, reads
@@ -41,9 +42,11 @@ class Counting:
     _known: dict[int, Judged] = field(default_factory=dict)
     _combos: dict[tuple[int, ...], int] = field(default_factory=dict)
     scoring: Scoring = field(init=False)
+    _combinations: Combinations = field(init=False)
 
     def __post_init__(self) -> None:
         self.scoring = Scoring(self.tickets, self.ledger)
+        self._combinations = self._combine()
 
     def count(self) -> None:
         """Count everything."""
@@ -56,28 +59,23 @@ class Counting:
         self._later()  # so that the events have all columns
         self.scoring.prepare()
         for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
-            connection.execute(f"CREATE OR REPLACE TABLE judged AS {self.query(among)}")
+            connection.execute(f"CREATE OR REPLACE TABLE keyed AS {self.query(among)}")
+            self._decide()
             self._span()
-        connection.execute("DROP TABLE IF EXISTS judged")
+        connection.execute("DROP VIEW judged")
+        connection.execute("DROP TABLE keyed")
         self._groups()
         self.scoring.reckon()
         self._spellings()
 
     # --- verdicts ---
     def query(self, among: str = "") -> str:
-        """The query for those tickets: the reason why one is excluded or else its revision, and all verdicts packed."""
-        tickets, revisions = self.tickets, self.tickets.revisions
-        head = f"{revisions.first} * 2 + {'claimed::INTEGER' if tickets.named else '0'}"
-        if revisions.excluded != "NULL":
-            head = f"CASE WHEN {revisions.excluded} IS NULL THEN {head} ELSE -1 - {revisions.excluded} END"
-        packed = self._packed()
-        if revisions.excluded != "NULL":
-            packed = [f"CASE WHEN {revisions.excluded} IS NULL THEN {word} ELSE 0 END" for word in packed]
+        """The query for those tickets: the words by which their verdicts are found, and what else is counted of them."""
+        tickets = self.tickets
         columns = {
             "rec": "rec",
-            "head": f"({head})::SMALLINT",
+            **self._combinations.words(),
             "month": f"({self._month()})::INTEGER",
-            **{f"w{n}": word for n, word in enumerate(packed)},
             **Grouping(tickets, ()).columns(),
             **self.scoring.columns(),
             "later": f"({self._later()})::INTEGER",
@@ -86,17 +84,29 @@ class Counting:
         relation = tickets.select(among, columns.values())
         return f"SELECT {told} FROM (\n{relation}\n) AS cells{self.scoring.joins()}"
 
+    def _combine(self) -> Combinations:
+        """The reason why a ticket is excluded or else its revision, and all verdicts packed."""
+        revisions, layers = self.tickets.revisions, self.tickets.layers
+        head = f"{revisions.first} * 2 + {layers.code('claimed::INTEGER') if self.tickets.named else 0}"
+        packed = self._packed()
+        if revisions.excluded != "NULL":
+            head = f"CASE WHEN {revisions.excluded} IS NULL THEN {head} ELSE -1 - {revisions.excluded} END"
+            packed = [f"CASE WHEN {revisions.excluded} IS NULL THEN {word} ELSE 0 END" for word in packed]
+        asked = {"head": head, **{f"w{n}": word for n, word in enumerate(packed)}, **self.scoring.verdicts()}
+        size = max(self.tickets.outcomes.verdicts, len(revisions.reasons), len(self.tickets.staged.plan.revisions))
+        return Combinations(layers, asked, size)
+
     def _packed(self) -> list[str]:
         return words(self._places(), self.tickets.outcomes.verdicts)
 
     def _month(self) -> str:
-        """The month of a judged ticket's submission, as `month_of` numbers it; null where it is not dated."""
+        """The month of a ticket's submission, as `month_of` numbers it; null where it is not dated."""
         plan = self.tickets.staged.plan
         i = plan.facts["submitted"]
         if plan.fields[i].reading.measured is not None or isinstance(self.tickets.staged.constants.get(i), Unknown):
             return "NULL::BIGINT"
         at = f"make_timestamp(lo{i})"
-        return f"CASE WHEN {self.tickets.judged} AND s{i} = {VALUE} THEN year({at}) * 12 + month({at}) - 1 END"
+        return f"CASE WHEN s{i} = {VALUE} THEN year({at}) * 12 + month({at}) - 1 END"
 
     def _places(self) -> list[str]:
         """The verdict on the rule in each place of the revision under which the ticket is judged."""
@@ -108,9 +118,18 @@ class Counting:
         return places
 
     def _later(self) -> str:
-        """The number of a judged ticket's events after the audit instant."""
+        """The number of a ticket's events after the audit instant."""
         timeline = self.tickets.timelines.get(self.tickets.staged.plan.facts["events"])
-        return "0" if timeline is None else f"CASE WHEN {self.tickets.judged} THEN {timeline.later()} ELSE 0 END"
+        return "0" if timeline is None else timeline.later()
+
+    def _decide(self) -> None:
+        """From `keyed`, which has the words of the tickets, to `judged`, which has their verdicts."""
+        connection, keys = self.tickets.staged.connection, ", ".join(self._combinations.words())
+        met = f"(SELECT DISTINCT {keys} FROM keyed)"
+        connection.execute(f"CREATE OR REPLACE TABLE decided AS {self._combinations.select(met)}")
+        connection.execute(
+            f"CREATE OR REPLACE VIEW judged AS SELECT * EXCLUDE ({keys}) FROM keyed JOIN decided USING ({keys})"
+        )
 
     def _span(self) -> None:
         """Count the tickets in `judged`, and keep what is to be told of them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,7 +36,8 @@ TEXTS: Final = (FieldType.TEXT, FieldType.TOKEN, FieldType.LANGUAGE)
 @dataclass(slots=True)
 class Judging:
     """Writes the verdicts of a revision. `borne` gives for the index of a field that must be unique the column of
-    those who bear the ticket's value where they are several, null where it alone does."""
+    those who bear the ticket's value where they are several, null where it alone does. `code` gives a name to an
+    expression that has few values."""
 
     revision: RevisionPlan
     truths: Truths
@@ -44,14 +45,15 @@ class Judging:
     outcomes: Outcomes
     timeline: Timeline | None
     borne: Mapping[int, str]
+    code: Callable[[str], str]
     demands: dict[str, str] = field(default_factory=dict)
     """The number of the outcome of each rule's own demand."""
 
     def write(self) -> dict[str, str]:
         """The expression of each rule's verdict, by the rule's id; also of those that are judged for objectives alone."""
         define, judged = self.truths.define, self.revision.judged
-        self.demands = {rule.id: define(self._demand(rule.demand)) for rule in judged}
-        whens = {rule.id: self.truths.write(rule.when) for rule in judged if rule.when is not None}
+        self.demands = {rule.id: self.code(self._demand(rule.demand)) for rule in judged}
+        whens = {rule.id: self.code(self.truths.write(rule.when)) for rule in judged if rule.when is not None}
         admits: dict[str, str] = {}
         for rule in gates_in_order(self.revision.rules):
             own = self._met(self.demands[rule.id])
@@ -68,7 +70,7 @@ class Judging:
     def _demand(self, demand: Demand) -> str:
         match demand:
             case Holds(truth):
-                code = self.truths.write(truth)
+                code = self.code(self.truths.write(truth))
                 return (
                     f"CASE {code} WHEN {TRUE} THEN {PASSES} WHEN {FALSE} THEN {FAILS} WHEN {WAITING} THEN {RUNS} "
                     f"ELSE {self.outcomes.unknown} + {code} END"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,11 +12,13 @@ _NAME: Final = re.compile(r"\b[a-z]+[0-9]+\b")
 
 @dataclass(slots=True)
 class Layers:
-    """Expressions by name, each in the first layer in which all the names it uses are known. `letter` begins the names."""
+    """Expressions by name, each in the first layer in which all the names it uses are known. `letter` begins the names;
+    `codes` are those whose values are whole numbers, or truth values, of which there are few."""
 
     below: str
     letter: str = "t"
     expressions: dict[str, tuple[int, str]] = field(default_factory=dict)
+    codes: set[str] = field(default_factory=set)
     _same: dict[str, str] = field(default_factory=dict)
 
     def define(self, expression: str, name: str = "") -> str:
@@ -31,23 +33,29 @@ class Layers:
         self._same.setdefault(expression, name)
         return name
 
-    def select(self, below: str = "", asked: Iterable[str] | None = None) -> str:
+    def code(self, expression: str) -> str:
+        """The name of an expression that has few values."""
+        name = self.define(expression)
+        self.codes.add(name)
+        return name
+
+    def select(self, below: str = "", asked: Iterable[str] | None = None, known: Collection[str] = ()) -> str:
         """One query that gives all columns of what is below, here perhaps a part of it, and every named expression; of
-        these only such as the expressions in `asked` need, where they are given."""
+        these only such as the expressions in `asked` need, where they are given, and not those `known` below."""
         query = f"FROM {below or self.below}"
-        needed = self.expressions if asked is None else self._needed(asked)
+        needed = self.expressions if asked is None else self._needed(asked, known)
         for depth in range(max((d for d, _ in needed.values()), default=-1) + 1):
             told = [f"  {text} AS {name}" for name, (d, text) in needed.items() if d == depth]
             query = f"FROM (\n{query}\n)" if depth else query
             query = "SELECT *,\n" + ",\n".join(told) + f"\n{query}"
         return query if needed else f"SELECT *\n{query}"
 
-    def _needed(self, asked: Iterable[str]) -> dict[str, tuple[int, str]]:
+    def _needed(self, asked: Iterable[str], known: Collection[str]) -> dict[str, tuple[int, str]]:
         """What those expressions use, and what that uses in turn. All that is in a layer is planned, used or not."""
         found: set[str] = set()
         texts = list(asked)
         while texts:
-            fresh = {name for name in _NAME.findall(texts.pop()) if name in self.expressions} - found
+            fresh = {name for name in _NAME.findall(texts.pop()) if name in self.expressions} - found - {*known}
             found |= fresh
             texts += (self.expressions[name][1] for name in fresh)
         return {name: told for name, told in self.expressions.items() if name in found}

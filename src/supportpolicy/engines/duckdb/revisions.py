@@ -89,7 +89,7 @@ class Revisions:
             arms.append(f"WHEN {sent.state} = {VALUE} AND {sent.lo} > {self.instant.at} THEN {late}")
             arms += self._outside_the_period(sent)
         arms += self._excluded_by_revisions()
-        self.excluded = self.layers.define(f"CASE {' '.join(arms)} END") if arms else "NULL"
+        self.excluded = self._coded(f"CASE {' '.join(arms)} END") if arms else "NULL"
 
     def _outside_the_period(self, sent: Columns) -> list[str]:
         if self.period is None:
@@ -117,7 +117,7 @@ class Revisions:
         if not exclusions:
             return "NULL"
         arms = [f"WHEN {truths.write(e.when)} = {TRUE} THEN {self._reason(e.reason)}" for e in exclusions]
-        return self.layers.define(f"CASE {' '.join(arms)} END")
+        return self._coded(f"CASE {' '.join(arms)} END")
 
     def _reason(self, reason: str) -> int:
         if reason not in self.reasons:
@@ -134,15 +134,15 @@ class Revisions:
             if revision.until is not None:
                 bounds.append(f"{at.lo} < {revision.until.lo}")
             may = f"NOT ({dated}) OR ({' AND '.join(bounds)})" if bounds else "true"
-            self.candidates.append(self._named(f"coalesce({may}, true)") if bounds else "true")
+            self.candidates.append(self._coded(f"coalesce({may}, true)") if bounds else "true")
         begins, ends = revisions[0].since, revisions[-1].until
         beyond = [f"{at.lo} < {begins.lo}"] if begins is not None else []
         beyond += [f"{at.hi} >= {ends.lo}"] if ends is not None else []
         if beyond:
-            self.outside = self._named(f"coalesce(NOT ({dated}) OR {' OR '.join(beyond)}, true)")
+            self.outside = self._coded(f"coalesce(NOT ({dated}) OR {' OR '.join(beyond)}, true)")
         if len(revisions) > 1:
             arms = " ".join(f"WHEN {may} THEN {number}" for number, may in enumerate(self.candidates))
-            self.first = self._named(f"CASE {arms} END")
+            self.first = self._coded(f"CASE {arms} END")
 
     # --- verdicts ---
     def write_verdicts(self) -> list[dict[str, str]]:
@@ -151,7 +151,9 @@ class Revisions:
         for revision in self.plan.revisions:
             truths, clocks = self._known[id(revision)]
             timeline = clocks.moments.timeline
-            self.judgings.append(Judging(revision, truths, clocks, self.outcomes, timeline, self.borne))
+            self.judgings.append(
+                Judging(revision, truths, clocks, self.outcomes, timeline, self.borne, self.layers.code)
+            )
             says.append({name: self._named(text) for name, text in self.judgings[-1].write().items()})
         self.says = says
         if len(says) == 1 and self.outside == "false":
@@ -218,6 +220,9 @@ class Revisions:
 
     def _named(self, expression: str) -> str:
         return self.layers.define(expression)
+
+    def _coded(self, expression: str) -> str:
+        return self.layers.code(expression)
 
 
 def columns_of(plan: Plan, facts: Mapping[str, int]) -> dict[str, Columns]:

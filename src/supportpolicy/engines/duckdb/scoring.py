@@ -124,23 +124,26 @@ class Scoring:
         return told
 
     def columns(self) -> dict[str, str]:
-        """Of each ticket where it lies, what it says, and the verdict on it; null of one that is not an objective's."""
+        """Of each ticket where it lies, and what it says."""
         tickets, told, i = self.tickets, {}, self._submitted
         for per in range(len(self._pers)):
             for end, name in (("lo", f"first{per}"), ("hi", f"last{per}")):
                 begun = f"len(list_filter({end}_starts{per}, lambda start: start <= {end}{i}))"
                 told[name] = f"({end}_number{per} + {begun})::BIGINT" if self._dated else "NULL::BIGINT"
         for one in self._objectives:
-            facts, n, revision = tickets.staged.plan.revisions[one.revision].facts, one.number, one.revision
+            facts, n = tickets.staged.plan.revisions[one.revision].facts, one.number
             for place, name in enumerate(one.fields):
                 state, text = said_of(tickets, facts[name])
                 told |= {f"state{n}_{place}": state, f"text{n}_{place}": text}
-            verdict, concerned = (
-                tickets.revisions.says[revision][one.plan.judged.id],
-                tickets.revisions.concerned(revision),
-            )
-            told[f"code{n}"] = f"(CASE WHEN {concerned} THEN {verdict} END)::INTEGER"
-            told[f"own{n}"] = f"({tickets.revisions.alone(revision)})"
+        return told
+
+    def verdicts(self) -> dict[str, str]:
+        """The verdict on each ticket; null of one that is not an objective's."""
+        revisions, told = self.tickets.revisions, {}
+        for one in self._objectives:
+            said, concerned = revisions.says[one.revision][one.plan.judged.id], revisions.concerned(one.revision)
+            told[f"code{one.number}"] = f"(CASE WHEN {concerned} THEN {said} END)::INTEGER"
+            told[f"own{one.number}"] = f"({revisions.alone(one.revision)})"
         return told
 
     def keep(self) -> None:

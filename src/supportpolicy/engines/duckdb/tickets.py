@@ -231,22 +231,3 @@ def _among(among: str) -> str:
 
 def _next_opening(table: StepTable, us: int) -> int | None:
     return table.next_opening(min(max(us, table.first), table.last))
-
-
-def words(codes: Sequence[str], size: int) -> list[str]:
-    """Numbers below `size` packed into as few whole numbers of 63 bits as hold them."""
-    each = max(1, int(62 // max(1, (size - 1).bit_length())))
-    packed = []
-    for begin in range(0, len(codes), each):
-        terms = [f"{size**place}::BIGINT * {code}" for place, code in enumerate(codes[begin : begin + each])]
-        packed.append(" + ".join(terms))
-    return packed
-
-
-def unpacked(numbers: Sequence[int], size: int, count: int) -> list[int]:
-    """The numbers that were packed."""
-    each = max(1, int(62 // max(1, (size - 1).bit_length())))
-    told = []
-    for place in range(count):
-        told.append(numbers[place // each] // size ** (place % each) % size)
-    return told

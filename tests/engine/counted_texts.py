@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from supportpolicy.model.duration import format_duration
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import GroupTotals, Lateness, Months, NumericIds, ObjectiveRow, ObjectiveTotals
 from supportpolicy.model.instant import format_month
 
@@ -90,11 +91,17 @@ def _stands(row: ObjectiveRow) -> str:
     return told + (f" could {score.could_pass}/{score.could_fail}" if score.could_pass or score.could_fail else "")
 
 
+def _events(events: EventTotals) -> dict[str, int]:
+    """What there is any of."""
+    return {name: count for name in EventTotals.__slots__ if (count := getattr(events, name))}
+
+
 COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "lateness": _lateness,
     "months": _months,
     "ids": _ids,
     "groups": _groups,
     "objectives": _objectives,
+    "events": _events,
 }
 """By the name of the total."""

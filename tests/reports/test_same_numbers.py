@@ -57,6 +57,8 @@ class Numbers:
     objectives: dict[str, list[tuple[str, ...]]]
     """By objective: in how many periods and groups it stands how, as `2 met`; then the numbers of each and how it stands."""
     period: str
+    events: tuple[int, ...]
+    """Read, in so many tickets, repeated, later; lists out of order, not complete, unreadable."""
     listed: Counter[str] = field(default_factory=Counter)
     """Tickets by rule, where a finding is listed for each."""
 
@@ -131,6 +133,7 @@ def from_object(report: dict[str, Any], head: dict[str, Any]) -> Numbers:
         sizes=[group["judged"] for group in report["groups"]],
         objectives={key: objective_numbers(of) for key, of in report["objectives"].items()},
         period=head["period"]["words"],
+        events=tuple(totals["events"][name] for name in EVENTS),
     )
 
 
@@ -201,6 +204,14 @@ def from_parquet(data: bytes, sample: Sample) -> Numbers:
     numbers = from_object(json.loads(known["totals"]), json.loads(known["head"]))
     numbers.listed = listed([dict(zip(("revision", "rule", "tickets"), row, strict=True)) for row in rows], sample)
     return numbers
+
+
+EVENTS = ("read", "tickets", "repeated", "later", "out_of_order", "incomplete", "unreadable")
+
+
+def events_said(said: str) -> tuple[int, ...]:
+    """The numbers in the order in which reports for people tell them."""
+    return tuple(int(number) for number in re.findall(r"[0-9]+", said.replace(",", "")))
 
 
 IDS = re.compile(r"([\d,]+) ids on ([\d,]+) tickets, from (\d+) to (\d+), ([\d,]+) missing between them")
@@ -298,6 +309,7 @@ def from_text(data: bytes, sample: Sample) -> Numbers:
         ],
         objectives=objectives_said(under(shown, "Objectives: what is demanded of many tickets together"), sample),
         period=re.findall(r"Judged only what was submitted (.*?) Read by", whole)[0],
+        events=events_said(shown.partition("\nEvents of the judged tickets:\n")[2].partition("\n\n")[0]),
     )
 
 
@@ -353,6 +365,9 @@ def from_markdown(data: bytes, sample: Sample) -> Numbers:
         objectives=objectives_said(objectives_shown(shown), sample),
         period=next(
             line.removeprefix("Judged only what was submitted ") for line in said if line.startswith("Judged only")
+        ),
+        events=events_said(
+            " ".join(row[1] for table in tables(shown) if table[0] == ["counted", "number"] for row in table[1:])
         ),
     )
 
@@ -442,6 +457,7 @@ def from_junit(data: bytes, sample: Sample) -> Numbers:
         sizes=[int(value.replace(",", "")) for name, value in audit if name.startswith("judged, by ")],
         objectives={key: objective_suite(suites[f"objective {key}"]) for key in sample.objective_keys},
         period=known["the audit"]["only"].removeprefix("what was submitted "),
+        events=events_said(" ".join(value for name, value in audit if name.startswith("events, "))),
     )
 
 
@@ -516,6 +532,7 @@ def test_the_json_report_says_what_the_totals_hold(name: str) -> None:
         )  # fmt: skip
     assert numbers.tickets == (sample.totals.formed, sample.totals.judged, sum(sample.totals.excluded.values()))
     assert numbers.exit_code == sample.code.code
+    assert numbers.events == tuple(getattr(sample.totals.events, name) for name in EVENTS)
     for key, lateness in sample.totals.lateness.items():
         said_late = numbers.late[sample.keys[key]]
         assert said_late == (f"{lateness.tickets:,}", *map(format_duration, lateness.quantiles.values()))
@@ -556,6 +573,7 @@ def test_every_format_carries_the_numbers_of_the_json_report(name: str, format_:
     assert found.sizes == expected.sizes
     assert found.objectives == expected.objectives
     assert found.period == expected.period
+    assert found.events == expected.events
     assert expected.answer in found.answer
     if found.listed:
         assert found.listed == expected.listed

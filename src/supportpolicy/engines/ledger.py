@@ -16,6 +16,7 @@ from supportpolicy.errors import nearest
 from supportpolicy.expr.plan import Plan, RulePlan
 from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import (
     GROUPS,
     QUANTILES,
@@ -170,7 +171,7 @@ class Ledger:
         self.judged_under: Counter[str] = Counter({r.label: 0 for r in plan.revisions})
         self.unmapped: Counter[tuple[str, str]] = Counter()
         self.vocabularies: dict[tuple[str, str], Sequence[str]] = {}
-        self.later_events = 0
+        self.events = EventTotals()
         self.breached: Counter[Party] = Counter()
         self.lates: dict[tuple[str, str], Lates] = {key: Lates() for key in self.rules}
         self.lateness: dict[tuple[str, str], Lateness] = {}
@@ -250,7 +251,7 @@ class Ledger:
                 for (name, text), tickets in sorted(self.unmapped.items(), key=lambda i: (i[0][0], -i[1], i[0][1]))
             ),
             conflicting_ids=conflicting,
-            later_events=self.later_events,
+            events=self.events,
             breached={party: self.breached[party] for party in Party},
             lateness=self._lateness(),
             months=Months(dict(sorted(self.months.items())), self.undated),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.objective import Score, Standing
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
@@ -272,8 +273,8 @@ class NumericIds:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The control totals of a run. `rules` is keyed by (revision, rule id) in file order; `later_events` counts the events
-    dated after the audit instant, which were ignored. `objectives` is keyed by (revision, objective id) in file order.
+    """The control totals of a run. `rules` is keyed by (revision, rule id) in file order, and
+    `objectives` by (revision, objective id).
 
     `breached` counts by party the judged tickets on which it broke a duty. `lateness` is keyed as `rules` and leaves out
     what no ticket was late for. `groups` are in order of what they say, the small ones at the end.
@@ -287,7 +288,7 @@ class Totals:
     judged_under: Mapping[str, int]
     unmapped: tuple[Unmapped, ...]
     conflicting_ids: tuple[str, ...]
-    later_events: int
+    events: EventTotals = field(default_factory=EventTotals)
     breached: Mapping[Party, int] = field(default_factory=dict)
     lateness: Mapping[tuple[str, str], Lateness] = field(default_factory=dict)
     months: Months = field(default_factory=Months)

@@ -28,6 +28,7 @@ from supportpolicy.model.objective import Standing
 from supportpolicy.model.text import printable
 from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
+from supportpolicy.reports.event_counts import event_rows
 from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.gathering import named, whole_input
 from supportpolicy.reports.groupings import GroupTable, group_tables, sizes
@@ -296,8 +297,8 @@ class JUnitWriter:
                 yield f"judged, by {', '.join(filter(None, said))}", judged
         if totals.conflicting_ids:
             yield "conflicting ids", str(len(totals.conflicting_ids))
-        if totals.later_events:
-            yield "later events, ignored", str(totals.later_events)
+        for name, counted in event_rows(totals):
+            yield f"events, {name.removeprefix('events ')}", counted
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def _write_suite(self, suite: _Suite) -> None:

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 
 from supportpolicy.model.finding import Excluded, Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, RevisionHead, Writer
-from supportpolicy.reports import groupings, lateness, objectives
+from supportpolicy.reports import event_counts, groupings, lateness, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -270,7 +270,7 @@ class MarkdownWriter:
         rejected = gathering.counted[REJECTED]
         self._heading("The data: what to mend and what was left out")
         if not (fields or totals.unmapped or head.missing_tables or absent or head.not_recorded
-                or totals.conflicting_ids or rejected or excluded or totals.later_events):  # fmt: skip
+                or totals.conflicting_ids or rejected or excluded or totals.events.there):  # fmt: skip
             self._paragraph("Nothing.")
         if fields:
             self._paragraph("Fields that leave verdicts unknown:")
@@ -307,8 +307,9 @@ class MarkdownWriter:
         for group in excluded:
             self._paragraph(f"Not judged, {prose(shortened(group.reason, 200))}: {gathering.words(group)}")
             self._write_listed(group, _EXCLUDED)
-        if totals.later_events:
-            self._paragraph(f"Dated after the audit instant and ignored: {number(totals.later_events, 'event')}.")
+        if totals.events.there:
+            self._paragraph(f"{event_counts.TITLE}:")
+            self._table(("counted", "number"), event_counts.event_rows(totals), ("number",))
 
     # --- what it rests on ---------------------------------------------------------------------------------------------
     def _write_basis(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.duration import format_duration
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import (
     Counts,
     Excluded,
@@ -173,7 +174,7 @@ def _totals(totals: Totals) -> dict[str, Any]:
         },
         "judged_under": dict(totals.judged_under),
         "excluded": dict(totals.excluded),
-        "later_events": totals.later_events,
+        "events": {name: getattr(totals.events, name) for name in EventTotals.__slots__},
         "conflicting_ids": list(totals.conflicting_ids),
         "files": [
             {

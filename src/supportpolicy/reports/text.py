@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from supportpolicy.model.finding import Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
-from supportpolicy.reports import groupings, lateness, objectives
+from supportpolicy.reports import event_counts, groupings, lateness, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -336,7 +336,7 @@ class TextWriter:
         page.heading("The data: what to mend and what was left out")
         fields = settling(totals)
         if not (fields or unmapped or head.missing_tables or head.absent or head.not_recorded or totals.conflicting_ids
-                or rejected or excluded or totals.later_events):  # fmt: skip
+                or rejected or excluded or totals.events.there):  # fmt: skip
             page.line("Nothing.")
             return
         if fields:
@@ -386,10 +386,9 @@ class TextWriter:
         for group in excluded:
             page.paragraph(f"Not judged, {shortened(group.reason, 200)}: {self._gathering.words(group)}", hanging=4)
             self._write_listed(group)
-        if totals.later_events:
-            page.paragraph(
-                f"Dated after the audit instant and ignored: {number(totals.later_events, 'event')}.", hanging=4
-            )
+        if totals.events.there:
+            page.line(f"{event_counts.TITLE}:")
+            page.entries(event_counts.event_rows(totals), indent=4, most=40)
 
     def _write_exit(self, exit_code: ExitCode) -> None:
         self._page.heading("Exit code")

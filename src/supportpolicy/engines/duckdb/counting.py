@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from supportpolicy.engines.duckdb.codes import VALUE
+from supportpolicy.engines.duckdb.event_counting import EventCounting
 from supportpolicy.engines.duckdb.grouping import Grouping
 from supportpolicy.engines.duckdb.literals import one_of
 from supportpolicy.engines.duckdb.scoring import Scoring
@@ -41,8 +42,10 @@ class Counting:
     _known: dict[int, Judged] = field(default_factory=dict)
     _combos: dict[tuple[int, ...], int] = field(default_factory=dict)
     scoring: Scoring = field(init=False)
+    events: EventCounting = field(init=False)
 
     def __post_init__(self) -> None:
+        self.events = EventCounting(self.tickets, self.ledger)
         self.scoring = Scoring(self.tickets, self.ledger)
 
     def count(self) -> None:
@@ -53,7 +56,7 @@ class Counting:
         connection.execute(
             "CREATE TABLE verdicts (combo INTEGER, rule INTEGER, verdict INTEGER, shown BOOLEAN, late BOOLEAN)"
         )
-        self._later()  # so that the events have all columns
+        self.events.columns()  # so that the events have all columns
         self.scoring.prepare()
         for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
             connection.execute(f"CREATE OR REPLACE TABLE judged AS {self.query(among)}")
@@ -80,7 +83,7 @@ class Counting:
             **{f"w{n}": word for n, word in enumerate(packed)},
             **Grouping(tickets, ()).columns(),
             **self.scoring.columns(),
-            "later": f"({self._later()})::INTEGER",
+            **self.events.columns(),
         }
         told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
         relation = tickets.select(among, columns.values())
@@ -107,27 +110,19 @@ class Counting:
             places.append(tickets.by_first([told[place] if place < len(told) else "0" for told in verdicts]))
         return places
 
-    def _later(self) -> str:
-        """The number of a judged ticket's events after the audit instant."""
-        timeline = self.tickets.timelines.get(self.tickets.staged.plan.facts["events"])
-        return "0" if timeline is None else f"CASE WHEN {self.tickets.judged} THEN {timeline.later()} ELSE 0 END"
-
     def _span(self) -> None:
         """Count the tickets in `judged`, and keep what is to be told of them."""
         connection, reasons = self.tickets.staged.connection, self.tickets.revisions.reasons
         connection.execute("INSERT INTO excluded SELECT rec, -1 - head FROM judged WHERE head < 0 ORDER BY rec")
         number = len(self._packed())
         keys = ", ".join(f"w{n}" for n in range(number))
-        cursor = connection.cursor().execute(
-            f"SELECT head, month, {keys}, count(*), sum(later) FROM judged GROUP BY ALL"
-        )
+        cursor = connection.cursor().execute(f"SELECT head, month, {keys}, count(*) FROM judged GROUP BY ALL")
         fresh: dict[tuple[int, ...], int] = {}
         while rows := cursor.fetchmany(_FETCHED):
-            for head, month, *packed, count, later in rows:
+            for head, month, *packed, count in rows:
                 if head < 0:
                     self.ledger.excluded[reasons[-1 - head]] += count
                     continue
-                self.ledger.later_events += int(later or 0)
                 if month is None:
                     self.ledger.undated += count
                 else:
@@ -139,6 +134,7 @@ class Counting:
         self._tell(fresh)
         self._grouping().keep()
         self.scoring.keep()
+        self.events.keep()
         connection.execute(
             f"INSERT INTO told SELECT rec, combo FROM judged JOIN combos USING (head, {keys}) "
             f"WHERE combo IN (SELECT combo FROM verdicts) ORDER BY rec"

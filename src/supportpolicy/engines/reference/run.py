@@ -14,6 +14,7 @@ from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.plan import Plan, RevisionPlan
 from supportpolicy.model.cell import Cell, Never, Reason, Timeline, Unknown
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Said, Totals
 from supportpolicy.model.instant import Instant, month_of
 from supportpolicy.model.ticket import FieldType
@@ -136,7 +137,7 @@ class _Session:
             self.ledger.undated += 1
 
     def _look(self, ticket: Ticket, revision: CompiledRevision) -> None:
-        """Count the spellings that the revision's vocabularies do not hold and the events after the audit instant."""
+        """Count the spellings that the revision's vocabularies do not hold, and the events."""
         assert self.instant is not None
         seen: set[tuple[str, str]] = set()
         for slot, vocabulary in self.spelt[revision.plan.label]:
@@ -150,15 +151,29 @@ class _Session:
                     self.ledger.vocabularies.setdefault(spelling, () if cell.field == "events.language" else vocabulary)
         if seen:
             self.ledger.unmapped.update(seen)
-        timeline = ticket.cells[self.revisions.slots["events"]]
-        if isinstance(timeline, Timeline):
-            self.ledger.later_events += sum(event.at.lo > self.instant.at for event in timeline.events)
+        self.ledger.events += events_of(ticket.cells[self.revisions.slots["events"]], self.instant.at)
 
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
         tallies = [tally for scan in self.tables.values() for tally in scan.tallies()]
         ids = numeric_ids(ticket.id for ticket in self.formed.tickets if ticket.id is not None)
         return self.ledger.totals(tallies, len(self.formed.tickets), self.formed.conflicting, ids)
+
+
+def events_of(cell: Cell, audit: int) -> EventTotals:
+    """What is counted of the events of one ticket."""
+    if isinstance(cell, Unknown):
+        return EventTotals(unreadable=int(cell.reason is Reason.INVALID))
+    if not isinstance(cell, Timeline):
+        return EventTotals()
+    return EventTotals(
+        tickets=int(bool(cell.events)),
+        read=len(cell.events) + cell.repeated,
+        repeated=cell.repeated,
+        out_of_order=int(not cell.in_order),
+        later=sum(event.at.lo > audit for event in cell.events),
+        incomplete=int(not cell.complete),
+    )
 
 
 def said(cell: Cell) -> Said:

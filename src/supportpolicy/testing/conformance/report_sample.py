@@ -9,6 +9,7 @@ from itertools import cycle
 from typing import Final
 
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import (
     QUANTILES,
     WORST,
@@ -226,7 +227,7 @@ def totals() -> Totals:
         judged_under={EARLY: early, LATE: late},
         unmapped=tuple(Unmapped("edition", text, 3, None if n % 2 else "enterprise") for n, text in enumerate(HOSTILE)),
         conflicting_ids=HOSTILE,
-        later_events=5,
+        events=EventTotals(1_204, 23_456, 7, 31, 5, 409, len(HOSTILE)),
         breached={Party.PROVIDER: len(PLAIN_VIOLATIONS), Party.CUSTOMER: hostile},
         lateness={
             (EARLY, "first-response"): _lateness(PLAIN_VIOLATIONS),
@@ -320,4 +321,4 @@ def nothing() -> tuple[Head, Totals, ExitCode]:
         head(), policy_title="", revisions=(), mapping=None, mapping_assumed={}, inputs=(), instant=None,
         not_recorded=(), absent=(), missing_tables={}, versions={}, period=None, by=(), expected_tickets=None,
     )  # fmt: skip
-    return bare, Totals((), 0, 0, {}, {}, {}, (), (), 0), ExitCode(3, ((3, "no ticket was judged"),))
+    return bare, Totals((), 0, 0, {}, {}, {}, (), ()), ExitCode(3, ((3, "no ticket was judged"),))

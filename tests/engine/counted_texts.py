@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.event_totals import EventTotals
-from supportpolicy.model.finding import GroupTotals, Lateness, Months, NumericIds, ObjectiveRow, ObjectiveTotals
+from supportpolicy.model.finding import (
+    GroupTotals,
+    Lateness,
+    MetricTotals,
+    Months,
+    NumericIds,
+    ObjectiveRow,
+    ObjectiveTotals,
+)
 from supportpolicy.model.instant import format_month
 
 
@@ -96,6 +104,17 @@ def _events(events: EventTotals) -> dict[str, int]:
     return {name: count for name in EventTotals.__slots__ if (count := getattr(events, name))}
 
 
+def _metrics(metrics: Mapping[tuple[str, str], MetricTotals]) -> dict[str, str]:
+    """By rule, or `REVISION RULE`: `BOTH/DIFFER/ONLY EVENTS/ONLY FIELD`, and the greatest differences as `TICKET 12h`."""
+    return {
+        " ".join(part for part in key if part): "; ".join([
+            f"{of.both}/{of.differ}/{of.only_events}/{of.only_field}",
+            *(f"{one.ticket} {format_duration(one.us)}" for one in of.greatest),
+        ])
+        for key, of in metrics.items()
+    }  # fmt: skip
+
+
 COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "lateness": _lateness,
     "months": _months,
@@ -103,5 +122,6 @@ COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "groups": _groups,
     "objectives": _objectives,
     "events": _events,
+    "metrics": _metrics,
 }
 """By the name of the total."""

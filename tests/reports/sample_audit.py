@@ -11,6 +11,7 @@ from supportpolicy.model.cell import Reason
 from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import (
     Counts,
+    Differing,
     Evidence,
     Excluded,
     Finding,
@@ -19,6 +20,7 @@ from supportpolicy.model.finding import (
     Item,
     Late,
     Lateness,
+    MetricTotals,
     Months,
     NumericIds,
     ObjectivePeriod,
@@ -286,6 +288,11 @@ def totals() -> Totals:
         lateness={(REVISION, "first-response"): lateness()},
         months=Months({month("2020-12"): 1, month("2021-03"): 19}, 1),
         ids=NumericIds(23, 22, 4_001, 4_026, ((4_023, 4_025), (4_013, 4_013))),
+        metrics={
+            (REVISION, "first-response"): MetricTotals(
+                14, 2, 1, 1, (Differing("4002", place(2), 3_840_000_000), Differing("4012", place(12), 1))
+            )
+        },
         groups=groups(counts),
         objectives={(REVISION, "monthly"): monthly(), (REVISION, "contacts"): contacts()},
     )

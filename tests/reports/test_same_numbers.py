@@ -59,6 +59,8 @@ class Numbers:
     period: str
     events: tuple[int, ...]
     """Read, in so many tickets, repeated, later; lists out of order, not complete, unreadable."""
+    metrics: dict[str, tuple[str, ...]]
+    """By rule: the first response of the export beside that of the events, and the greatest differences in words."""
     listed: Counter[str] = field(default_factory=Counter)
     """Tickets by rule, where a finding is listed for each."""
 
@@ -134,6 +136,13 @@ def from_object(report: dict[str, Any], head: dict[str, Any]) -> Numbers:
         objectives={key: objective_numbers(of) for key, of in report["objectives"].items()},
         period=head["period"]["words"],
         events=tuple(totals["events"][name] for name in EVENTS),
+        metrics={
+            key: (
+                *(f"{of[name]:,}" for name in ("both", "differ", "only_events", "only_field")),
+                *(ticket["difference"]["words"] for ticket in of["greatest"]),
+            )
+            for key, of in report["metrics"].items()
+        },
     )
 
 
@@ -204,6 +213,18 @@ def from_parquet(data: bytes, sample: Sample) -> Numbers:
     numbers = from_object(json.loads(known["totals"]), json.loads(known["head"]))
     numbers.listed = listed([dict(zip(("revision", "rule", "tickets"), row, strict=True)) for row in rows], sample)
     return numbers
+
+
+DURATION = re.compile(r"((?:\d+[dhm] )*[\d.]+[dhms]) \(\S")
+
+
+def metrics_shown(shown: str, sample: Sample) -> dict[str, tuple[str, ...]]:
+    """From the text report: the table, and the lists below it."""
+    part = under(shown, "The data: what to mend and what was left out").partition(", which decides:\n")[2]
+    table, *lists = re.split(r"^(?:The greatest|All) differences, ", part, flags=re.MULTILINE)
+    differing = {of.partition(":\n")[0]: DURATION.findall(of) for of in lists}
+    rows = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()]
+    return {row[0]: (*row[1:], *differing.get(row[0], [])) for row in rows if row[0] in sample.keys.values()}
 
 
 EVENTS = ("read", "tickets", "repeated", "later", "out_of_order", "incomplete", "unreadable")
@@ -309,7 +330,8 @@ def from_text(data: bytes, sample: Sample) -> Numbers:
         ],
         objectives=objectives_said(under(shown, "Objectives: what is demanded of many tickets together"), sample),
         period=re.findall(r"Judged only what was submitted (.*?) Read by", whole)[0],
-        events=events_said(shown.partition("\nEvents of the judged tickets:\n")[2].partition("\n\n")[0]),
+        metrics=metrics_shown(shown, sample),
+        events=events_said(shown.partition("\nEvents of the judged tickets:\n")[2].partition("\nThe field ")[0]),
     )
 
 
@@ -325,6 +347,9 @@ def from_markdown(data: bytes, sample: Sample) -> Numbers:
         key: "\n".join(" ".join(["", *row]) for row in table[1:]) for key, table in zip(keys, grouped[1:], strict=True)
     }
     groups, group_rates = groups_said(blocks)
+    over = [line for line in said if line.startswith(("The greatest differences, ", "All differences, "))]
+    under_them = [table[1:] for table in tables(shown) if table[0] == ["ticket", "difference", "record"]]
+    differing = {line.partition(", ")[2].rstrip(":"): of for line, of in zip(over, under_them, strict=True)}
     return Numbers(
         answer=said[1],
         exit_code=int(next(line for line in said if line.startswith("Exit code ")).split()[2].rstrip(":.")),
@@ -366,6 +391,12 @@ def from_markdown(data: bytes, sample: Sample) -> Numbers:
         period=next(
             line.removeprefix("Judged only what was submitted ") for line in said if line.startswith("Judged only")
         ),
+        metrics={
+            row[0]: (*row[1:], *(cells[1] for cells in differing.get(row[0], [])))
+            for table in tables(shown)
+            if table[0] == ["rule", "both", "differ", "only events", "only field"]
+            for row in table[1:]
+        },
         events=events_said(
             " ".join(row[1] for table in tables(shown) if table[0] == ["counted", "number"] for row in table[1:])
         ),
@@ -457,6 +488,14 @@ def from_junit(data: bytes, sample: Sample) -> Numbers:
         sizes=[int(value.replace(",", "")) for name, value in audit if name.startswith("judged, by ")],
         objectives={key: objective_suite(suites[f"objective {key}"]) for key in sample.objective_keys},
         period=known["the audit"]["only"].removeprefix("what was submitted "),
+        metrics={
+            key: (
+                *(value for name, value in of if name.startswith("first_response beside events")),
+                *(DURATION.findall(value)[-1] for name, value in of if name == "difference"),
+            )
+            for key, of in of_rules.items()
+            if any(name.startswith("first_response beside events") for name, _ in of)
+        },
         events=events_said(" ".join(value for name, value in audit if name.startswith("events, "))),
     )
 
@@ -532,6 +571,11 @@ def test_the_json_report_says_what_the_totals_hold(name: str) -> None:
         )  # fmt: skip
     assert numbers.tickets == (sample.totals.formed, sample.totals.judged, sum(sample.totals.excluded.values()))
     assert numbers.exit_code == sample.code.code
+    for key, metric in sample.totals.metrics.items():
+        told = numbers.metrics[sample.keys[key]]
+        counted_tickets = (metric.both, metric.differ, metric.only_events, metric.only_field)
+        assert told[:4] == tuple(f"{count:,}" for count in counted_tickets)
+        assert told[4:] == tuple(format_duration(one.us) for one in metric.greatest)
     assert numbers.events == tuple(getattr(sample.totals.events, name) for name in EVENTS)
     for key, lateness in sample.totals.lateness.items():
         said_late = numbers.late[sample.keys[key]]
@@ -574,6 +618,7 @@ def test_every_format_carries_the_numbers_of_the_json_report(name: str, format_:
     assert found.objectives == expected.objectives
     assert found.period == expected.period
     assert found.events == expected.events
+    assert found.metrics == expected.metrics
     assert expected.answer in found.answer
     if found.listed:
         assert found.listed == expected.listed

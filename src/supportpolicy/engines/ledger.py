@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from supportpolicy.engines.metrics import Comparing
 from supportpolicy.engines.objectives import Reckoning, Scored, Scores, in_doubt
 from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.errors import nearest
@@ -27,6 +28,7 @@ from supportpolicy.model.finding import (
     GroupTotals,
     Late,
     Lateness,
+    MetricTotals,
     Months,
     NumericIds,
     ObjectiveTotals,
@@ -176,6 +178,9 @@ class Ledger:
         self.lates: dict[tuple[str, str], Lates] = {key: Lates() for key in self.rules}
         self.lateness: dict[tuple[str, str], Lateness] = {}
         """What an engine worked out itself, beside what stands in `lates`."""
+        self.comparing: dict[tuple[str, str], Comparing] = {}
+        self.metrics: dict[tuple[str, str], MetricTotals] = {}
+        """What an engine counted itself, beside what stands in `comparing`."""
         self.months: Counter[int] = Counter()
         self.undated = 0
         self.groups: dict[Group, Grouped] = {}
@@ -258,10 +263,15 @@ class Ledger:
             ids=ids,
             groups=tuple(self._groups()),
             objectives={key: self._objectives.get(key, NOT_RECKONED) for key in self.scores},
+            metrics=self._metrics(),
         )
 
     def _lateness(self) -> dict[tuple[str, str], Lateness]:
         known = {key: lates.lateness() for key, lates in self.lates.items() if lates} | self.lateness
+        return {key: known[key] for key in self.rules if key in known}
+
+    def _metrics(self) -> dict[tuple[str, str], MetricTotals]:
+        known = {key: comparing.totals() for key, comparing in self.comparing.items()} | self.metrics
         return {key: known[key] for key in self.rules if key in known}
 
     def _groups(self) -> Iterator[GroupTotals]:

@@ -245,6 +245,30 @@ class Lateness:
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """A ticket on which a field and the events certainly differ, and by how many microseconds at the least."""
+
+    ticket: str
+    place: RowPlace
+    us: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTotals:
+    """The field `first_response` beside the events: on how many tickets `both` show a first response, and of these
+    `differ` for certain, the `greatest` differences first; and on how many only the one shows it and the other none."""
+
+    both: int = 0
+    differ: int = 0
+    only_events: int = 0
+    only_field: int = 0
+    greatest: tuple[Differing, ...] = ()
+
+    def __add__(self, other: MetricTotals) -> MetricTotals:
+        return MetricTotals(*(getattr(self, name) + getattr(other, name) for name in MetricTotals.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
 class Months:
     """Judged tickets by the month of their submission (see `month_of`) in order, and those that do not say which."""
 
@@ -277,7 +301,8 @@ class Totals:
     `objectives` by (revision, objective id).
 
     `breached` counts by party the judged tickets on which it broke a duty. `lateness` is keyed as `rules` and leaves out
-    what no ticket was late for. `groups` are in order of what they say, the small ones at the end.
+    what no ticket was late for; `metrics` have only rules whose clocks stop at the first response, each such clock once.
+    `groups` are in order of what they say, the small ones at the end.
     """
 
     tallies: tuple[Tally, ...]
@@ -295,3 +320,4 @@ class Totals:
     ids: NumericIds | None = None
     groups: tuple[GroupTotals, ...] = ()
     objectives: Mapping[tuple[str, str], ObjectiveTotals] = field(default_factory=dict)
+    metrics: Mapping[tuple[str, str], MetricTotals] = field(default_factory=dict)

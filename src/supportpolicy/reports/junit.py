@@ -33,6 +33,8 @@ from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.gathering import named, whole_input
 from supportpolicy.reports.groupings import GroupTable, group_tables, sizes
 from supportpolicy.reports.lateness import HEADINGS, LateRule, late_rules
+from supportpolicy.reports.metrics import HEADINGS as METRIC_HEADINGS
+from supportpolicy.reports.metrics import MetricRule, metric_rules
 from supportpolicy.reports.objectives import Line, ObjectiveTable, objective_tables
 from supportpolicy.reports.page import excerpt, from_byte, shortened
 from supportpolicy.reports.provenance import control_sums, verdict_sum
@@ -190,9 +192,11 @@ class JUnitWriter:
             _Suite(_TICKETS, totals.formed, 0, 0, excluded, totals.judged, "tickets that are judged"),
         )
         late = {one.rule.key: one for one in late_rules(self._head, totals)}
+        beside = {one.rule.key: one for one in metric_rules(self._head, totals)}
         groups = {table.rule.key: table for table in group_tables(self._head, totals)}
         for key, rule in self._rules.items():
-            more = [*_lateness(late.get(rule.key)), *_groups(self._head, groups.get(rule.key))]
+            more = [*_lateness(late.get(rule.key)), *_compared(beside.get(rule.key))]
+            more += _groups(self._head, groups.get(rule.key))
             yield key, _rule_suite(rule, totals.rules.get(key, Counts()), more)
         for table in objective_tables(self._head, totals):
             yield self._reckoned(table)
@@ -371,6 +375,16 @@ def _lateness(late: LateRule | None) -> Iterator[tuple[str, str]]:
         yield (heading if heading == "late" else f"late, {heading}"), cell
     for name, by, place in late.latest:
         yield "latest", f"{name}: {by} ({place})"
+
+
+def _compared(metric: MetricRule | None) -> Iterator[tuple[str, str]]:
+    """The export's own first response beside the events, and the greatest differences."""
+    if metric is None:
+        return
+    for heading, cell in zip(METRIC_HEADINGS, metric.cells, strict=True):
+        yield f"first_response beside events, {heading}", cell
+    for name, by, place in metric.greatest:
+        yield "difference", f"{name}: {by} ({place})"
 
 
 def _groups(head: Head, table: GroupTable | None) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 
 from supportpolicy.model.finding import Excluded, Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, RevisionHead, Writer
-from supportpolicy.reports import event_counts, groupings, lateness, objectives
+from supportpolicy.reports import event_counts, groupings, lateness, metrics, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -270,7 +270,8 @@ class MarkdownWriter:
         rejected = gathering.counted[REJECTED]
         self._heading("The data: what to mend and what was left out")
         if not (fields or totals.unmapped or head.missing_tables or absent or head.not_recorded
-                or totals.conflicting_ids or rejected or excluded or totals.events.there):  # fmt: skip
+                or totals.conflicting_ids or rejected or excluded or totals.events.there
+                or totals.metrics):  # fmt: skip
             self._paragraph("Nothing.")
         if fields:
             self._paragraph("Fields that leave verdicts unknown:")
@@ -310,6 +311,21 @@ class MarkdownWriter:
         if totals.events.there:
             self._paragraph(f"{event_counts.TITLE}:")
             self._table(("counted", "number"), event_counts.event_rows(totals), ("number",))
+        self._write_metrics(totals)
+
+    def _write_metrics(self, totals: Totals) -> None:
+        """What the export says itself, beside its events."""
+        rules = list(metrics.metric_rules(self._head, totals))
+        if not rules:
+            return
+        self._paragraph(f"{prose(metrics.TITLE)}:")
+        rows = [(code(one.rule.key), *one.cells) for one in rules]
+        self._table(("rule", *metrics.HEADINGS), rows, metrics.HEADINGS)
+        for one in rules:
+            if one.greatest:
+                self._paragraph(f"{one.title}, {code(one.rule.key)}:")
+                differing = [(code(name), by, code(place)) for name, by, place in one.greatest]
+                self._table(("ticket", "difference", "record"), differing)
 
     # --- what it rests on ---------------------------------------------------------------------------------------------
     def _write_basis(self) -> None:

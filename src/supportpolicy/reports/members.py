@@ -17,6 +17,7 @@ from supportpolicy.model.finding import (
     GroupTotals,
     Input,
     Lateness,
+    MetricTotals,
     Months,
     NumericIds,
     ObjectiveRow,
@@ -97,6 +98,7 @@ def of_sums(head: Head, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
         "lateness": {
             rule.key: _lateness(totals.lateness[key]) for key, rule in rules.items() if key in totals.lateness
         },
+        "metrics": {rule.key: _metric(totals.metrics[key]) for key, rule in rules.items() if key in totals.metrics},
         "months": _months(totals.months),
         "numeric_ids": totals.ids and _ids(totals.ids),
         "groups": [_group(group, head.by, rules) for group in totals.groups],
@@ -211,6 +213,19 @@ def _lateness(lateness: Lateness) -> dict[str, Any]:
         "tickets": lateness.tickets,
         "quantiles": {str(percent): _duration(us) for percent, us in lateness.quantiles.items()},
         "latest": [{"ticket": t.ticket, "late": _duration(t.us), "place": _place(t.place)} for t in lateness.worst],
+    }
+
+
+def _metric(metric: MetricTotals) -> dict[str, Any]:
+    return {
+        "field": "first_response",
+        "both": metric.both,
+        "differ": metric.differ,
+        "only_events": metric.only_events,
+        "only_field": metric.only_field,
+        "greatest": [
+            {"ticket": t.ticket, "difference": _duration(t.us), "place": _place(t.place)} for t in metric.greatest
+        ],
     }
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from supportpolicy.model.finding import Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
-from supportpolicy.reports import event_counts, groupings, lateness, objectives
+from supportpolicy.reports import event_counts, groupings, lateness, metrics, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -336,7 +336,7 @@ class TextWriter:
         page.heading("The data: what to mend and what was left out")
         fields = settling(totals)
         if not (fields or unmapped or head.missing_tables or head.absent or head.not_recorded or totals.conflicting_ids
-                or rejected or excluded or totals.events.there):  # fmt: skip
+                or rejected or excluded or totals.events.there or totals.metrics):  # fmt: skip
             page.line("Nothing.")
             return
         if fields:
@@ -389,6 +389,22 @@ class TextWriter:
         if totals.events.there:
             page.line(f"{event_counts.TITLE}:")
             page.entries(event_counts.event_rows(totals), indent=4, most=40)
+        self._write_metrics(totals)
+
+    def _write_metrics(self, totals: Totals) -> None:
+        """What the export says itself, beside its events."""
+        page, rules = self._page, list(metrics.metric_rules(self._head, totals))
+        if not rules:
+            return
+        page.paragraph(f"{metrics.TITLE}:")
+        columns = (Column("rule"), *(Column(heading, number=True) for heading in metrics.HEADINGS))
+        page.table(columns, [(plain(one.rule.key), *one.cells) for one in rules], indent=4)
+        for one in rules:
+            if one.greatest:
+                page.line(f"{one.title}, {plain(one.rule.key)}:")
+                for name, by, place in one.greatest:
+                    for line in entry(name, f"{by} ({place})", page.width, 4, _TICKET_COLUMN):
+                        page.line(line)
 
     def _write_exit(self, exit_code: ExitCode) -> None:
         self._page.heading("Exit code")

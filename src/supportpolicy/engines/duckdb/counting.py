@@ -10,6 +10,7 @@ from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.event_counting import EventCounting
 from supportpolicy.engines.duckdb.grouping import Grouping
 from supportpolicy.engines.duckdb.literals import one_of
+from supportpolicy.engines.duckdb.metrics import Metrics
 from supportpolicy.engines.duckdb.scoring import Scoring
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets, unpacked, words
 from supportpolicy.engines.ledger import Ledger
@@ -43,9 +44,11 @@ class Counting:
     _combos: dict[tuple[int, ...], int] = field(default_factory=dict)
     scoring: Scoring = field(init=False)
     events: EventCounting = field(init=False)
+    metrics: Metrics = field(init=False)
 
     def __post_init__(self) -> None:
         self.events = EventCounting(self.tickets, self.ledger)
+        self.metrics = Metrics(self.tickets, self.ledger)
         self.scoring = Scoring(self.tickets, self.ledger)
 
     def count(self) -> None:
@@ -56,7 +59,7 @@ class Counting:
         connection.execute(
             "CREATE TABLE verdicts (combo INTEGER, rule INTEGER, verdict INTEGER, shown BOOLEAN, late BOOLEAN)"
         )
-        self.events.columns()  # so that the events have all columns
+        self.events.columns(), self.metrics.columns()  # so that the events have all columns
         self.scoring.prepare()
         for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
             connection.execute(f"CREATE OR REPLACE TABLE judged AS {self.query(among)}")
@@ -64,6 +67,7 @@ class Counting:
         connection.execute("DROP TABLE IF EXISTS judged")
         self._groups()
         self.scoring.reckon()
+        self.metrics.tell()
         self._spellings()
 
     # --- verdicts ---
@@ -84,6 +88,7 @@ class Counting:
             **Grouping(tickets, ()).columns(),
             **self.scoring.columns(),
             **self.events.columns(),
+            **self.metrics.columns(),
         }
         told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
         relation = tickets.select(among, columns.values())
@@ -135,6 +140,7 @@ class Counting:
         self._grouping().keep()
         self.scoring.keep()
         self.events.keep()
+        self.metrics.keep()
         connection.execute(
             f"INSERT INTO told SELECT rec, combo FROM judged JOIN combos USING (head, {keys}) "
             f"WHERE combo IN (SELECT combo FROM verdicts) ORDER BY rec"

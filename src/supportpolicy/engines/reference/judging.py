@@ -13,6 +13,7 @@ from supportpolicy.engines.reference.clock_evidence import compile_clock_evidenc
 from supportpolicy.engines.reference.clocks import compile_clock, compile_lateness
 from supportpolicy.engines.reference.each_clock import compile_clocks, compile_latest
 from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
+from supportpolicy.engines.reference.metrics import compile_metrics
 from supportpolicy.engines.reference.replies import compile_replies
 from supportpolicy.engines.reference.truths import Judge, compile_truth
 from supportpolicy.expr.evidence import cell_text
@@ -77,6 +78,7 @@ class CompiledRevision:
     def __init__(self, revision: RevisionPlan, frame: Frame) -> None:
         self.plan = revision
         self.rules = tuple(CompiledRule(r, _evidence(r, frame), _lateness(r, frame)) for r in revision.rules)
+        self.metrics = compile_metrics(revision, frame)
         self.exclude = tuple((e.reason, compile_truth(e.when, frame)) for e in revision.exclude)
         tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
         self.of_replies = frozenset(name for test in tests for name in reads(test))

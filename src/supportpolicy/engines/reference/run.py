@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from supportpolicy.engines.ledger import Ledger, finding, numeric_ids
+from supportpolicy.engines.metrics import Comparing
 from supportpolicy.engines.objectives import place_of
 from supportpolicy.engines.reference.cells import AS_OF, AUDIT
 from supportpolicy.engines.reference.forming import BEFORE, Formed, Ticket, form
@@ -84,6 +85,7 @@ class _Session:
         label = revision.plan.label
         self.ledger.judged_under[label] += 1
         self._date(ticket)
+        self._compare(ticket, revision)
         group = self.ledger.group(
             tuple(said(ticket.cells[BEFORE + revision.plan.facts[name]]) for name in self.options.by)
         )
@@ -127,6 +129,14 @@ class _Session:
                 says(one.field) if one.field else None,
                 perhaps,
             )
+
+    def _compare(self, ticket: Ticket, revision: CompiledRevision) -> None:
+        """Set the export's own first response beside the one that the events show."""
+        for rule, compare in revision.metrics:
+            told = compare(ticket.cells)
+            if told is not None:
+                comparing = self.ledger.comparing.setdefault((revision.plan.label, rule), Comparing())
+                comparing.add(told, ticket.name, ticket.place)
 
     def _date(self, ticket: Ticket) -> None:
         """Count the ticket under the month of its submission."""

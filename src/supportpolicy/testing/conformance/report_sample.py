@@ -14,6 +14,7 @@ from supportpolicy.model.finding import (
     QUANTILES,
     WORST,
     Counts,
+    Differing,
     Evidence,
     Excluded,
     Finding,
@@ -22,6 +23,7 @@ from supportpolicy.model.finding import (
     Item,
     Late,
     Lateness,
+    MetricTotals,
     Months,
     NumericIds,
     ObjectivePeriod,
@@ -236,6 +238,10 @@ def totals() -> Totals:
         months=Months({24_240: 809, 24_242: 800, 24_245: 2}, 2),
         ids=NumericIds(1_700, 1_698, 3, 10**18 - 1, ((1_701, 10**18 - 2), (17, 17))),
         groups=tuple(_groups(rules, early, late)),
+        metrics={
+            (EARLY, "first-response"): MetricTotals(1_007, len(HOSTILE), 8, 9, _differing(HOSTILE)),
+            (LATE, "first-response"): MetricTotals(both=3),
+        },
         objectives={
             (EARLY, "kept"): _kept(),
             (LATE, "kept"): _failed(),
@@ -283,6 +289,10 @@ def _lateness(tickets: Sequence[str]) -> Lateness:
     return Lateness(
         len(us), {percent: us[-(-len(us) * percent // 100) - 1] for percent in QUANTILES}, tuple(worst[:WORST])
     )
+
+
+def _differing(tickets: Sequence[str]) -> tuple[Differing, ...]:
+    return tuple(Differing(text, _place(n), 3_600_000_000 - n) for n, text in enumerate(tickets[:WORST]))
 
 
 def _groups(rules: Mapping[tuple[str, str], Counts], early: int, late: int) -> Iterator[GroupTotals]:

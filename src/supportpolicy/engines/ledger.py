@@ -201,6 +201,11 @@ class Ledger:
         grouped.judged += tickets
         return grouped
 
+    def misspelt(self, field: str, text: str, vocabulary: Sequence[str], tickets: int = 1) -> None:
+        """Count so many more tickets on which this is no word of the vocabulary."""
+        self.unmapped[field, text] += tickets
+        self.vocabularies.setdefault((field, text), vocabulary)
+
     def tells(self, on_fail: OnFail, outcome: Outcome) -> bool:
         """Whether a verdict is worth a reader's time, in a run about all tickets."""
         if self._options.ticket is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.event_counting import EventCounting
+from supportpolicy.engines.duckdb.event_words import EventWords
 from supportpolicy.engines.duckdb.grouping import Grouping
 from supportpolicy.engines.duckdb.literals import one_of
 from supportpolicy.engines.duckdb.metrics import Metrics
@@ -45,10 +46,12 @@ class Counting:
     scoring: Scoring = field(init=False)
     events: EventCounting = field(init=False)
     metrics: Metrics = field(init=False)
+    words: EventWords = field(init=False)
 
     def __post_init__(self) -> None:
         self.events = EventCounting(self.tickets, self.ledger)
         self.metrics = Metrics(self.tickets, self.ledger)
+        self.words = EventWords(self.tickets, self.ledger)
         self.scoring = Scoring(self.tickets, self.ledger)
 
     def count(self) -> None:
@@ -141,6 +144,7 @@ class Counting:
         self.scoring.keep()
         self.events.keep()
         self.metrics.keep()
+        self.words.keep()
         connection.execute(
             f"INSERT INTO told SELECT rec, combo FROM judged JOIN combos USING (head, {keys}) "
             f"WHERE combo IN (SELECT combo FROM verdicts) ORDER BY rec"
@@ -243,9 +247,8 @@ class Counting:
         fields = self.tickets.staged.plan.fields
         for (state, text), (count, _, index) in found.items():
             _, name = self.tickets.staged.causes.told(state)
-            self.ledger.unmapped[name, text] += count
             vocabulary = () if name == "events.language" else fields[index].reading.vocabulary or ()
-            self.ledger.vocabularies.setdefault((name, text), vocabulary)
+            self.ledger.misspelt(name, text, vocabulary, count)
 
     def _spelled(self) -> frozenset[int]:
         """The fields, but events, whose cells can be unrecognised."""

@@ -149,19 +149,19 @@ class _Session:
     def _look(self, ticket: Ticket, revision: CompiledRevision) -> None:
         """Count the spellings that the revision's vocabularies do not hold, and the events."""
         assert self.instant is not None
-        seen: set[tuple[str, str]] = set()
+        seen: dict[tuple[str, str], Sequence[str]] = {}
         for slot, vocabulary in self.spelt[revision.plan.label]:
             told = ticket.cells[slot]
             if not isinstance(told, Unknown | Timeline):
                 continue
             for cell in _told_by(told, revision.of_replies, self.instant.at):
                 if isinstance(cell, Unknown) and cell.reason is Reason.UNRECOGNISED:
-                    spelling = (cell.field, cell.detail)
-                    seen.add(spelling)
-                    self.ledger.vocabularies.setdefault(spelling, () if cell.field == "events.language" else vocabulary)
-        if seen:
-            self.ledger.unmapped.update(seen)
-        self.ledger.events += events_of(ticket.cells[self.revisions.slots["events"]], self.instant.at)
+                    seen[cell.field, cell.detail] = () if cell.field == "events.language" else vocabulary
+        timeline = ticket.cells[self.revisions.slots["events"]]
+        seen.update(_misspelt(timeline, revision.plan.words, self.instant.at))
+        for (name, text), vocabulary in seen.items():
+            self.ledger.misspelt(name, text, vocabulary)
+        self.ledger.events += events_of(timeline, self.instant.at)
 
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
@@ -203,6 +203,18 @@ def _spelt(plan: Plan, revision: RevisionPlan) -> Sequence[tuple[int, Sequence[s
         for index in sorted(read)
         if plan.fields[index].reading.type not in (FieldType.TEXT, FieldType.INSTANT, FieldType.INTEGER)
     ]
+
+
+def _misspelt(
+    cell: Cell, words: Mapping[str, Sequence[str]], audit: int
+) -> Iterator[tuple[tuple[str, str], Sequence[str]]]:
+    """What events up to the audit instant brought or took away that is no word of the field of that name."""
+    for event in cell.events if isinstance(cell, Timeline) and words else ():
+        vocabulary = words.get(event.kind)
+        if vocabulary is not None and event.at.lo <= audit:
+            for word in (event.value, event.former):
+                if isinstance(word, str) and word not in vocabulary:
+                    yield (f"{event.kind} (events)", word), vocabulary
 
 
 def _told_by(cell: Cell, of_replies: frozenset[str], audit: int) -> Iterator[Cell]:

@@ -196,7 +196,7 @@ def test_every_verdict_and_every_reason_is_given(totals: list[Totals]) -> None:
 
 @pytest.mark.xdist_group("totals")
 def test_every_total_is_put_to_the_test(totals: list[Totals]) -> None:
-    for total in ("excluded", "unmapped", "conflicting_ids", "metrics"):
+    for total in ("excluded", "unmapped", "conflicting_ids", "metrics", "clocks"):
         assert any(getattr(one, total) for one in totals), total
     for counted in EventTotals.__slots__:
         assert any(getattr(one.events, counted) for one in totals), counted

@@ -18,6 +18,7 @@ from supportpolicy.model.finding import (
     ObjectiveTotals,
 )
 from supportpolicy.model.instant import format_month
+from supportpolicy.model.objective import Score
 
 
 def _lateness(lateness: Mapping[tuple[str, str], Lateness]) -> dict[str, Any]:
@@ -93,10 +94,14 @@ def _where(row: ObjectiveRow) -> str:
 
 
 def _stands(row: ObjectiveRow) -> str:
-    score = row.score
-    told = f"{row.standing or '-'} {score.passed}/{score.failed}/{score.open}/{score.unknown}"
+    return f"{row.standing or '-'} {_score(row.score)}"
+
+
+def _score(score: Score) -> str:
+    told = f"{score.passed}/{score.failed}/{score.open}/{score.unknown}"
     told += f" +{score.perhaps}" if score.perhaps else ""
-    return told + (f" could {score.could_pass}/{score.could_fail}" if score.could_pass or score.could_fail else "")
+    told += f" could {score.could_pass}/{score.could_fail}" if score.could_pass or score.could_fail else ""
+    return told + (f" untold {score.untold}" if score.untold else "")
 
 
 def _events(events: EventTotals) -> dict[str, int]:
@@ -115,6 +120,12 @@ def _metrics(metrics: Mapping[tuple[str, str], MetricTotals]) -> dict[str, str]:
     }  # fmt: skip
 
 
+def _clocks(clocks: Mapping[tuple[str, str], Score]) -> dict[str, str]:
+    """By rule, or `REVISION RULE`: the clocks as `pass/fail/open/unknown`, after `could` how many may still come to pass and
+    to fail, after `untold` the tickets whose clocks are not known."""
+    return {" ".join(part for part in key if part): _score(score) for key, score in clocks.items()}
+
+
 COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "lateness": _lateness,
     "months": _months,
@@ -123,5 +134,6 @@ COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "objectives": _objectives,
     "events": _events,
     "metrics": _metrics,
+    "clocks": _clocks,
 }
 """By the name of the total."""

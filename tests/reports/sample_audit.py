@@ -288,6 +288,7 @@ def totals() -> Totals:
         lateness={(REVISION, "first-response"): lateness()},
         months=Months({month("2020-12"): 1, month("2021-03"): 19}, 1),
         ids=NumericIds(23, 22, 4_001, 4_026, ((4_023, 4_025), (4_013, 4_013))),
+        clocks={(REVISION, "first-response"): Score(1_012, 2, 1, 3, 0, 1, 1, 3, 3, 4)},
         metrics={
             (REVISION, "first-response"): MetricTotals(
                 14, 2, 1, 1, (Differing("4002", place(2), 3_840_000_000), Differing("4012", place(12), 1))

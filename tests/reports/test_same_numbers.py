@@ -59,6 +59,8 @@ class Numbers:
     period: str
     events: tuple[int, ...]
     """Read, in so many tickets, repeated, later; lists out of order, not complete, unreadable."""
+    clocks: dict[str, tuple[str, ...]]
+    """By rule: how many clocks, by verdict, and tickets whose clocks are not known."""
     metrics: dict[str, tuple[str, ...]]
     """By rule: the first response of the export beside that of the events, and the greatest differences in words."""
     listed: Counter[str] = field(default_factory=Counter)
@@ -136,6 +138,7 @@ def from_object(report: dict[str, Any], head: dict[str, Any]) -> Numbers:
         objectives={key: objective_numbers(of) for key, of in report["objectives"].items()},
         period=head["period"]["words"],
         events=tuple(totals["events"][name] for name in EVENTS),
+        clocks={key: tuple(f"{count:,}" for count in of.values()) for key, of in report["clocks"].items()},
         metrics={
             key: (
                 *(f"{of[name]:,}" for name in ("both", "differ", "only_events", "only_field")),
@@ -149,9 +152,11 @@ def from_object(report: dict[str, Any], head: dict[str, Any]) -> Numbers:
 def objective_numbers(of: dict[str, Any]) -> list[tuple[str, ...]]:
     """As the reports for people write them."""
     share = any(row["rate"] is not None for row in of["rows"])
+    clocks = any(row["untold"] for row in of["rows"])
 
     def cells(row: dict[str, Any]) -> tuple[str, ...]:
         counts = [row[key] for key in ("counted", "pass", "fail", "open", "unknown", "perhaps") if key in row]
+        counts += [row["untold"]] if clocks else []
         bounds = [row["at_most"]] if "counted" in row else [row["at_least"], row["at_most"]]
         told = [*counts, *([row["rate"]] if share else []), *bounds]
         return *(str(one) if one is not None else "-" for one in told), row["standing"] or "-"
@@ -227,6 +232,7 @@ def metrics_shown(shown: str, sample: Sample) -> dict[str, tuple[str, ...]]:
     return {row[0]: (*row[1:], *differing.get(row[0], [])) for row in rows if row[0] in sample.keys.values()}
 
 
+CLOCKS = "Clocks: of rules whose clocks start again and again, each for itself"
 EVENTS = ("read", "tickets", "repeated", "later", "out_of_order", "incomplete", "unreadable")
 
 
@@ -264,7 +270,7 @@ def groups_said(blocks: dict[str, str]) -> tuple[dict[str, list[tuple[int, ...]]
     return verdicts, {key: of for key, of in rated.items() if of}
 
 
-LINE = re.compile(r"\s((?:(?:\d+(?:\.\d+%)?|-)\s+){5,8})(met|missed|open|unknown|too few|-)$", re.MULTILINE)
+LINE = re.compile(r"\s((?:(?:\d+(?:\.\d+%)?|-)\s+){5,9})(met|missed|open|unknown|too few|-)$", re.MULTILINE)
 
 
 def objectives_said(part: str, sample: Sample) -> dict[str, list[tuple[str, ...]]]:
@@ -330,6 +336,11 @@ def from_text(data: bytes, sample: Sample) -> Numbers:
         ],
         objectives=objectives_said(under(shown, "Objectives: what is demanded of many tickets together"), sample),
         period=re.findall(r"Judged only what was submitted (.*?) Read by", whole)[0],
+        clocks={
+            row[0]: tuple(row[1:])
+            for row in (re.split(r"\s{2,}", line) for line in under(shown, CLOCKS).splitlines())
+            if row[0] in sample.keys.values()
+        },
         metrics=metrics_shown(shown, sample),
         events=events_said(shown.partition("\nEvents of the judged tickets:\n")[2].partition("\nThe field ")[0]),
     )
@@ -391,6 +402,12 @@ def from_markdown(data: bytes, sample: Sample) -> Numbers:
         period=next(
             line.removeprefix("Judged only what was submitted ") for line in said if line.startswith("Judged only")
         ),
+        clocks={
+            row[0]: tuple(row[1:])
+            for table in tables(shown)
+            if table[0] == ["rule", "clocks", "pass", "fail", "open", "unknown", "untold"]
+            for row in table[1:]
+        },
         metrics={
             row[0]: (*row[1:], *(cells[1] for cells in differing.get(row[0], [])))
             for table in tables(shown)
@@ -488,6 +505,11 @@ def from_junit(data: bytes, sample: Sample) -> Numbers:
         sizes=[int(value.replace(",", "")) for name, value in audit if name.startswith("judged, by ")],
         objectives={key: objective_suite(suites[f"objective {key}"]) for key in sample.objective_keys},
         period=known["the audit"]["only"].removeprefix("what was submitted "),
+        clocks={
+            key: tuple(value for name, value in of if name == "clocks" or name.startswith("clocks, "))
+            for key, of in of_rules.items()
+            if any(name == "clocks" for name, _ in of)
+        },
         metrics={
             key: (
                 *(value for name, value in of if name.startswith("first_response beside events")),
@@ -571,6 +593,9 @@ def test_the_json_report_says_what_the_totals_hold(name: str) -> None:
         )  # fmt: skip
     assert numbers.tickets == (sample.totals.formed, sample.totals.judged, sum(sample.totals.excluded.values()))
     assert numbers.exit_code == sample.code.code
+    for key, score in sample.totals.clocks.items():
+        verdicts = (score.passed, score.failed, score.open, score.unknown)
+        assert numbers.clocks[sample.keys[key]] == tuple(f"{n:,}" for n in (sum(verdicts), *verdicts, score.untold))
     for key, metric in sample.totals.metrics.items():
         told = numbers.metrics[sample.keys[key]]
         counted_tickets = (metric.both, metric.differ, metric.only_events, metric.only_field)
@@ -619,6 +644,7 @@ def test_every_format_carries_the_numbers_of_the_json_report(name: str, format_:
     assert found.period == expected.period
     assert found.events == expected.events
     assert found.metrics == expected.metrics
+    assert found.clocks == expected.clocks
     assert expected.answer in found.answer
     if found.listed:
         assert found.listed == expected.listed

@@ -14,6 +14,7 @@ from supportpolicy.engines.metrics import Comparing
 from supportpolicy.engines.objectives import Reckoning, Scored, Scores, in_doubt
 from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.errors import nearest
+from supportpolicy.expr.nodes import EachWithin
 from supportpolicy.expr.plan import Plan, RulePlan
 from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
@@ -38,7 +39,7 @@ from supportpolicy.model.finding import (
     Totals,
     Unmapped,
 )
-from supportpolicy.model.objective import Standing
+from supportpolicy.model.objective import Score, Standing
 from supportpolicy.model.verdict import OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import RunOptions
 
@@ -179,6 +180,12 @@ class Ledger:
         self.lateness: dict[tuple[str, str], Lateness] = {}
         """What an engine worked out itself, beside what stands in `lates`."""
         self.comparing: dict[tuple[str, str], Comparing] = {}
+        self.clocks = {
+            (r.label, rule.id): Score()
+            for r in plan.revisions
+            for rule in r.rules
+            if isinstance(rule.demand, EachWithin)
+        }
         self.metrics: dict[tuple[str, str], MetricTotals] = {}
         """What an engine counted itself, beside what stands in `comparing`."""
         self.months: Counter[int] = Counter()
@@ -269,6 +276,7 @@ class Ledger:
             groups=tuple(self._groups()),
             objectives={key: self._objectives.get(key, NOT_RECKONED) for key in self.scores},
             metrics=self._metrics(),
+            clocks=self.clocks,
         )
 
     def _lateness(self) -> dict[tuple[str, str], Lateness]:

@@ -302,6 +302,7 @@ class Totals:
 
     `breached` counts by party the judged tickets on which it broke a duty. `lateness` is keyed as `rules` and leaves out
     what no ticket was late for; `metrics` have only rules whose clocks stop at the first response, each such clock once.
+    `clocks` say what those of rules come to whose clocks start again and again.
     `groups` are in order of what they say, the small ones at the end.
     """
 
@@ -321,3 +322,4 @@ class Totals:
     groups: tuple[GroupTotals, ...] = ()
     objectives: Mapping[tuple[str, str], ObjectiveTotals] = field(default_factory=dict)
     metrics: Mapping[tuple[str, str], MetricTotals] = field(default_factory=dict)
+    clocks: Mapping[tuple[str, str], Score] = field(default_factory=dict)

@@ -24,7 +24,7 @@ _HEAD: Final = (
     "not_recorded", "absent", "missing_tables",
 )  # fmt: skip
 _SUMS: Final = (
-    "answer", "exit", "inputs", "totals", "violations", "rules", "objectives", "lateness", "metrics", "months",
+    "answer", "exit", "inputs", "totals", "violations", "rules", "clocks", "objectives", "lateness", "metrics", "months",
     "numeric_ids", "groups", "settles_most", "unmapped",
 )  # fmt: skip
 _WITHOUT_ROWS: Final = ("name", "size", "sha256", "table")

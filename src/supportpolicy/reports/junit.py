@@ -28,6 +28,8 @@ from supportpolicy.model.objective import Standing
 from supportpolicy.model.text import printable
 from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
+from supportpolicy.reports.clock_counts import HEADINGS as HEADINGS_OF_CLOCKS
+from supportpolicy.reports.clock_counts import ClockRule, clock_rules
 from supportpolicy.reports.event_counts import event_rows
 from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.gathering import named, whole_input
@@ -192,10 +194,12 @@ class JUnitWriter:
             _Suite(_TICKETS, totals.formed, 0, 0, excluded, totals.judged, "tickets that are judged"),
         )
         late = {one.rule.key: one for one in late_rules(self._head, totals)}
+        of_clocks = {one.rule.key: one for one in clock_rules(self._head, totals)}
         beside = {one.rule.key: one for one in metric_rules(self._head, totals)}
         groups = {table.rule.key: table for table in group_tables(self._head, totals)}
         for key, rule in self._rules.items():
-            more = [*_lateness(late.get(rule.key)), *_compared(beside.get(rule.key))]
+            more = [*_clocks(of_clocks.get(rule.key)), *_lateness(late.get(rule.key))]
+            more += _compared(beside.get(rule.key))
             more += _groups(self._head, groups.get(rule.key))
             yield key, _rule_suite(rule, totals.rules.get(key, Counts()), more)
         for table in objective_tables(self._head, totals):
@@ -375,6 +379,12 @@ def _lateness(late: LateRule | None) -> Iterator[tuple[str, str]]:
         yield (heading if heading == "late" else f"late, {heading}"), cell
     for name, by, place in late.latest:
         yield "latest", f"{name}: {by} ({place})"
+
+
+def _clocks(counted: ClockRule | None) -> Iterator[tuple[str, str]]:
+    """How many clocks there were, and how many of them have which verdict."""
+    for heading, cell in zip(HEADINGS_OF_CLOCKS, counted.cells, strict=True) if counted is not None else ():
+        yield (heading if heading == "clocks" else f"clocks, {heading}"), cell
 
 
 def _compared(metric: MetricRule | None) -> Iterator[tuple[str, str]]:

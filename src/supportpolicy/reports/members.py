@@ -28,10 +28,12 @@ from supportpolicy.model.finding import (
     Totals,
 )
 from supportpolicy.model.instant import format_month, format_us
+from supportpolicy.model.objective import Score
 from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, ObjectiveHead, RevisionHead, RuleHead
 from supportpolicy.reports.breaches import Breaches
+from supportpolicy.reports.clock_counts import clock_numbers
 from supportpolicy.reports.objectives import Bounds, objective_tables
 from supportpolicy.reports.rates import Attainment, Rate
 from supportpolicy.reports.span import empty_months
@@ -91,6 +93,7 @@ def of_sums(head: Head, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
             for party in Party
         },
         "rules": {rule.key: _counts(rule.head, totals.rules.get(key, Counts())) for key, rule in rules.items()},
+        "clocks": {rule.key: _clocks(totals.clocks[key]) for key, rule in rules.items() if key in totals.clocks},
         "objectives": {
             table.objective.key: _objective(table.objective.head, table.totals)
             for table in objective_tables(head, totals)
@@ -216,6 +219,10 @@ def _lateness(lateness: Lateness) -> dict[str, Any]:
     }
 
 
+def _clocks(score: Score) -> dict[str, int]:
+    return dict(zip(("clocks", "pass", "fail", "open", "unknown", "untold"), clock_numbers(score), strict=True))
+
+
 def _metric(metric: MetricTotals) -> dict[str, Any]:
     return {
         "field": "first_response",
@@ -283,6 +290,7 @@ def _objective_row(objective: ObjectiveHead, row: ObjectiveRow) -> dict[str, Any
         "open": score.open,
         "unknown": score.unknown,
         "perhaps": score.perhaps,
+        "untold": score.untold,
         "rate": bounds.rate,
         "at_least": bounds.at_least,
         "at_most": bounds.at_most,
@@ -342,6 +350,7 @@ def _objective_head(one: ObjectiveHead) -> dict[str, Any]:
         "demand": one.demand,
         "target": one.target,
         "rule": one.rule or None,
+        "of": one.of if one.rule else None,
         "count": None if one.rule else one.field or "tickets",
         "per": one.per or None,
         "by": list(one.by),

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from supportpolicy.model.finding import Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
-from supportpolicy.reports import event_counts, groupings, lateness, metrics, objectives
+from supportpolicy.reports import clock_counts, event_counts, groupings, lateness, metrics, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -77,6 +77,7 @@ class TextWriter:
             self._write_head()
             self._write_answer(totals, exit_code)
             RuleTables(self._page, self._head, totals).write()
+            self._write_clocks(totals)
             self._write_objectives(totals)
             self._write_lateness(totals)
             self._write_groups(totals)
@@ -204,6 +205,16 @@ class TextWriter:
         return True
 
     # --- what else is counted -----------------------------------------------------------------------------------------
+    def _write_clocks(self, totals: Totals) -> None:
+        page, rules = self._page, list(clock_counts.clock_rules(self._head, totals))
+        if not rules:
+            return
+        page.heading(clock_counts.TITLE)
+        columns = (Column("rule"), *(Column(heading, number=True) for heading in clock_counts.HEADINGS))
+        page.table(columns, [(plain(one.rule.key), *one.cells) for one in rules])
+        page.blank()
+        page.paragraph(clock_counts.LEGEND)
+
     def _write_objectives(self, totals: Totals) -> None:
         page, tables = self._page, list(objective_tables(self._head, totals))
         if not tables:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from supportpolicy.engines.duckdb.clock_scores import ClockCounting
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.event_counting import EventCounting
 from supportpolicy.engines.duckdb.event_words import EventWords
@@ -47,11 +48,13 @@ class Counting:
     events: EventCounting = field(init=False)
     metrics: Metrics = field(init=False)
     words: EventWords = field(init=False)
+    clocks: ClockCounting = field(init=False)
 
     def __post_init__(self) -> None:
         self.events = EventCounting(self.tickets, self.ledger)
         self.metrics = Metrics(self.tickets, self.ledger)
         self.words = EventWords(self.tickets, self.ledger)
+        self.clocks = ClockCounting(self.tickets, self.ledger)
         self.scoring = Scoring(self.tickets, self.ledger)
 
     def count(self) -> None:
@@ -62,8 +65,8 @@ class Counting:
         connection.execute(
             "CREATE TABLE verdicts (combo INTEGER, rule INTEGER, verdict INTEGER, shown BOOLEAN, late BOOLEAN)"
         )
-        self.events.columns(), self.metrics.columns()  # so that the events have all columns
         self.scoring.prepare()
+        self.query()  # so that the events and the clocks have all columns
         for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
             connection.execute(f"CREATE OR REPLACE TABLE judged AS {self.query(among)}")
             self._span()
@@ -92,6 +95,7 @@ class Counting:
             **self.scoring.columns(),
             **self.events.columns(),
             **self.metrics.columns(),
+            **self.clocks.columns(),
         }
         told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
         relation = tickets.select(among, columns.values())
@@ -145,6 +149,7 @@ class Counting:
         self.events.keep()
         self.metrics.keep()
         self.words.keep()
+        self.clocks.keep()
         connection.execute(
             f"INSERT INTO told SELECT rec, combo FROM judged JOIN combos USING (head, {keys}) "
             f"WHERE combo IN (SELECT combo FROM verdicts) ORDER BY rec"

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from supportpolicy.engines.duckdb.batch import Batch
+from supportpolicy.engines.duckdb.clock_scores import SLOTS, score_of_clocks
 from supportpolicy.engines.duckdb.codes import APPLIES_NOT, COULDS, FIRST_CAUSE, VALUE
 from supportpolicy.engines.duckdb.grouping import STATES, said_of
 from supportpolicy.engines.duckdb.literals import one_of
@@ -46,7 +47,14 @@ class _Objective:
         told = {"first": "0", "last": "0"} if per is None else {"first": f"first{per}", "last": f"last{per}"}
         for place in range(len(self.fields)):
             told |= {f"state{place}": f"state{n}_{place}", f"text{place}": f"text{n}_{place}"}
+        if self.plan.of == "clocks":
+            return told | {"own": f"own{n}"} | {slot: f"{slot}{n}" for slot in SLOTS}
         return told | {"code": f"code{n}", "own": f"own{n}"}
+
+    @property
+    def keys(self) -> list[str]:
+        """Those by which the clocks of tickets are summed up."""
+        return ["first", "last", *self.group, "own"]
 
     @property
     def group(self) -> list[str]:
@@ -139,7 +147,11 @@ class Scoring:
                 tickets.revisions.says[revision][one.plan.judged.id],
                 tickets.revisions.concerned(revision),
             )
-            told[f"code{n}"] = f"(CASE WHEN {concerned} THEN {verdict} END)::INTEGER"
+            if one.plan.of == "clocks":
+                scored = score_of_clocks(tickets, revision, one.plan.judged)
+                told |= {f"{slot}{n}": f"CASE WHEN {concerned} THEN {text} ELSE 0 END" for slot, text in scored.items()}
+            else:
+                told[f"code{n}"] = f"(CASE WHEN {concerned} THEN {verdict} END)::INTEGER"
             told[f"own{n}"] = f"({tickets.revisions.alone(revision)})"
         return told
 
@@ -152,6 +164,10 @@ class Scoring:
             speaks = f"(code < {APPLIES_NOT * COULDS} OR code >= {unknown * COULDS})"
             judged = f"SELECT {told} FROM judged WHERE head >= 0 AND head % 2 = 0"
             counted = f"SELECT *, count(*) AS tickets FROM ({judged}) WHERE {speaks} GROUP BY ALL"
+            if one.plan.of == "clocks":
+                keys, sums = ", ".join(one.keys), ", ".join(f"sum({slot}) AS {slot}" for slot in SLOTS)
+                number = " + ".join(("passed", "failed", "open", "unknown", "untold"))
+                counted = f"SELECT {keys}, {sums} FROM ({judged}) WHERE {number} > 0 GROUP BY {keys}"
             connection.execute(f"CREATE TABLE IF NOT EXISTS objective{one.number} AS {counted} LIMIT 0")
             connection.execute(f"INSERT INTO objective{one.number} {counted}")
 
@@ -182,6 +198,9 @@ class Scoring:
             yield group, _place(one, key[0], key[1]), self._score(one, [row[number:] for row in rows])
 
     def _verdicts(self, one: _Objective, among: str) -> str:
+        if one.plan.of == "clocks":
+            keys, sums = ", ".join(one.keys), ", ".join(f"sum({slot})" for slot in SLOTS)
+            return f"SELECT {keys}, {sums} FROM objective{one.number} WHERE {among} GROUP BY {keys}"
         keys = ", ".join(["first", "last", *one.group, "code", "own"])
         return f"SELECT {keys}, sum(tickets) FROM objective{one.number} WHERE {among} GROUP BY {keys}"
 
@@ -219,6 +238,11 @@ class Scoring:
             [(certain, waiting, unknown)] = rows
             return counted_score(int(certain), int(waiting), int(unknown))
         score = Score()
+        if one.plan.of == "clocks":
+            for own, *sums in rows:
+                clocks = Score(**dict(zip(SLOTS, map(int, sums), strict=True)))
+                score += clocks if own else clocks.elsewhere()
+            return score
         for code, own, tickets in rows:
             judged, count = self.tickets.outcomes.judged(code), int(tickets)
             if one.plan.target.of != "counted":

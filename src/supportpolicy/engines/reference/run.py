@@ -18,6 +18,7 @@ from supportpolicy.model.cell import Cell, Never, Reason, Timeline, Unknown
 from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Said, Totals
 from supportpolicy.model.instant import Instant, month_of
+from supportpolicy.model.objective import Score
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
@@ -92,12 +93,15 @@ class _Session:
         rated = ticket.id not in self.conflicting
         breached: set[Party] = set()
         asked = self.ledger.asks(ticket.id, ticket.name)
+        perhaps = self.revisions.in_doubt(ticket.cells)
+        clocks = revision.clocks(ticket.cells, bearers, judged) if perhaps is None else None
+        self._count_clocks(revision, judged, clocks)
         if rated and self.ledger.scores:
-            perhaps = self.revisions.in_doubt(ticket.cells)
-            if perhaps is None:
-                self._score(ticket, revision, judged, False)
+            if clocks is not None:
+                self._score(ticket, revision, judged, clocks, False)
             for one in perhaps or ():
-                self._score(ticket, one, one.judge(ticket.cells, bearers), True)
+                verdicts = one.judge(ticket.cells, bearers)
+                self._score(ticket, one, verdicts, one.clocks(ticket.cells, bearers, verdicts), True)
         for rule, verdict in zip(revision.rules, judged[: len(revision.rules)], strict=True):
             key = (label, rule.plan.id)
             self.ledger.rules[key].add(verdict, rated)
@@ -113,7 +117,25 @@ class _Session:
                 yield finding(ticket.name, rule.plan, verdict.outcome, label, evidence, ticket.place)
         self.ledger.breached.update(breached)
 
-    def _score(self, ticket: Ticket, revision: CompiledRevision, judged: Sequence[Judged], perhaps: bool) -> None:
+    def _count_clocks(
+        self, revision: CompiledRevision, judged: Sequence[Judged], clocks: Mapping[str, Score] | None
+    ) -> None:
+        """Count the clocks of the ticket by rule; None: several revisions may be in force, so nobody knows which there
+        were."""
+        for rule, said in zip(revision.rules, judged, strict=False):
+            key = (revision.plan.label, rule.plan.id)
+            if key in self.ledger.clocks:
+                beside = said.outcome.verdict is Verdict.NOT_APPLICABLE
+                self.ledger.clocks[key] += clocks[rule.plan.id] if clocks is not None else Score(untold=not beside)
+
+    def _score(
+        self,
+        ticket: Ticket,
+        revision: CompiledRevision,
+        judged: Sequence[Judged],
+        clocks: Mapping[str, Score],
+        perhaps: bool,
+    ) -> None:
         """Count the ticket towards the objectives of a revision that is in force, or perhaps is."""
         submitted = ticket.cells[self.revisions.slots["submitted"]]
         verdicts = dict(zip((rule.id for rule in revision.plan.judged), judged, strict=True))
@@ -122,13 +144,13 @@ class _Session:
             return said(ticket.cells[BEFORE + revision.plan.facts[name]])
 
         for one in revision.plan.objectives:
-            self.ledger.scores[revision.plan.label, one.id].add(
-                tuple(map(says, one.by)),
-                place_of(one.per, submitted),
-                verdicts[one.judged.id],
-                says(one.field) if one.field else None,
-                perhaps,
-            )
+            scores = self.ledger.scores[revision.plan.label, one.id]
+            group, place = tuple(map(says, one.by)), place_of(one.per, submitted)
+            if one.of == "clocks":
+                scores.add_score(group, place, clocks[one.judged.id], perhaps)
+            else:
+                value = says(one.field) if one.field else None
+                scores.add(group, place, verdicts[one.judged.id], value, perhaps)
 
     def _compare(self, ticket: Ticket, revision: CompiledRevision) -> None:
         """Set the export's own first response beside the one that the events show."""

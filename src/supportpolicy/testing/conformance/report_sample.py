@@ -132,7 +132,7 @@ def _objectives(label: str) -> tuple[ObjectiveHead, ...]:
     )  # fmt: skip
     if label == EARLY:
         return (share,)
-    fails = replace(share, target="at most 1,000 fails", aim="fails", by=())
+    fails = replace(share, target="at most 1,000 fails", aim="fails", by=(), of="clocks")
     quota = ObjectiveHead(
         "contacts", "", ("tasks", "paid"), Party.CUSTOMER, "few", "at most 2", "counted", "", HOSTILE[1], "", by, label
     )
@@ -238,6 +238,10 @@ def totals() -> Totals:
         months=Months({24_240: 809, 24_242: 800, 24_245: 2}, 2),
         ids=NumericIds(1_700, 1_698, 3, 10**18 - 1, ((1_701, 10**18 - 2), (17, 17))),
         groups=tuple(_groups(rules, early, late)),
+        clocks={
+            (EARLY, "first-response"): Score(1_698, 3, 41, 40, 0, 41, 41, 40, 40, 17),
+            (LATE, "first-response"): Score(792),
+        },
         metrics={
             (EARLY, "first-response"): MetricTotals(1_007, len(HOSTILE), 8, 9, _differing(HOSTILE)),
             (LATE, "first-response"): MetricTotals(both=3),
@@ -269,7 +273,7 @@ def _kept() -> ObjectiveTotals:
 
 def _failed() -> ObjectiveTotals:
     quarter = ObjectivePeriod("2021-02 to 2021-04", 1_612_116_900_000_000, 1_619_806_500_000_000)
-    score = Score(792, 0, 0, 10, 2, 0, 0, 10, 12)
+    score = Score(792, 0, 0, 10, 2, 0, 0, 10, 12, 17)
     return ObjectiveTotals(_standings(open=1), (ObjectiveRow(quarter, (), score, Standing.OPEN),))
 
 

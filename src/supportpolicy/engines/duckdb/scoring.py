@@ -27,7 +27,7 @@ _FETCHED: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Objective:
+class ScoredObjective:
     """An objective: its place among all, the index of its revision, and which of all recurrences its own is."""
 
     number: int
@@ -71,21 +71,21 @@ class Scoring:
 
     tickets: Tickets
     ledger: Ledger
-    _objectives: list[_Objective] = field(default_factory=list, init=False)
-    _pers: list[Recurrence] = field(default_factory=list, init=False)
+    objectives: list[ScoredObjective] = field(default_factory=list, init=False)
+    pers: list[Recurrence] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         for revision, told in enumerate(self.tickets.staged.plan.revisions):
             for plan in told.objectives:
-                if plan.per is not None and plan.per not in self._pers:
-                    self._pers.append(plan.per)
-                per = None if plan.per is None else self._pers.index(plan.per)
-                self._objectives.append(_Objective(len(self._objectives), revision, plan, per))
+                if plan.per is not None and plan.per not in self.pers:
+                    self.pers.append(plan.per)
+                per = None if plan.per is None else self.pers.index(plan.per)
+                self.objectives.append(ScoredObjective(len(self.objectives), revision, plan, per))
 
     def prepare(self) -> None:
         """Create a table for each kind of period: for each day in UTC on which a ticket was submitted, the number of the
         period before it and when in it others begin."""
-        for number, per in enumerate(self._pers):
+        for number, per in enumerate(self.pers):
             batch = Batch(
                 self.tickets.staged.connection,
                 f"dates{number}",
@@ -122,7 +122,7 @@ class Scoring:
     def joins(self) -> str:
         """What is joined to the tickets, called `cells`."""
         told, i = "", self._submitted
-        for per in range(len(self._pers)) if self._dated else ():
+        for per in range(len(self.pers)) if self._dated else ():
             for end in ("lo", "hi"):
                 named = ", ".join(f"{name} AS {end}_{name}{per}" for name in ("day", "number", "starts"))
                 told += (
@@ -134,11 +134,11 @@ class Scoring:
     def columns(self) -> dict[str, str]:
         """Of each ticket where it lies, what it says, and the verdict on it; null of one that is not an objective's."""
         tickets, told, i = self.tickets, {}, self._submitted
-        for per in range(len(self._pers)):
+        for per in range(len(self.pers)):
             for end, name in (("lo", f"first{per}"), ("hi", f"last{per}")):
                 begun = f"len(list_filter({end}_starts{per}, lambda start: start <= {end}{i}))"
                 told[name] = f"({end}_number{per} + {begun})::BIGINT" if self._dated else "NULL::BIGINT"
-        for one in self._objectives:
+        for one in self.objectives:
             facts, n, revision = tickets.staged.plan.revisions[one.revision].facts, one.number, one.revision
             for place, name in enumerate(one.fields):
                 state, text = said_of(tickets, facts[name])
@@ -158,7 +158,7 @@ class Scoring:
     def keep(self) -> None:
         """Count the tickets in `judged`, but those with conflicting ids."""
         connection = self.tickets.staged.connection
-        for one in self._objectives:
+        for one in self.objectives:
             told = ", ".join(f"{text} AS {name}" for name, text in one.columns.items())
             unknown = self.tickets.outcomes.unknown + FIRST_CAUSE
             speaks = f"(code < {APPLIES_NOT * COULDS} OR code >= {unknown * COULDS})"
@@ -174,7 +174,7 @@ class Scoring:
     # --- what comes of it ---
     def reckon(self) -> None:
         """Say how every objective stands."""
-        for one in self._objectives:
+        for one in self.objectives:
             label = self.tickets.staged.plan.revisions[one.revision].label
             unknown = STATES.index("unknown")
             doubt = " OR ".join(f"state{place} = {unknown}" for place in range(len(one.plan.by))) or "false"
@@ -185,7 +185,7 @@ class Scoring:
                 self._scored(one, f"NOT ({doubt})"),
             )
 
-    def _scored(self, one: _Objective, among: str) -> Iterator[Scored]:
+    def _scored(self, one: ScoredObjective, among: str) -> Iterator[Scored]:
         """The scores of the groups that fulfil a condition, one group after the other."""
         keys = ["first", "last", *one.group]
         order = ", ".join([*one.group, "first", "last"])
@@ -197,14 +197,14 @@ class Scoring:
             group = tuple(Said(STATES[state], text) for state, text in pairs)
             yield group, _place(one, key[0], key[1]), self._score(one, [row[number:] for row in rows])
 
-    def _verdicts(self, one: _Objective, among: str) -> str:
+    def _verdicts(self, one: ScoredObjective, among: str) -> str:
         if one.plan.of == "clocks":
             keys, sums = ", ".join(one.keys), ", ".join(f"sum({slot})" for slot in SLOTS)
             return f"SELECT {keys}, {sums} FROM objective{one.number} WHERE {among} GROUP BY {keys}"
         keys = ", ".join(["first", "last", *one.group, "code", "own"])
         return f"SELECT {keys}, sum(tickets) FROM objective{one.number} WHERE {among} GROUP BY {keys}"
 
-    def _values(self, one: _Objective, among: str) -> str:
+    def _values(self, one: ScoredObjective, among: str) -> str:
         """The values that certainly count, and those that may: one that only tickets bear which may count, and one more of
         each ticket that does not say its value."""
         sure: list[int] = []
@@ -233,7 +233,7 @@ class Scoring:
             f"+ coalesce(sum(tickets) FILTER ({state} <> {said}), 0) FROM ({borne}) GROUP BY {keys}"
         )
 
-    def _score(self, one: _Objective, rows: Sequence[tuple[Any, ...]]) -> Score:
+    def _score(self, one: ScoredObjective, rows: Sequence[tuple[Any, ...]]) -> Score:
         if one.plan.field:
             [(certain, waiting, unknown)] = rows
             return counted_score(int(certain), int(waiting), int(unknown))
@@ -261,7 +261,7 @@ def _day(us: str) -> str:
     return f"({us} - ({us} % {DAY_US} + {DAY_US}) % {DAY_US}) // {DAY_US}"
 
 
-def _place(one: _Objective, first: int | None, last: int | None) -> Place:
+def _place(one: ScoredObjective, first: int | None, last: int | None) -> Place:
     if one.per is None:
         return EVERYWHERE
     return None if first is None or last is None else (first, last)

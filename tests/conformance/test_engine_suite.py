@@ -15,6 +15,7 @@ from supportpolicy.expr import nodes
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import Column, Constant, Key, LookedUp, Nowhere
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import Counts, Excluded, Finding, Item, Rejected, Totals
 from supportpolicy.model.verdict import Verdict
 from supportpolicy.plugin import Engine, Progress, Run, RunOptions, Scan
@@ -102,7 +103,7 @@ def later(running: Run) -> Run:
         (totals_changed(lambda totals: replace(totals, tallies=())), "total `tallies`: expected "),
         (totals_changed(lambda totals: replace(totals, unmapped=totals.unmapped[::-1])), "total `unmapped`: expected "),
         (totals_changed(lambda totals: replace(totals, conflicting_ids=())), "total `conflicting_ids`: expected "),
-        (totals_changed(lambda totals: replace(totals, later_events=0)), "total `later_events`: expected "),
+        (totals_changed(lambda totals: replace(totals, events=EventTotals())), "total `events`: expected "),
         (totals_changed(lambda totals: replace(totals, excluded={})), "total `excluded` of "),
         (totals_changed(counts_changed), "total `rules` of "),
         (
@@ -195,8 +196,10 @@ def test_every_verdict_and_every_reason_is_given(totals: list[Totals]) -> None:
 
 @pytest.mark.xdist_group("totals")
 def test_every_total_is_put_to_the_test(totals: list[Totals]) -> None:
-    for total in ("excluded", "unmapped", "conflicting_ids", "later_events"):
+    for total in ("excluded", "unmapped", "conflicting_ids", "metrics", "clocks"):
         assert any(getattr(one, total) for one in totals), total
+    for counted in EventTotals.__slots__:
+        assert any(getattr(one.events, counted) for one in totals), counted
     for tally in ("rejected", "blank", "inner"):
         assert any(getattr(of_file, tally) for one in totals for of_file in one.tallies), tally
     for rate in ("rated_pass", "rated_fail", "could_pass", "could_fail"):

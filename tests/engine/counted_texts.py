@@ -7,8 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from supportpolicy.model.duration import format_duration
-from supportpolicy.model.finding import GroupTotals, Lateness, Months, NumericIds, ObjectiveRow, ObjectiveTotals
+from supportpolicy.model.event_totals import EventTotals
+from supportpolicy.model.finding import (
+    GroupTotals,
+    Lateness,
+    MetricTotals,
+    Months,
+    NumericIds,
+    ObjectiveRow,
+    ObjectiveTotals,
+)
 from supportpolicy.model.instant import format_month
+from supportpolicy.model.objective import Score
 
 
 def _lateness(lateness: Mapping[tuple[str, str], Lateness]) -> dict[str, Any]:
@@ -84,10 +94,36 @@ def _where(row: ObjectiveRow) -> str:
 
 
 def _stands(row: ObjectiveRow) -> str:
-    score = row.score
-    told = f"{row.standing or '-'} {score.passed}/{score.failed}/{score.open}/{score.unknown}"
+    return f"{row.standing or '-'} {_score(row.score)}"
+
+
+def _score(score: Score) -> str:
+    told = f"{score.passed}/{score.failed}/{score.open}/{score.unknown}"
     told += f" +{score.perhaps}" if score.perhaps else ""
-    return told + (f" could {score.could_pass}/{score.could_fail}" if score.could_pass or score.could_fail else "")
+    told += f" could {score.could_pass}/{score.could_fail}" if score.could_pass or score.could_fail else ""
+    return told + (f" untold {score.untold}" if score.untold else "")
+
+
+def _events(events: EventTotals) -> dict[str, int]:
+    """What there is any of."""
+    return {name: count for name in EventTotals.__slots__ if (count := getattr(events, name))}
+
+
+def _metrics(metrics: Mapping[tuple[str, str], MetricTotals]) -> dict[str, str]:
+    """By rule, or `REVISION RULE`: `BOTH/DIFFER/ONLY EVENTS/ONLY FIELD`, and the greatest differences as `TICKET 12h`."""
+    return {
+        " ".join(part for part in key if part): "; ".join([
+            f"{of.both}/{of.differ}/{of.only_events}/{of.only_field}",
+            *(f"{one.ticket} {format_duration(one.us)}" for one in of.greatest),
+        ])
+        for key, of in metrics.items()
+    }  # fmt: skip
+
+
+def _clocks(clocks: Mapping[tuple[str, str], Score]) -> dict[str, str]:
+    """By rule, or `REVISION RULE`: the clocks as `pass/fail/open/unknown`, after `could` how many may still come to pass and
+    to fail, after `untold` the tickets whose clocks are not known."""
+    return {" ".join(part for part in key if part): _score(score) for key, score in clocks.items()}
 
 
 COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
@@ -96,5 +132,8 @@ COUNTED: Final[Mapping[str, Callable[[Any], Any]]] = {
     "ids": _ids,
     "groups": _groups,
     "objectives": _objectives,
+    "events": _events,
+    "metrics": _metrics,
+    "clocks": _clocks,
 }
 """By the name of the total."""

@@ -15,7 +15,7 @@ from supportpolicy.audit import AuditRequest, prepare, script, unseen
 from supportpolicy.engines import duckdb, reference
 from supportpolicy.engines.duckdb.workspace import Workspace
 from supportpolicy.errors import ResourceError, UsageError
-from supportpolicy.model.finding import Finding
+from supportpolicy.model.finding import Finding, Said
 from supportpolicy.model.instant import parse_instant
 from supportpolicy.plugin import RunOptions
 from supportpolicy.plugin.columns import values_of
@@ -239,6 +239,50 @@ def test_a_bare_duckdb_runs_the_script_and_counts_the_same(request_: AuditReques
         if number
     }
     assert counted == expected
+
+
+OBJECTIVES: Final = """
+objectives:
+  monthly: {clause: all, rule: first-response, at_least: 90%, per: month in Asia/Kathmandu, by: [subject]}
+  ever: {clause: all, rule: by-edition, at_most: 3 fails, when: {edition: team}}
+  contacts: {clause: all, count: subject, at_most: 2, by: [edition]}
+"""
+
+
+def test_the_script_counts_what_objectives_count(request_: AuditRequest) -> None:
+    Path(request_.policy).write_text(POLICY + OBJECTIVES)
+    Path(request_.exports[0]).write_text(
+        "\n".join(("id,submitted,answered,edition,subject", *ROWS[:1], *ROWS[3:])) + "\n"
+    )
+    answers = []
+    with database.connect() as connection:
+        for statement in database.extract_statements(script(request_, installed())):
+            connection.execute(statement)
+            if statement.type == database.StatementType.SELECT:
+                answers.append(connection.fetchall())
+    _, _, monthly, ever, contacts = answers
+    prepared = prepare(request_, installed())
+    run = reference.ENGINE.run(prepared.plan, prepared.tables, OPTIONS, unseen)
+    list(run.batches)
+    objectives = {name: of.rows for (_, name), of in run.totals().objectives.items()}
+    verdicts = {"passed": "pass", "failed": "fail", "open": "open", "unknown": "unknown"}
+    for name, rows in (("monthly", monthly), ("ever", ever)):
+        counted = {(*row[2:-3], row[-2]): row[-1] for row in rows}
+        expected = {
+            (row.period.words if row.period else "the whole audit", *map(_said, row.said), verdict): number
+            for row in objectives[name]
+            for slot, verdict in verdicts.items()
+            if (number := getattr(row.score, slot))
+        }
+        assert counted == expected
+        assert all(row[1] == name and row[-3] is True for row in rows)
+    assert {row[3]: row[-1] for row in contacts if row[5] == "pass"} == {
+        _said(row.said[0]): row.score.passed for row in objectives["contacts"] if row.score.passed
+    }
+
+
+def _said(said: Said) -> str:
+    return {"value": said.text, "never": "(never)"}.get(said.state, f"(unknown: {said.text})")
 
 
 def test_a_script_of_rows_that_python_reads_is_refused(request_: AuditRequest, tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import (
     Counts,
+    Differing,
     Evidence,
     Excluded,
     Finding,
@@ -18,6 +20,7 @@ from supportpolicy.model.finding import (
     Item,
     Late,
     Lateness,
+    MetricTotals,
     Months,
     NumericIds,
     ObjectivePeriod,
@@ -280,11 +283,17 @@ def totals() -> Totals:
         judged_under={REVISION: 21},
         unmapped=(Unmapped("edition", "enterprize", 1, "enterprise"), Unmapped("channel", "Twitter DM", 2, None)),
         conflicting_ids=("4014",),
-        later_events=3,
+        events=EventTotals(20, 1_234, 2, 1, 3, 4, 1),
         breached={Party.PROVIDER: 4, Party.CUSTOMER: 1},
         lateness={(REVISION, "first-response"): lateness()},
         months=Months({month("2020-12"): 1, month("2021-03"): 19}, 1),
         ids=NumericIds(23, 22, 4_001, 4_026, ((4_023, 4_025), (4_013, 4_013))),
+        clocks={(REVISION, "first-response"): Score(1_012, 2, 1, 3, 0, 1, 1, 3, 3, 4)},
+        metrics={
+            (REVISION, "first-response"): MetricTotals(
+                14, 2, 1, 1, (Differing("4002", place(2), 3_840_000_000), Differing("4012", place(12), 1))
+            )
+        },
         groups=groups(counts),
         objectives={(REVISION, "monthly"): monthly(), (REVISION, "contacts"): contacts()},
     )

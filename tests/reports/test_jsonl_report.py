@@ -102,7 +102,7 @@ def test_texts_and_bytes_come_back_as_they_were(text: str, raw: bytes) -> None:
         Excluded(text, text, place(1)),
         Rejected(place(2), 270, text, raw),
     ]
-    nothing = Totals((), 0, 0, {text: 1}, {}, {}, (), (text,), 0)
+    nothing = Totals((), 0, 0, {text: 1}, {}, {}, (), (text,))
     data = written(jsonl.REPORT, things=things, sums=nothing, code=ExitCode(1, ((1, text),)))
     assert not {c for c in data.decode() if not c.isprintable()} - {"\n"}
     found = [json.loads(line) for line in data.decode().split("\n")[:-1]]

@@ -233,5 +233,5 @@ def test_what_xml_forbids_is_shown_as_an_escape() -> None:
 def test_a_rule_may_be_called_like_a_suite_of_ours() -> None:
     rule = replace(head().revisions[0].rules[3], id="tickets", revision="")
     of = replace(head(), revisions=(replace(head().revisions[0], label="", rules=(rule,)),))
-    sums = Totals((), 1, 1, {}, {("", "tickets"): Counts(1)}, {"": 1}, (), (), 0)
+    sums = Totals((), 1, 1, {}, {("", "tickets"): Counts(1)}, {"": 1}, (), ())
     assert list(suites(of=of, things=[], sums=sums)) == ["the audit", "rows read", "tickets formed", "tickets"]

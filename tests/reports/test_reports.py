@@ -123,7 +123,7 @@ def test_the_stream_stays_open_and_the_spool_is_gone(report: Report) -> None:
 
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 def test_an_audit_of_nothing(report: Report) -> None:
-    nothing = Totals((), 0, 0, {}, {}, {}, (), (), 0)
+    nothing = Totals((), 0, 0, {}, {}, {}, (), ())
     of = replace(head(), instant=None, mapping=None, mapping_assumed={}, inputs=(), absent=(), not_recorded=())
     data = written(report, of=of, things=[], sums=nothing, code=ExitCode(3, ((3, "nothing was judged"),)))
     if report.name == "json":
@@ -182,7 +182,7 @@ def test_the_answer(counts: Counts, rejected: int, expected: str) -> None:
     rule = next(rule for rule in head().revisions[0].rules if rule.id == "first-response")
     of = replace(head(), revisions=(replace(head().revisions[0], rules=(rule,)),))
     tally = Tally(FILE, "tickets", line_feeds=6 + rejected, header_lines=1, read=5 + rejected, rejected=rejected)
-    sums = Totals((tally,), 5, 5, {}, {(rule.revision, rule.id): counts}, {rule.revision: 5}, (), (), 0)
+    sums = Totals((tally,), 5, 5, {}, {(rule.revision, rule.id): counts}, {rule.revision: 5}, (), ())
     assert tree(of=of, things=[], sums=sums)["answer"] == expected
     assert expected in " ".join(page(of=of, things=[], sums=sums).split())
 

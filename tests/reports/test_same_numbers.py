@@ -57,6 +57,12 @@ class Numbers:
     objectives: dict[str, list[tuple[str, ...]]]
     """By objective: in how many periods and groups it stands how, as `2 met`; then the numbers of each and how it stands."""
     period: str
+    events: tuple[int, ...]
+    """Read, in so many tickets, repeated, later; lists out of order, not complete, unreadable."""
+    clocks: dict[str, tuple[str, ...]]
+    """By rule: how many clocks, by verdict, and tickets whose clocks are not known."""
+    metrics: dict[str, tuple[str, ...]]
+    """By rule: the first response of the export beside that of the events, and the greatest differences in words."""
     listed: Counter[str] = field(default_factory=Counter)
     """Tickets by rule, where a finding is listed for each."""
 
@@ -131,15 +137,26 @@ def from_object(report: dict[str, Any], head: dict[str, Any]) -> Numbers:
         sizes=[group["judged"] for group in report["groups"]],
         objectives={key: objective_numbers(of) for key, of in report["objectives"].items()},
         period=head["period"]["words"],
+        events=tuple(totals["events"][name] for name in EVENTS),
+        clocks={key: tuple(f"{count:,}" for count in of.values()) for key, of in report["clocks"].items()},
+        metrics={
+            key: (
+                *(f"{of[name]:,}" for name in ("both", "differ", "only_events", "only_field")),
+                *(ticket["difference"]["words"] for ticket in of["greatest"]),
+            )
+            for key, of in report["metrics"].items()
+        },
     )
 
 
 def objective_numbers(of: dict[str, Any]) -> list[tuple[str, ...]]:
     """As the reports for people write them."""
     share = any(row["rate"] is not None for row in of["rows"])
+    clocks = any(row["untold"] for row in of["rows"])
 
     def cells(row: dict[str, Any]) -> tuple[str, ...]:
         counts = [row[key] for key in ("counted", "pass", "fail", "open", "unknown", "perhaps") if key in row]
+        counts += [row["untold"]] if clocks else []
         bounds = [row["at_most"]] if "counted" in row else [row["at_least"], row["at_most"]]
         told = [*counts, *([row["rate"]] if share else []), *bounds]
         return *(str(one) if one is not None else "-" for one in told), row["standing"] or "-"
@@ -203,6 +220,27 @@ def from_parquet(data: bytes, sample: Sample) -> Numbers:
     return numbers
 
 
+DURATION = re.compile(r"((?:\d+[dhm] )*[\d.]+[dhms]) \(\S")
+
+
+def metrics_shown(shown: str, sample: Sample) -> dict[str, tuple[str, ...]]:
+    """From the text report: the table, and the lists below it."""
+    part = under(shown, "The data: what to mend and what was left out").partition(", which decides:\n")[2]
+    table, *lists = re.split(r"^(?:The greatest|All) differences, ", part, flags=re.MULTILINE)
+    differing = {of.partition(":\n")[0]: DURATION.findall(of) for of in lists}
+    rows = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()]
+    return {row[0]: (*row[1:], *differing.get(row[0], [])) for row in rows if row[0] in sample.keys.values()}
+
+
+CLOCKS = "Clocks: of rules whose clocks start again and again, each for itself"
+EVENTS = ("read", "tickets", "repeated", "later", "out_of_order", "incomplete", "unreadable")
+
+
+def events_said(said: str) -> tuple[int, ...]:
+    """The numbers in the order in which reports for people tell them."""
+    return tuple(int(number) for number in re.findall(r"[0-9]+", said.replace(",", "")))
+
+
 IDS = re.compile(r"([\d,]+) ids on ([\d,]+) tickets, from (\d+) to (\d+), ([\d,]+) missing between them")
 
 
@@ -232,7 +270,7 @@ def groups_said(blocks: dict[str, str]) -> tuple[dict[str, list[tuple[int, ...]]
     return verdicts, {key: of for key, of in rated.items() if of}
 
 
-LINE = re.compile(r"\s((?:(?:\d+(?:\.\d+%)?|-)\s+){5,8})(met|missed|open|unknown|too few|-)$", re.MULTILINE)
+LINE = re.compile(r"\s((?:(?:\d+(?:\.\d+%)?|-)\s+){5,9})(met|missed|open|unknown|too few|-)$", re.MULTILINE)
 
 
 def objectives_said(part: str, sample: Sample) -> dict[str, list[tuple[str, ...]]]:
@@ -298,6 +336,13 @@ def from_text(data: bytes, sample: Sample) -> Numbers:
         ],
         objectives=objectives_said(under(shown, "Objectives: what is demanded of many tickets together"), sample),
         period=re.findall(r"Judged only what was submitted (.*?) Read by", whole)[0],
+        clocks={
+            row[0]: tuple(row[1:])
+            for row in (re.split(r"\s{2,}", line) for line in under(shown, CLOCKS).splitlines())
+            if row[0] in sample.keys.values()
+        },
+        metrics=metrics_shown(shown, sample),
+        events=events_said(shown.partition("\nEvents of the judged tickets:\n")[2].partition("\nThe field ")[0]),
     )
 
 
@@ -313,6 +358,9 @@ def from_markdown(data: bytes, sample: Sample) -> Numbers:
         key: "\n".join(" ".join(["", *row]) for row in table[1:]) for key, table in zip(keys, grouped[1:], strict=True)
     }
     groups, group_rates = groups_said(blocks)
+    over = [line for line in said if line.startswith(("The greatest differences, ", "All differences, "))]
+    under_them = [table[1:] for table in tables(shown) if table[0] == ["ticket", "difference", "record"]]
+    differing = {line.partition(", ")[2].rstrip(":"): of for line, of in zip(over, under_them, strict=True)}
     return Numbers(
         answer=said[1],
         exit_code=int(next(line for line in said if line.startswith("Exit code ")).split()[2].rstrip(":.")),
@@ -353,6 +401,21 @@ def from_markdown(data: bytes, sample: Sample) -> Numbers:
         objectives=objectives_said(objectives_shown(shown), sample),
         period=next(
             line.removeprefix("Judged only what was submitted ") for line in said if line.startswith("Judged only")
+        ),
+        clocks={
+            row[0]: tuple(row[1:])
+            for table in tables(shown)
+            if table[0] == ["rule", "clocks", "pass", "fail", "open", "unknown", "untold"]
+            for row in table[1:]
+        },
+        metrics={
+            row[0]: (*row[1:], *(cells[1] for cells in differing.get(row[0], [])))
+            for table in tables(shown)
+            if table[0] == ["rule", "both", "differ", "only events", "only field"]
+            for row in table[1:]
+        },
+        events=events_said(
+            " ".join(row[1] for table in tables(shown) if table[0] == ["counted", "number"] for row in table[1:])
         ),
     )
 
@@ -442,6 +505,20 @@ def from_junit(data: bytes, sample: Sample) -> Numbers:
         sizes=[int(value.replace(",", "")) for name, value in audit if name.startswith("judged, by ")],
         objectives={key: objective_suite(suites[f"objective {key}"]) for key in sample.objective_keys},
         period=known["the audit"]["only"].removeprefix("what was submitted "),
+        clocks={
+            key: tuple(value for name, value in of if name == "clocks" or name.startswith("clocks, "))
+            for key, of in of_rules.items()
+            if any(name == "clocks" for name, _ in of)
+        },
+        metrics={
+            key: (
+                *(value for name, value in of if name.startswith("first_response beside events")),
+                *(DURATION.findall(value)[-1] for name, value in of if name == "difference"),
+            )
+            for key, of in of_rules.items()
+            if any(name.startswith("first_response beside events") for name, _ in of)
+        },
+        events=events_said(" ".join(value for name, value in audit if name.startswith("events, "))),
     )
 
 
@@ -516,6 +593,15 @@ def test_the_json_report_says_what_the_totals_hold(name: str) -> None:
         )  # fmt: skip
     assert numbers.tickets == (sample.totals.formed, sample.totals.judged, sum(sample.totals.excluded.values()))
     assert numbers.exit_code == sample.code.code
+    for key, score in sample.totals.clocks.items():
+        verdicts = (score.passed, score.failed, score.open, score.unknown)
+        assert numbers.clocks[sample.keys[key]] == tuple(f"{n:,}" for n in (sum(verdicts), *verdicts, score.untold))
+    for key, metric in sample.totals.metrics.items():
+        told = numbers.metrics[sample.keys[key]]
+        counted_tickets = (metric.both, metric.differ, metric.only_events, metric.only_field)
+        assert told[:4] == tuple(f"{count:,}" for count in counted_tickets)
+        assert told[4:] == tuple(format_duration(one.us) for one in metric.greatest)
+    assert numbers.events == tuple(getattr(sample.totals.events, name) for name in EVENTS)
     for key, lateness in sample.totals.lateness.items():
         said_late = numbers.late[sample.keys[key]]
         assert said_late == (f"{lateness.tickets:,}", *map(format_duration, lateness.quantiles.values()))
@@ -556,6 +642,9 @@ def test_every_format_carries_the_numbers_of_the_json_report(name: str, format_:
     assert found.sizes == expected.sizes
     assert found.objectives == expected.objectives
     assert found.period == expected.period
+    assert found.events == expected.events
+    assert found.metrics == expected.metrics
+    assert found.clocks == expected.clocks
     assert expected.answer in found.answer
     if found.listed:
         assert found.listed == expected.listed

@@ -46,6 +46,7 @@ def revision_head(revision: Revision) -> RevisionHead:
                 "" if one.per is None else str(one.per),
                 one.by,
                 revision.label,
+                one.of,
             )
             for one in revision.objectives
         ),

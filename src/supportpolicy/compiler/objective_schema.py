@@ -25,7 +25,7 @@ OF_A_RULE: Final[dict[str, Any]] = {
         "rule": TEXT,
         "at_least": TEXT,
         "at_most": TEXT,
-        "of": {"enum": ["tickets"]},
+        "of": {"enum": ["tickets", "clocks"]},
         "minimum": {"type": "integer", "minimum": 1},
     },
 }

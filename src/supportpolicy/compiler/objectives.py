@@ -11,7 +11,7 @@ from supportpolicy.compiler.targets import parse_at_least, parse_at_most, parse_
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Section, conform
 from supportpolicy.errors import Problem, did_you_mean
-from supportpolicy.expr.nodes import All, Const, Holds, Truth
+from supportpolicy.expr.nodes import All, Const, EachWithin, Holds, Truth
 from supportpolicy.expr.plan import ObjectivePlan, RulePlan
 from supportpolicy.model.objective import Target
 from supportpolicy.model.recurrence import Recurrence
@@ -92,7 +92,20 @@ class Objectives:
         if spoken.when is not None:
             both = spoken.when if rule.when is None else All((rule.when, spoken.when))
             judged = replace(rule, id=_own(name), when=both, on_fail=OnFail.NOTE)
-        return spoken.plan(name, target, judged, rule.party, rule=rule.id)
+        of = stated.data.get("of", _TICKETS)
+        several = (
+            isinstance(rule.demand, EachWithin) or "each" in self.root.data["rules"][rule.id]
+        )  # if that was refused
+        if of == "clocks" and not several:
+            self._problem(
+                stated,
+                "of",
+                message=f"{quoted(rule.id)} has one clock for each ticket",
+                expected="a rule with `each`",
+                hint="`of: tickets` counts its verdicts, and holds where `of` is left out",
+            )
+            return None
+        return replace(spoken.plan(name, target, judged, rule.party, rule=rule.id), of=of)
 
     def _quota(self, name: str, stated: Section) -> ObjectivePlan:
         field = self._field(stated, "count") if stated.data["count"] != _TICKETS else ""

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, TypeAlias
 
+from supportpolicy.engines.metrics import Comparing
 from supportpolicy.engines.objectives import Reckoning, Scored, Scores, in_doubt
 from supportpolicy.engines.reference.judging import Judged
 from supportpolicy.errors import nearest
+from supportpolicy.expr.nodes import EachWithin
 from supportpolicy.expr.plan import Plan, RulePlan
 from supportpolicy.expr.reading import Nowhere
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import (
     GROUPS,
     QUANTILES,
@@ -26,6 +29,7 @@ from supportpolicy.model.finding import (
     GroupTotals,
     Late,
     Lateness,
+    MetricTotals,
     Months,
     NumericIds,
     ObjectiveTotals,
@@ -35,7 +39,7 @@ from supportpolicy.model.finding import (
     Totals,
     Unmapped,
 )
-from supportpolicy.model.objective import Standing
+from supportpolicy.model.objective import Score, Standing
 from supportpolicy.model.verdict import OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import RunOptions
 
@@ -170,11 +174,20 @@ class Ledger:
         self.judged_under: Counter[str] = Counter({r.label: 0 for r in plan.revisions})
         self.unmapped: Counter[tuple[str, str]] = Counter()
         self.vocabularies: dict[tuple[str, str], Sequence[str]] = {}
-        self.later_events = 0
+        self.events = EventTotals()
         self.breached: Counter[Party] = Counter()
         self.lates: dict[tuple[str, str], Lates] = {key: Lates() for key in self.rules}
         self.lateness: dict[tuple[str, str], Lateness] = {}
         """What an engine worked out itself, beside what stands in `lates`."""
+        self.comparing: dict[tuple[str, str], Comparing] = {}
+        self.clocks = {
+            (r.label, rule.id): Score()
+            for r in plan.revisions
+            for rule in r.rules
+            if isinstance(rule.demand, EachWithin)
+        }
+        self.metrics: dict[tuple[str, str], MetricTotals] = {}
+        """What an engine counted itself, beside what stands in `comparing`."""
         self.months: Counter[int] = Counter()
         self.undated = 0
         self.groups: dict[Group, Grouped] = {}
@@ -194,6 +207,11 @@ class Ledger:
         grouped = self.groups.setdefault(said, Grouped())
         grouped.judged += tickets
         return grouped
+
+    def misspelt(self, field: str, text: str, vocabulary: Sequence[str], tickets: int = 1) -> None:
+        """Count so many more tickets on which this is no word of the vocabulary."""
+        self.unmapped[field, text] += tickets
+        self.vocabularies.setdefault((field, text), vocabulary)
 
     def tells(self, on_fail: OnFail, outcome: Outcome) -> bool:
         """Whether a verdict is worth a reader's time, in a run about all tickets."""
@@ -250,17 +268,23 @@ class Ledger:
                 for (name, text), tickets in sorted(self.unmapped.items(), key=lambda i: (i[0][0], -i[1], i[0][1]))
             ),
             conflicting_ids=conflicting,
-            later_events=self.later_events,
+            events=self.events,
             breached={party: self.breached[party] for party in Party},
             lateness=self._lateness(),
             months=Months(dict(sorted(self.months.items())), self.undated),
             ids=ids,
             groups=tuple(self._groups()),
             objectives={key: self._objectives.get(key, NOT_RECKONED) for key in self.scores},
+            metrics=self._metrics(),
+            clocks=self.clocks,
         )
 
     def _lateness(self) -> dict[tuple[str, str], Lateness]:
         known = {key: lates.lateness() for key, lates in self.lates.items() if lates} | self.lateness
+        return {key: known[key] for key in self.rules if key in known}
+
+    def _metrics(self) -> dict[tuple[str, str], MetricTotals]:
+        known = {key: comparing.totals() for key, comparing in self.comparing.items()} | self.metrics
         return {key: known[key] for key in self.rules if key in known}
 
     def _groups(self) -> Iterator[GroupTotals]:

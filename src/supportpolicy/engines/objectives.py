@@ -92,7 +92,11 @@ class Scores:
             if counts is not None and (value is None or value.state != "never"):
                 self._values.setdefault(key, _Values()).add(Verdict.UNKNOWN if perhaps else counts, value)
             return
-        score = score_of(judged).elsewhere() if perhaps else score_of(judged)
+        self.add_score(group, place, score_of(judged), perhaps)
+
+    def add_score(self, group: Group, place: Place, score: Score, perhaps: bool) -> None:
+        """Count what a ticket comes to, which perhaps belongs to another revision."""
+        key, score = (group, place), score.elsewhere() if perhaps else score
         if score != Score():
             self._scores[key] = self._scores[key] + score if key in self._scores else score
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from operator import is_
 from typing import Final, TypeAlias, TypeVar
 
 from supportpolicy.expr.reading import FieldPlan, Measured, Reading
@@ -283,9 +284,10 @@ def _timeline_decoder(name: str, channel: Reading) -> Callable[[JsonValue], Cell
                 events.append((read_event(item), item))
             except _NoEventError as wrong:
                 return invalid(f"event {len(events) + 1}: {wrong}")
-        events.sort(key=lambda told: (told[0].at.lo, told[0].at.hi))
+        ordered = sorted(events, key=lambda told: (told[0].at.lo, told[0].at.hi))
         apart = len({event.at.lo for event, _ in events}) == len(events)
-        return Timeline(complete, tuple([event for event, _ in events] if apart else _once(events)))
+        told = tuple([event for event, _ in ordered] if apart else _once(ordered))
+        return Timeline(complete, told, len(events) - len(told), all(map(is_, ordered, events)))
 
     return read
 

@@ -9,7 +9,7 @@ from typing import Literal
 from supportpolicy.expr.nodes import Demand, Truth, reads
 from supportpolicy.expr.reading import FieldPlan
 from supportpolicy.model.instant import Instant
-from supportpolicy.model.objective import Target
+from supportpolicy.model.objective import Of, Target
 from supportpolicy.model.recurrence import Recurrence
 from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.verdict import OnFail, Party
@@ -65,8 +65,8 @@ class ObjectivePlan:
 
     The verdicts of `judged` count. It is a rule of the revision, or one made for this objective alone, which passes where a
     ticket counts; that one is told of nowhere. `rule` is the id of the rule that the policy names, empty for a quota, which
-    counts the different values of `field`, or tickets where that is empty. `when` says of which tickets it speaks; `judged`
-    heeds it already.
+    counts the different values of `field`, or tickets where that is empty. `of` says whether the tickets of a rule count
+    by their verdicts, or its clocks. `when` says of which tickets it speaks; `judged` heeds it already.
     """
 
     id: str
@@ -79,6 +79,7 @@ class ObjectivePlan:
     when: Truth | None
     per: Recurrence | None
     by: tuple[str, ...]
+    of: Of = "tickets"
 
     @property
     def reads(self) -> tuple[str, ...]:

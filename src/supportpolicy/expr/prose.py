@@ -104,9 +104,9 @@ def objective_prose(objective: ObjectivePlan) -> str:
     target = objective.target
     match target.of:
         case "share":
-            told = f"{target} of the tickets that {objective.rule} decides pass"
+            told = f"{target} of the {objective.of} that {objective.rule} decides pass"
         case "passes" | "fails":
-            told = f"{target} of {objective.rule}"
+            told = f"{target} of {'clocks of ' if objective.of == 'clocks' else ''}{objective.rule}"
         case "counted":
             told = f"{target} {f'different values of {objective.field}' if objective.field else 'tickets'}"
     if objective.when is not None:

@@ -82,10 +82,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The events of a ticket in order of time. `complete` says whether silence is evidence."""
+    """The events of a ticket in order of time. `complete` says whether silence is evidence, `repeated` how many others stood
+    in the record that repeat one of these, and `in_order` whether they stood there in the order of time, too."""
 
     complete: bool
     events: tuple[Event, ...]
+    repeated: int = 0
+    in_order: bool = True
 
 
 Cell: TypeAlias = str | int | bool | Instant | Elapsed | Timeline | tuple[str, ...] | Never | Unknown

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.objective import Score, Standing
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
@@ -244,6 +245,30 @@ class Lateness:
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """A ticket on which a field and the events certainly differ, and by how many microseconds at the least."""
+
+    ticket: str
+    place: RowPlace
+    us: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTotals:
+    """The field `first_response` beside the events: on how many tickets `both` show a first response, and of these
+    `differ` for certain, the `greatest` differences first; and on how many only the one shows it and the other none."""
+
+    both: int = 0
+    differ: int = 0
+    only_events: int = 0
+    only_field: int = 0
+    greatest: tuple[Differing, ...] = ()
+
+    def __add__(self, other: MetricTotals) -> MetricTotals:
+        return MetricTotals(*(getattr(self, name) + getattr(other, name) for name in MetricTotals.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
 class Months:
     """Judged tickets by the month of their submission (see `month_of`) in order, and those that do not say which."""
 
@@ -272,11 +297,13 @@ class NumericIds:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The control totals of a run. `rules` is keyed by (revision, rule id) in file order; `later_events` counts the events
-    dated after the audit instant, which were ignored. `objectives` is keyed by (revision, objective id) in file order.
+    """The control totals of a run. `rules` is keyed by (revision, rule id) in file order, and
+    `objectives` by (revision, objective id).
 
     `breached` counts by party the judged tickets on which it broke a duty. `lateness` is keyed as `rules` and leaves out
-    what no ticket was late for. `groups` are in order of what they say, the small ones at the end.
+    what no ticket was late for; `metrics` have only rules whose clocks stop at the first response, each such clock once.
+    `clocks` say what those of rules come to whose clocks start again and again.
+    `groups` are in order of what they say, the small ones at the end.
     """
 
     tallies: tuple[Tally, ...]
@@ -287,10 +314,12 @@ class Totals:
     judged_under: Mapping[str, int]
     unmapped: tuple[Unmapped, ...]
     conflicting_ids: tuple[str, ...]
-    later_events: int
+    events: EventTotals = field(default_factory=EventTotals)
     breached: Mapping[Party, int] = field(default_factory=dict)
     lateness: Mapping[tuple[str, str], Lateness] = field(default_factory=dict)
     months: Months = field(default_factory=Months)
     ids: NumericIds | None = None
     groups: tuple[GroupTotals, ...] = ()
     objectives: Mapping[tuple[str, str], ObjectiveTotals] = field(default_factory=dict)
+    metrics: Mapping[tuple[str, str], MetricTotals] = field(default_factory=dict)
+    clocks: Mapping[tuple[str, str], Score] = field(default_factory=dict)

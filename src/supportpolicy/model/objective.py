@@ -9,6 +9,9 @@ from typing import Final, Literal, TypeAlias
 WHOLE: Final = 1_000_000
 """Shares are counted in millionths."""
 
+Of: TypeAlias = Literal["tickets", "clocks"]
+"""What of a rule is counted: the tickets by their verdicts, or each clock for itself."""
+
 Aim: TypeAlias = Literal["share", "passes", "fails", "counted"]
 
 
@@ -45,11 +48,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The tickets of an objective in one period and group.
+    """The tickets of an objective in one period and group, or their clocks.
 
     `passed`, `failed`, `open` and `unknown` are those that certainly lie there, by their verdicts; `perhaps` are others that
     may. The rest says how many could still come to pass or to fail: of the open ones, and of all that the data leave
     undecided. Of a quota, `passed` are the values or tickets that certainly count, `open` and `unknown` those that may.
+    Of clocks it counts these, and `untold` are tickets of which nobody knows which clocks there were: any number may come
+    besides.
     """
 
     passed: int = 0
@@ -61,6 +66,7 @@ class Score:
     open_fail: int = 0
     unknown_pass: int = 0
     unknown_fail: int = 0
+    untold: int = 0
 
     @property
     def decided(self) -> int:
@@ -83,16 +89,18 @@ class Score:
             perhaps=self.decided + self.open + self.unknown + self.perhaps,
             unknown_pass=self.passed + self.could_pass,
             unknown_fail=self.failed + self.could_fail,
+            untold=self.untold,
         )
 
 
 def standing(target: Target, score: Score, *, ended: bool, whole: bool) -> Standing:
     """How an objective stands. Further tickets may come into a period that has not `ended` at the audit instant; one that is
-    not `whole` has tickets that the audit leaves out.
+    not `whole` has tickets that the audit leaves out, as if it had where nobody knows what some of them come to.
 
     It is met or missed only if nothing that is undecided could make it otherwise; open, if that were so without what only
     time will tell.
     """
+    whole = whole and not score.untold
     if score.decided < target.minimum:
         return Standing.TOO_FEW
     certain = _certain(target, score, score.could_pass, score.could_fail, ended and whole)

@@ -12,7 +12,7 @@ from supportpolicy.expr.nodes import AsOf, Demand, Events, Limit, Moment, Truth
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.finding import Input, Item, Rejected, Tally, Totals
 from supportpolicy.model.instant import Instant
-from supportpolicy.model.objective import Aim
+from supportpolicy.model.objective import Aim, Of
 from supportpolicy.model.period import Period
 from supportpolicy.model.ticket import Fact
 from supportpolicy.model.verdict import OnFail, Party
@@ -367,7 +367,7 @@ class RuleHead:
 class ObjectiveHead:
     """An objective in reports: `demand` is what it demands in words, `per` the kind of its periods, empty where it is of the
     whole audit. `rule` is the rule that it counts, empty for a quota; `field` whose values a quota counts, empty where it
-    counts tickets."""
+    counts tickets; `of` says whether the tickets of a rule count or its clocks."""
 
     id: str
     title: str
@@ -381,6 +381,7 @@ class ObjectiveHead:
     per: str
     by: tuple[str, ...]
     revision: str
+    of: Of = "tickets"
 
 
 @dataclass(frozen=True, slots=True)

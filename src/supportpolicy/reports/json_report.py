@@ -24,8 +24,8 @@ _List = Literal["findings", "excluded", "rejected"]
 _LISTS: tuple[_List, ...] = ("findings", "excluded", "rejected")
 _ORDER = (
     "schema", "tool", "answer", "exit", "policy", "mapping", "source", "inputs", "as_of", "period", "by",
-    "expected_tickets", "include", "totals", "violations", "rules", "objectives", "lateness", "months", "numeric_ids",
-    "groups", "settles_most", "unmapped", "not_recorded", "absent", "missing_tables",
+    "expected_tickets", "include", "totals", "violations", "rules", "clocks", "objectives", "lateness", "metrics", "months",
+    "numeric_ids", "groups", "settles_most", "unmapped", "not_recorded", "absent", "missing_tables",
 )  # fmt: skip
 
 

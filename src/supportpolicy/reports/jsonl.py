@@ -24,8 +24,8 @@ _HEAD: Final = (
     "not_recorded", "absent", "missing_tables",
 )  # fmt: skip
 _SUMS: Final = (
-    "answer", "exit", "inputs", "totals", "violations", "rules", "objectives", "lateness", "months", "numeric_ids", "groups",
-    "settles_most", "unmapped",
+    "answer", "exit", "inputs", "totals", "violations", "rules", "clocks", "objectives", "lateness", "metrics", "months",
+    "numeric_ids", "groups", "settles_most", "unmapped",
 )  # fmt: skip
 _WITHOUT_ROWS: Final = ("name", "size", "sha256", "table")
 _WITH_ROWS: Final = ("name", "table", "rows")

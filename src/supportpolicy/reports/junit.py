@@ -28,10 +28,15 @@ from supportpolicy.model.objective import Standing
 from supportpolicy.model.text import printable
 from supportpolicy.model.verdict import OnFail, Verdict
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
+from supportpolicy.reports.clock_counts import HEADINGS as HEADINGS_OF_CLOCKS
+from supportpolicy.reports.clock_counts import ClockRule, clock_rules
+from supportpolicy.reports.event_counts import event_rows
 from supportpolicy.reports.evidence import told, told_by_clock
 from supportpolicy.reports.gathering import named, whole_input
 from supportpolicy.reports.groupings import GroupTable, group_tables, sizes
 from supportpolicy.reports.lateness import HEADINGS, LateRule, late_rules
+from supportpolicy.reports.metrics import HEADINGS as METRIC_HEADINGS
+from supportpolicy.reports.metrics import MetricRule, metric_rules
 from supportpolicy.reports.objectives import Line, ObjectiveTable, objective_tables
 from supportpolicy.reports.page import excerpt, from_byte, shortened
 from supportpolicy.reports.provenance import control_sums, verdict_sum
@@ -189,9 +194,13 @@ class JUnitWriter:
             _Suite(_TICKETS, totals.formed, 0, 0, excluded, totals.judged, "tickets that are judged"),
         )
         late = {one.rule.key: one for one in late_rules(self._head, totals)}
+        of_clocks = {one.rule.key: one for one in clock_rules(self._head, totals)}
+        beside = {one.rule.key: one for one in metric_rules(self._head, totals)}
         groups = {table.rule.key: table for table in group_tables(self._head, totals)}
         for key, rule in self._rules.items():
-            more = [*_lateness(late.get(rule.key)), *_groups(self._head, groups.get(rule.key))]
+            more = [*_clocks(of_clocks.get(rule.key)), *_lateness(late.get(rule.key))]
+            more += _compared(beside.get(rule.key))
+            more += _groups(self._head, groups.get(rule.key))
             yield key, _rule_suite(rule, totals.rules.get(key, Counts()), more)
         for table in objective_tables(self._head, totals):
             yield self._reckoned(table)
@@ -296,8 +305,8 @@ class JUnitWriter:
                 yield f"judged, by {', '.join(filter(None, said))}", judged
         if totals.conflicting_ids:
             yield "conflicting ids", str(len(totals.conflicting_ids))
-        if totals.later_events:
-            yield "later events, ignored", str(totals.later_events)
+        for name, counted in event_rows(totals):
+            yield f"events, {name.removeprefix('events ')}", counted
 
     # --- writing ------------------------------------------------------------------------------------------------------
     def _write_suite(self, suite: _Suite) -> None:
@@ -370,6 +379,22 @@ def _lateness(late: LateRule | None) -> Iterator[tuple[str, str]]:
         yield (heading if heading == "late" else f"late, {heading}"), cell
     for name, by, place in late.latest:
         yield "latest", f"{name}: {by} ({place})"
+
+
+def _clocks(counted: ClockRule | None) -> Iterator[tuple[str, str]]:
+    """How many clocks there were, and how many of them have which verdict."""
+    for heading, cell in zip(HEADINGS_OF_CLOCKS, counted.cells, strict=True) if counted is not None else ():
+        yield (heading if heading == "clocks" else f"clocks, {heading}"), cell
+
+
+def _compared(metric: MetricRule | None) -> Iterator[tuple[str, str]]:
+    """The export's own first response beside the events, and the greatest differences."""
+    if metric is None:
+        return
+    for heading, cell in zip(METRIC_HEADINGS, metric.cells, strict=True):
+        yield f"first_response beside events, {heading}", cell
+    for name, by, place in metric.greatest:
+        yield "difference", f"{name}: {by} ({place})"
 
 
 def _groups(head: Head, table: GroupTable | None) -> Iterator[tuple[str, str]]:

@@ -13,12 +13,12 @@ link, a mention or a reference; ids and values beyond 60 characters are cut and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO, Final
 
 from supportpolicy.model.finding import Excluded, Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, RevisionHead, Writer
-from supportpolicy.reports import groupings, lateness, objectives
+from supportpolicy.reports import clock_counts, event_counts, groupings, lateness, metrics, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -29,6 +29,7 @@ from supportpolicy.reports.gathering import (
     whole_input,
 )
 from supportpolicy.reports.lateness import late_rules
+from supportpolicy.reports.markdown_page import OPEN_LINES, MarkdownPage, header, row
 from supportpolicy.reports.markup import code, prose
 from supportpolicy.reports.objectives import objective_tables
 from supportpolicy.reports.page import excerpt, shortened
@@ -58,21 +59,18 @@ from supportpolicy.reports.span import (
 from supportpolicy.reports.spool import Spool
 from supportpolicy.reports.summary import TICKETS, answer, faults, in_force, input_rows, number, settling
 
-OPEN_LINES: Final = 50
-"""So many lines of a list stand open, the others are folded."""
-
 _EXCERPT: Final = 120
 _FINDINGS: Final = ("ticket", "evidence", "record")
 _EXCLUDED: Final = ("ticket", "record")
 _REJECTED: Final = ("place", "reason", "record", "from byte", "bytes")
 
 
-class MarkdownWriter:
+class MarkdownWriter(MarkdownPage):
     """Makes each finding's line ready as it comes and sets it aside until its part of the report is written."""
 
     def __init__(self, head: Head, out: BinaryIO) -> None:
+        super().__init__(out)
         self._head = head
-        self._out = out
         self._gathering = Gathering(head)
         self._spool: Spool[tuple[Group, bool]] = Spool()
 
@@ -92,13 +90,14 @@ class MarkdownWriter:
                     cells = [code(listed.name), place]
                 case _:
                     cells = [code(listed.name), prose(listed.told), place]
-            self._spool.append((listed.group, listed.nth > OPEN_LINES), _row(cells).encode())
+            self._spool.append((listed.group, listed.nth > OPEN_LINES), row(cells).encode())
 
     def close(self, totals: Totals, exit_code: ExitCode) -> None:
         """Write the whole report."""
         try:
             self._write_answer(totals, exit_code)
             self._write_rules(totals)
+            self._write_clocks(totals)
             self._write_objectives(totals)
             self._write_lateness(totals)
             self._write_groups(totals)
@@ -170,6 +169,14 @@ class MarkdownWriter:
         self._table((table.first, "section", *numbers), rows, numbers)
 
     # --- what else is counted -----------------------------------------------------------------------------------------
+    def _write_clocks(self, totals: Totals) -> None:
+        rules = list(clock_counts.clock_rules(self._head, totals))
+        if rules:
+            self._heading(prose(clock_counts.TITLE))
+            rows = [(code(one.rule.key), *one.cells) for one in rules]
+            self._table(("rule", *clock_counts.HEADINGS), rows, clock_counts.HEADINGS)
+            self._paragraph(prose(clock_counts.LEGEND))
+
     def _write_objectives(self, totals: Totals) -> None:
         tables = list(objective_tables(self._head, totals))
         if not tables:
@@ -270,7 +277,8 @@ class MarkdownWriter:
         rejected = gathering.counted[REJECTED]
         self._heading("The data: what to mend and what was left out")
         if not (fields or totals.unmapped or head.missing_tables or absent or head.not_recorded
-                or totals.conflicting_ids or rejected or excluded or totals.later_events):  # fmt: skip
+                or totals.conflicting_ids or rejected or excluded or totals.events.there
+                or totals.metrics):  # fmt: skip
             self._paragraph("Nothing.")
         if fields:
             self._paragraph("Fields that leave verdicts unknown:")
@@ -307,8 +315,24 @@ class MarkdownWriter:
         for group in excluded:
             self._paragraph(f"Not judged, {prose(shortened(group.reason, 200))}: {gathering.words(group)}")
             self._write_listed(group, _EXCLUDED)
-        if totals.later_events:
-            self._paragraph(f"Dated after the audit instant and ignored: {number(totals.later_events, 'event')}.")
+        if totals.events.there:
+            self._paragraph(f"{event_counts.TITLE}:")
+            self._table(("counted", "number"), event_counts.event_rows(totals), ("number",))
+        self._write_metrics(totals)
+
+    def _write_metrics(self, totals: Totals) -> None:
+        """What the export says itself, beside its events."""
+        rules = list(metrics.metric_rules(self._head, totals))
+        if not rules:
+            return
+        self._paragraph(f"{prose(metrics.TITLE)}:")
+        rows = [(code(one.rule.key), *one.cells) for one in rules]
+        self._table(("rule", *metrics.HEADINGS), rows, metrics.HEADINGS)
+        for one in rules:
+            if one.greatest:
+                self._paragraph(f"{one.title}, {code(one.rule.key)}:")
+                differing = [(code(name), by, code(place)) for name, by, place in one.greatest]
+                self._table(("ticket", "difference", "record"), differing)
 
     # --- what it rests on ---------------------------------------------------------------------------------------------
     def _write_basis(self) -> None:
@@ -418,48 +442,10 @@ class MarkdownWriter:
         """The lines that were set aside for a group."""
         self._listing(
             self._gathering.counted[group],
-            _header(headings, numbers),
+            header(headings, numbers),
             self._spool.read((group, False)),
             self._spool.read((group, True)),
         )
-
-    def _table(self, headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> None:
-        """A table, folded where it is long; nothing where it has no row."""
-        lines = (_row(cells).encode() for cells in rows[:OPEN_LINES])
-        folded = (_row(cells).encode() for cells in rows[OPEN_LINES:])
-        if rows:
-            self._listing(len(rows), _header(headings, numbers), lines, folded)
-
-    def _listing(self, count: int, header: str, first: Iterable[bytes], folded: Iterable[bytes]) -> None:
-        self._line(f"\n{header}", end="")
-        for piece in first:
-            self._out.write(piece)
-        if count > OPEN_LINES:
-            self._line(f"\n<details>\n<summary>and {count - OPEN_LINES:,} more</summary>\n\n{header}", end="")
-            for piece in folded:
-                self._out.write(piece)
-            self._line("\n</details>")
-
-    def _heading(self, title: str) -> None:
-        self._line(f"\n### {title}")
-
-    def _paragraph(self, text: str) -> None:
-        self._line(f"\n{text}")
-
-    def _list(self, entries: Sequence[str]) -> None:
-        for n, entry in enumerate(entries):
-            self._line(("" if n else "\n") + f"- {entry}")
-
-    def _line(self, text: str, end: str = "\n") -> None:
-        self._out.write(f"{text}{end}".encode())
-
-
-def _header(headings: Sequence[str], numbers: Sequence[str]) -> str:
-    return _row(headings) + _row(["---:" if heading in numbers else "---" for heading in headings])
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |\n"
 
 
 def _rule_counts(rules: Counter[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.duration import format_duration
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import (
     Counts,
     Excluded,
@@ -16,6 +17,7 @@ from supportpolicy.model.finding import (
     GroupTotals,
     Input,
     Lateness,
+    MetricTotals,
     Months,
     NumericIds,
     ObjectiveRow,
@@ -26,10 +28,12 @@ from supportpolicy.model.finding import (
     Totals,
 )
 from supportpolicy.model.instant import format_month, format_us
+from supportpolicy.model.objective import Score
 from supportpolicy.model.period import Period
 from supportpolicy.model.verdict import OnFail, Party
 from supportpolicy.plugin.records import AuditInstant, ClauseHead, ExitCode, Head, ObjectiveHead, RevisionHead, RuleHead
 from supportpolicy.reports.breaches import Breaches
+from supportpolicy.reports.clock_counts import clock_numbers
 from supportpolicy.reports.objectives import Bounds, objective_tables
 from supportpolicy.reports.rates import Attainment, Rate
 from supportpolicy.reports.span import empty_months
@@ -89,6 +93,7 @@ def of_sums(head: Head, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
             for party in Party
         },
         "rules": {rule.key: _counts(rule.head, totals.rules.get(key, Counts())) for key, rule in rules.items()},
+        "clocks": {rule.key: _clocks(totals.clocks[key]) for key, rule in rules.items() if key in totals.clocks},
         "objectives": {
             table.objective.key: _objective(table.objective.head, table.totals)
             for table in objective_tables(head, totals)
@@ -96,6 +101,7 @@ def of_sums(head: Head, totals: Totals, exit_code: ExitCode) -> dict[str, Any]:
         "lateness": {
             rule.key: _lateness(totals.lateness[key]) for key, rule in rules.items() if key in totals.lateness
         },
+        "metrics": {rule.key: _metric(totals.metrics[key]) for key, rule in rules.items() if key in totals.metrics},
         "months": _months(totals.months),
         "numeric_ids": totals.ids and _ids(totals.ids),
         "groups": [_group(group, head.by, rules) for group in totals.groups],
@@ -173,7 +179,7 @@ def _totals(totals: Totals) -> dict[str, Any]:
         },
         "judged_under": dict(totals.judged_under),
         "excluded": dict(totals.excluded),
-        "later_events": totals.later_events,
+        "events": {name: getattr(totals.events, name) for name in EventTotals.__slots__},
         "conflicting_ids": list(totals.conflicting_ids),
         "files": [
             {
@@ -210,6 +216,23 @@ def _lateness(lateness: Lateness) -> dict[str, Any]:
         "tickets": lateness.tickets,
         "quantiles": {str(percent): _duration(us) for percent, us in lateness.quantiles.items()},
         "latest": [{"ticket": t.ticket, "late": _duration(t.us), "place": _place(t.place)} for t in lateness.worst],
+    }
+
+
+def _clocks(score: Score) -> dict[str, int]:
+    return dict(zip(("clocks", "pass", "fail", "open", "unknown", "untold"), clock_numbers(score), strict=True))
+
+
+def _metric(metric: MetricTotals) -> dict[str, Any]:
+    return {
+        "field": "first_response",
+        "both": metric.both,
+        "differ": metric.differ,
+        "only_events": metric.only_events,
+        "only_field": metric.only_field,
+        "greatest": [
+            {"ticket": t.ticket, "difference": _duration(t.us), "place": _place(t.place)} for t in metric.greatest
+        ],
     }
 
 
@@ -267,6 +290,7 @@ def _objective_row(objective: ObjectiveHead, row: ObjectiveRow) -> dict[str, Any
         "open": score.open,
         "unknown": score.unknown,
         "perhaps": score.perhaps,
+        "untold": score.untold,
         "rate": bounds.rate,
         "at_least": bounds.at_least,
         "at_most": bounds.at_most,
@@ -326,6 +350,7 @@ def _objective_head(one: ObjectiveHead) -> dict[str, Any]:
         "demand": one.demand,
         "target": one.target,
         "rule": one.rule or None,
+        "of": one.of if one.rule else None,
         "count": None if one.rule else one.field or "tickets",
         "per": one.per or None,
         "by": list(one.by),

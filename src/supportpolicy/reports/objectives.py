@@ -8,7 +8,7 @@ from typing import Final
 
 from supportpolicy.model.finding import SAYS_MOST, ObjectiveRow, ObjectiveTotals, Totals
 from supportpolicy.model.objective import Aim, Score
-from supportpolicy.plugin.records import Head
+from supportpolicy.plugin.records import Head, ObjectiveHead
 from supportpolicy.reports.groupings import in_words
 from supportpolicy.reports.page import plain
 from supportpolicy.reports.rates import Attainment
@@ -17,8 +17,9 @@ from supportpolicy.reports.summary import JudgedObjective, judged_objectives, nu
 TITLE: Final = "Objectives: what is demanded of many tickets together"
 LEGEND: Final = (
     "perhaps: tickets that may belong here, for their period, group or revision is not certain; they stand in a line of "
-    "their own, too, that has no standing (-). at least, at most: what it comes to however all that is undecided turns out. "
-    "met and missed are certain; open: only time can tell; unknown: the data cannot."
+    "their own, too, that has no standing (-). untold: tickets of which nobody knows which clocks "
+    "they had, so that any number may come besides. at least, at most: what it comes to however all that is undecided turns "
+    "out. met and missed are certain; open: only time can tell; unknown: the data cannot."
 )
 _NONE: Final = "-"
 _OF_VERDICTS: Final = ("pass", "fail", "open", "unknown", "perhaps")
@@ -41,14 +42,17 @@ class Bounds:
     @classmethod
     def of(cls, aim: Aim, score: Score) -> Bounds:
         match aim:
+            case "share" if score.untold:
+                rate = Attainment(score.passed, score.failed, 0, 0).rate
+                return cls(str(rate) if rate.whole else None, "0.00%", "100.00%")
             case "share":
                 told = Attainment(score.passed, score.failed, score.could_pass, score.could_fail)
                 rates = (told.rate, told.at_least, told.at_most)
                 return cls(*(str(rate) if rate.whole else None for rate in rates))
             case "fails":
-                return cls(None, score.failed, score.failed + score.could_fail)
+                return cls(None, score.failed, None if score.untold else score.failed + score.could_fail)
             case "passes" | "counted":
-                return cls(None, score.passed, score.passed + score.could_pass)
+                return cls(None, score.passed, None if score.untold else score.passed + score.could_pass)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +105,24 @@ def objective_tables(head: Head, totals: Totals) -> Iterator[ObjectiveTable]:
         if found is not None:
             of = objective.head
             names = (*(("period",) if of.per else ()), *map(plain, of.by))
-            lines = tuple(_line(of.aim, row) for row in found.rows)
-            yield ObjectiveTable(objective, found, names, _NUMBERS[of.aim], lines)
+            lines = tuple(_line(of, row) for row in found.rows)
+            numbers = _NUMBERS[of.aim]
+            if of.of == "clocks":
+                after = numbers.index("perhaps") + 1
+                numbers = (*numbers[:after], "untold", *numbers[after:])
+            yield ObjectiveTable(objective, found, names, numbers, lines)
 
 
-def _line(aim: Aim, row: ObjectiveRow) -> Line:
+def _line(objective: ObjectiveHead, row: ObjectiveRow) -> Line:
     names = (*((row.period.words,) if row.period is not None else ()), *map(in_words, row.said))
-    return Line(row, names, _cells(aim, row.score), row.standing or _NONE)
+    return Line(row, names, _cells(objective, row.score), row.standing or _NONE)
 
 
-def _cells(aim: Aim, score: Score) -> tuple[str, ...]:
+def _cells(objective: ObjectiveHead, score: Score) -> tuple[str, ...]:
+    aim = objective.aim
     bounds = Bounds.of(aim, score)
-    counted = (score.passed, *((score.failed,) if aim != "counted" else ()), score.open, score.unknown, score.perhaps)
+    counted = [score.passed, *([score.failed] if aim != "counted" else []), score.open, score.unknown, score.perhaps]
+    counted += [score.untold] if objective.of == "clocks" else []
     told = [f"{count:,}" for count in counted]
     if aim == "share":
         told.append(bounds.rate or _NONE)

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from supportpolicy.model.finding import Item, Rejected, Totals
 from supportpolicy.plugin.records import ExitCode, Head, Report, ReportOptions, Writer
-from supportpolicy.reports import groupings, lateness, objectives
+from supportpolicy.reports import clock_counts, event_counts, groupings, lateness, metrics, objectives
 from supportpolicy.reports.gathering import (
     MORE_PARTS,
     REJECTED,
@@ -77,6 +77,7 @@ class TextWriter:
             self._write_head()
             self._write_answer(totals, exit_code)
             RuleTables(self._page, self._head, totals).write()
+            self._write_clocks(totals)
             self._write_objectives(totals)
             self._write_lateness(totals)
             self._write_groups(totals)
@@ -204,6 +205,16 @@ class TextWriter:
         return True
 
     # --- what else is counted -----------------------------------------------------------------------------------------
+    def _write_clocks(self, totals: Totals) -> None:
+        page, rules = self._page, list(clock_counts.clock_rules(self._head, totals))
+        if not rules:
+            return
+        page.heading(clock_counts.TITLE)
+        columns = (Column("rule"), *(Column(heading, number=True) for heading in clock_counts.HEADINGS))
+        page.table(columns, [(plain(one.rule.key), *one.cells) for one in rules])
+        page.blank()
+        page.paragraph(clock_counts.LEGEND)
+
     def _write_objectives(self, totals: Totals) -> None:
         page, tables = self._page, list(objective_tables(self._head, totals))
         if not tables:
@@ -336,7 +347,7 @@ class TextWriter:
         page.heading("The data: what to mend and what was left out")
         fields = settling(totals)
         if not (fields or unmapped or head.missing_tables or head.absent or head.not_recorded or totals.conflicting_ids
-                or rejected or excluded or totals.later_events):  # fmt: skip
+                or rejected or excluded or totals.events.there or totals.metrics):  # fmt: skip
             page.line("Nothing.")
             return
         if fields:
@@ -386,10 +397,25 @@ class TextWriter:
         for group in excluded:
             page.paragraph(f"Not judged, {shortened(group.reason, 200)}: {self._gathering.words(group)}", hanging=4)
             self._write_listed(group)
-        if totals.later_events:
-            page.paragraph(
-                f"Dated after the audit instant and ignored: {number(totals.later_events, 'event')}.", hanging=4
-            )
+        if totals.events.there:
+            page.line(f"{event_counts.TITLE}:")
+            page.entries(event_counts.event_rows(totals), indent=4, most=40)
+        self._write_metrics(totals)
+
+    def _write_metrics(self, totals: Totals) -> None:
+        """What the export says itself, beside its events."""
+        page, rules = self._page, list(metrics.metric_rules(self._head, totals))
+        if not rules:
+            return
+        page.paragraph(f"{metrics.TITLE}:")
+        columns = (Column("rule"), *(Column(heading, number=True) for heading in metrics.HEADINGS))
+        page.table(columns, [(plain(one.rule.key), *one.cells) for one in rules], indent=4)
+        for one in rules:
+            if one.greatest:
+                page.line(f"{one.title}, {plain(one.rule.key)}:")
+                for name, by, place in one.greatest:
+                    for line in entry(name, f"{by} ({place})", page.width, 4, _TICKET_COLUMN):
+                        page.line(line)
 
     def _write_exit(self, exit_code: ExitCode) -> None:
         self._page.heading("Exit code")

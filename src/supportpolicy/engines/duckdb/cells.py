@@ -39,6 +39,9 @@ EVENT_COLUMNS: Final = {
 }
 """The columns of a table of events (see `staged`)."""
 
+MENDED_COLUMNS: Final = {"rec": "BIGINT", "repeated": "INTEGER", "sorted": "BOOLEAN"}
+"""The columns of a table of lists of events that were no such lists as they stood (see `staged`)."""
+
 
 def columns_of(i: int, field: FieldPlan) -> dict[str, str]:
     """The columns of the field of index `i`, with their types: first its state, last its detail."""

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from supportpolicy.engines.duckdb.clock_scores import ClockCounting
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.combining import Combinations, unpacked, words
+from supportpolicy.engines.duckdb.event_counting import EventCounting
+from supportpolicy.engines.duckdb.event_words import EventWords
 from supportpolicy.engines.duckdb.grouping import Grouping
 from supportpolicy.engines.duckdb.literals import one_of
+from supportpolicy.engines.duckdb.metrics import Metrics
 from supportpolicy.engines.duckdb.scoring import Scoring
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.ledger import Ledger
@@ -43,8 +47,16 @@ class Counting:
     _combos: dict[tuple[int, ...], int] = field(default_factory=dict)
     scoring: Scoring = field(init=False)
     _combinations: Combinations = field(init=False)
+    events: EventCounting = field(init=False)
+    metrics: Metrics = field(init=False)
+    words: EventWords = field(init=False)
+    clocks: ClockCounting = field(init=False)
 
     def __post_init__(self) -> None:
+        self.events = EventCounting(self.tickets, self.ledger)
+        self.metrics = Metrics(self.tickets, self.ledger)
+        self.words = EventWords(self.tickets, self.ledger)
+        self.clocks = ClockCounting(self.tickets, self.ledger)
         self.scoring = Scoring(self.tickets, self.ledger)
         self._combinations = self._combine()
 
@@ -56,8 +68,8 @@ class Counting:
         connection.execute(
             "CREATE TABLE verdicts (combo INTEGER, rule INTEGER, verdict INTEGER, shown BOOLEAN, late BOOLEAN)"
         )
-        self._later()  # so that the events have all columns
         self.scoring.prepare()
+        self.query()  # so that the events and the clocks have all columns
         for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
             connection.execute(f"CREATE OR REPLACE TABLE keyed AS {self.query(among)}")
             self._decide()
@@ -66,6 +78,7 @@ class Counting:
         connection.execute("DROP TABLE keyed")
         self._groups()
         self.scoring.reckon()
+        self.metrics.tell()
         self._spellings()
 
     # --- verdicts ---
@@ -78,7 +91,9 @@ class Counting:
             "month": f"({self._month()})::INTEGER",
             **Grouping(tickets, ()).columns(),
             **self.scoring.columns(),
-            "later": f"({self._later()})::INTEGER",
+            **self.events.columns(),
+            **self.metrics.columns(),
+            **self.clocks.columns(),
         }
         told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
         relation = tickets.select(among, columns.values())
@@ -117,11 +132,6 @@ class Counting:
             places.append(tickets.by_first([told[place] if place < len(told) else "0" for told in verdicts]))
         return places
 
-    def _later(self) -> str:
-        """The number of a ticket's events after the audit instant."""
-        timeline = self.tickets.timelines.get(self.tickets.staged.plan.facts["events"])
-        return "0" if timeline is None else timeline.later()
-
     def _decide(self) -> None:
         """From `keyed`, which has the words of the tickets, to `judged`, which has their verdicts."""
         connection, keys = self.tickets.staged.connection, ", ".join(self._combinations.words())
@@ -137,16 +147,13 @@ class Counting:
         connection.execute("INSERT INTO excluded SELECT rec, -1 - head FROM judged WHERE head < 0 ORDER BY rec")
         number = len(self._packed())
         keys = ", ".join(f"w{n}" for n in range(number))
-        cursor = connection.cursor().execute(
-            f"SELECT head, month, {keys}, count(*), sum(later) FROM judged GROUP BY ALL"
-        )
+        cursor = connection.cursor().execute(f"SELECT head, month, {keys}, count(*) FROM judged GROUP BY ALL")
         fresh: dict[tuple[int, ...], int] = {}
         while rows := cursor.fetchmany(_FETCHED):
-            for head, month, *packed, count, later in rows:
+            for head, month, *packed, count in rows:
                 if head < 0:
                     self.ledger.excluded[reasons[-1 - head]] += count
                     continue
-                self.ledger.later_events += int(later or 0)
                 if month is None:
                     self.ledger.undated += count
                 else:
@@ -158,6 +165,10 @@ class Counting:
         self._tell(fresh)
         self._grouping().keep()
         self.scoring.keep()
+        self.events.keep()
+        self.metrics.keep()
+        self.words.keep()
+        self.clocks.keep()
         connection.execute(
             f"INSERT INTO told SELECT rec, combo FROM judged JOIN combos USING (head, {keys}) "
             f"WHERE combo IN (SELECT combo FROM verdicts) ORDER BY rec"
@@ -260,9 +271,8 @@ class Counting:
         fields = self.tickets.staged.plan.fields
         for (state, text), (count, _, index) in found.items():
             _, name = self.tickets.staged.causes.told(state)
-            self.ledger.unmapped[name, text] += count
             vocabulary = () if name == "events.language" else fields[index].reading.vocabulary or ()
-            self.ledger.vocabularies.setdefault((name, text), vocabulary)
+            self.ledger.misspelt(name, text, vocabulary, count)
 
     def _spelled(self) -> frozenset[int]:
         """The fields, but events, whose cells can be unrecognised."""

@@ -125,6 +125,27 @@ class EachClock:
         """The outcome of the clock that weighs most in one of the lists, the first of equals; null where there is none."""
         return self._column(f"arg_max({self._code}, {self._weight}) FILTER (variant = {variant})")
 
+    def clear(self, clocks: Clocks) -> str:
+        """Whether it is certain that there were the clocks that are told of and no others."""
+        histories = clocks.moments.histories
+        starts, stops = histories.of(self.node.start), histories.of(self.node.stop)
+        told = [f"{starts.state} = {VALUE}", f"{stops.state} = {VALUE}", starts.complete]
+        told.append(f"{clocks.define(self._doubt(clocks))} IS NULL")
+        until, _ = self._until(clocks)
+        if until is not None:
+            pairs = zip(self.counted(), self.counted(_CERTAIN_LATER), strict=True)
+            same = " AND ".join(f"{one} = {other}" for one, other in pairs)
+            none = f"coalesce({self.outcome()}, {APPLIES_NOT}) = {APPLIES_NOT}"
+            known = f"{until.state} = {VALUE} AND ({until.lo} = {until.hi} OR ({same}))"
+            told.append(f"({none} OR {until.state} = {NEVER} OR ({known}))")
+        return f"coalesce({' AND '.join(told)}, false)"
+
+    def counted(self, variant: int = _CERTAIN) -> list[str]:
+        """How many clocks of a list pass, fail, run on and are not known."""
+        kinds = [f"= {PASSES}", f"= {FAILS}", f"= {RUNS}", f"> {APPLIES_NOT}"]
+        columns = [self._column(f"count(*) FILTER (variant = {variant} AND {self._code} {kind})") for kind in kinds]
+        return [f"coalesce({column}, 0)" for column in columns]
+
     def late(self) -> str:
         """By how much the latest of those clocks that failed exceeded the limit."""
         late = self._clocks.late(self.clock)

@@ -85,14 +85,18 @@ class EventTable:
         return f"SELECT told.*, {texts} FROM ({query}) AS told {joined}"
 
     def settle(self, i: int, identity: int) -> None:
-        """Create `eventsI`, once the tickets are in `staged`."""
+        """Create `eventsI` and `mendedI`, once the tickets are in `staged`."""
         columns = [name for name in EVENT_COLUMNS if name not in ("rec", "seq")]
         self._execute(
-            f"CREATE TABLE events{i} AS SELECT rec, "
-            f"(row_number() OVER (PARTITION BY rec ORDER BY lo, hi, row) - 1)::INTEGER AS seq, {', '.join(columns)} "
+            f"CREATE TABLE events{i} AS SELECT rec, (row_number() OVER in_time - 1)::INTEGER AS seq, "
+            f"{', '.join(columns)}, coalesce(lag(row) OVER in_time > row, false) AS moved "
             f"FROM (SELECT rec, v{identity} AS ticket FROM staged WHERE s{i} = {VALUE} AND n{i} > 0) "
-            f"JOIN listed{i} USING (ticket)"
+            f"JOIN listed{i} USING (ticket) WINDOW in_time AS (PARTITION BY rec ORDER BY lo, hi, row)"
         )
+        self._execute(
+            f"CREATE TABLE mended{i} AS SELECT DISTINCT rec, 0 AS repeated, true AS sorted FROM events{i} WHERE moved"
+        )
+        self._execute(f"ALTER TABLE events{i} DROP COLUMN moved")
         self._execute(f"DROP TABLE listed{i}")
 
     # --- one row ---

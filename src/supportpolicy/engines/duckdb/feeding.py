@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from supportpolicy.engines.duckdb.batch import Batch
-from supportpolicy.engines.duckdb.cells import EVENT_COLUMNS, Encoding, columns_of
+from supportpolicy.engines.duckdb.cells import EVENT_COLUMNS, MENDED_COLUMNS, Encoding, columns_of
 from supportpolicy.engines.duckdb.places import digest
 from supportpolicy.engines.duckdb.spool import Spool
 from supportpolicy.engines.reference.columns import text_of
@@ -35,7 +35,8 @@ KEY_COLUMNS: Final = {"key": "VARCHAR", "readable": "BOOLEAN", "number": "BIGINT
 @dataclass(slots=True)
 class Feeding:
     """Feeds the rows of a scan into the table `fed`: rec, the columns of each needed field that is not constant, and where
-    the row stands; with `reduce:` its key and order beside. Events go to `eventsI`."""
+    the row stands; with `reduce:` its key and order beside. Events go to `eventsI`, and what was wrong with lists of them
+    to `mendedI`."""
 
     connection: DuckDBPyConnection
     plan: Plan
@@ -55,7 +56,8 @@ class Feeding:
         keys = {} if ordered is None else KEY_COLUMNS
         tickets = Batch(self.connection, "fed", {"rec": "BIGINT", **columns, **PLACE_COLUMNS, **keys})
         timelines = {i: Batch(self.connection, f"events{i}", EVENT_COLUMNS) for i, f in varying if _is_events(f)}
-        for batch in (tickets, *timelines.values()):
+        mended = {i: Batch(self.connection, f"mended{i}", MENDED_COLUMNS) for i in timelines}
+        for batch in (tickets, *timelines.values(), *mended.values()):
             batch.create()
         reader = RowReader(self.plan, scan.columns, lookups)
         slots = [(i, BEFORE + i, f) for i, f in varying]
@@ -67,7 +69,7 @@ class Feeding:
             for _, slot, f in slots:
                 told += encoded(f, cells[slot])
             for i, batch in timelines.items():
-                self._add_events(batch, number, cells[BEFORE + i])
+                self._add_events(batch, mended[i], number, cells[BEFORE + i])
             told += self._place(row)
             if ordered is not None:
                 told += ordered(row)
@@ -76,12 +78,14 @@ class Feeding:
             if held > _BYTES:
                 tickets.flush()
                 held = 0
-        for batch in (tickets, *timelines.values()):
+        for batch in (tickets, *timelines.values(), *mended.values()):
             batch.flush()
         return number
 
-    def _add_events(self, batch: Batch, number: int, cell: Cell) -> None:
+    def _add_events(self, batch: Batch, mended: Batch, number: int, cell: Cell) -> None:
         if isinstance(cell, Timeline):
+            if cell.repeated or not cell.in_order:
+                mended.add([number, cell.repeated, not cell.in_order])
             for event in self.encoding.events(number, cell):
                 batch.add(event)
 

@@ -48,6 +48,8 @@ class Judging:
     code: Callable[[str], str]
     demands: dict[str, str] = field(default_factory=dict)
     """The number of the outcome of each rule's own demand."""
+    admitted: dict[str, str] = field(default_factory=dict)
+    """Whether no gate that the rule needs bars the ticket or is in doubt, nor its `when`."""
 
     def write(self) -> dict[str, str]:
         """The expression of each rule's verdict, by the rule's id; also of those that are judged for objectives alone."""
@@ -126,6 +128,7 @@ class Judging:
         for gate in rule.gates:
             arms.append(f"WHEN {admits[gate]} = {FALSE} THEN {self.outcomes.barred(gate) * COULDS}")
             asked.append(admits[gate])
+        self.admitted[rule.id] = " AND ".join(f"{one} = {TRUE}" for one in asked) or "true"
         possible = (
             f"CASE {demand} WHEN {PASSES} THEN {COULD_PASS} WHEN {FAILS} THEN {COULD_FAIL} WHEN {APPLIES_NOT} THEN 0 "
             f"ELSE {COULD_PASS + COULD_FAIL} END"

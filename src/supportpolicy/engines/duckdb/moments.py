@@ -195,7 +195,7 @@ class Moments:
         if self.timeline is None:
             state = self._define(f"CASE {told} END")
             return Found(state, field.lo, field.hi, field.clock, basis=f"CASE {basis} END", detail=detail)
-        among, silent = self._response_among(self.timeline, counts, start)
+        among, silent = self.response_among(self.timeline, counts, start)
         listed = self._define(f"{events.state} = {VALUE} AND (NOT ({silent}) OR {cell.state} >= {FIRST_CAUSE})")
         return Found(
             self._define(f"CASE WHEN {listed} THEN {among.state} {told} END"),
@@ -207,7 +207,7 @@ class Moments:
             detail=detail,
         )
 
-    def _response_among(self, timeline: Timeline, counts: tuple[Counted, ...], start: Found) -> tuple[Found, str]:
+    def response_among(self, timeline: Timeline, counts: tuple[Counted, ...], start: Found) -> tuple[Found, str]:
         """The first event that is a response, and whether the list says nothing."""
         opening, complete = self.histories.opening(timeline), self.truths.fields["events"].complete
         among = self._define(

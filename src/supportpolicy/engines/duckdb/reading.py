@@ -212,6 +212,7 @@ class _Reading:
             self._reduce("fed", "kept.rec, told.* EXCLUDE (rec, key, readable, number, ordered)", "rec", "kept.rec")
             for i in sorted(self.events - self._listings.keys()):
                 self._reduce(f"events{i}", "kept.rec, told.* EXCLUDE (rec)", "rec", "kept.rec, told.seq")
+                self._reduce(f"mended{i}", "kept.rec, told.* EXCLUDE (rec)", "rec", "kept.rec")
         told = ["rec"]
         for i in sorted(self.needed - self._listings.keys()):
             told += self._constant(i) if i in self.constants else columns_of(i, self.plan.fields[i])

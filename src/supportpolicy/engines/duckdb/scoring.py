@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from supportpolicy.engines.duckdb.batch import Batch
+from supportpolicy.engines.duckdb.clock_scores import SLOTS, score_of_clocks
 from supportpolicy.engines.duckdb.codes import APPLIES_NOT, COULDS, FIRST_CAUSE, VALUE
 from supportpolicy.engines.duckdb.grouping import STATES, said_of
 from supportpolicy.engines.duckdb.literals import one_of
@@ -26,7 +27,7 @@ _FETCHED: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Objective:
+class ScoredObjective:
     """An objective: its place among all, the index of its revision, and which of all recurrences its own is."""
 
     number: int
@@ -46,7 +47,14 @@ class _Objective:
         told = {"first": "0", "last": "0"} if per is None else {"first": f"first{per}", "last": f"last{per}"}
         for place in range(len(self.fields)):
             told |= {f"state{place}": f"state{n}_{place}", f"text{place}": f"text{n}_{place}"}
+        if self.plan.of == "clocks":
+            return told | {"own": f"own{n}"} | {slot: f"{slot}{n}" for slot in SLOTS}
         return told | {"code": f"code{n}", "own": f"own{n}"}
+
+    @property
+    def keys(self) -> list[str]:
+        """Those by which the clocks of tickets are summed up."""
+        return ["first", "last", *self.group, "own"]
 
     @property
     def group(self) -> list[str]:
@@ -63,21 +71,21 @@ class Scoring:
 
     tickets: Tickets
     ledger: Ledger
-    _objectives: list[_Objective] = field(default_factory=list, init=False)
-    _pers: list[Recurrence] = field(default_factory=list, init=False)
+    objectives: list[ScoredObjective] = field(default_factory=list, init=False)
+    pers: list[Recurrence] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         for revision, told in enumerate(self.tickets.staged.plan.revisions):
             for plan in told.objectives:
-                if plan.per is not None and plan.per not in self._pers:
-                    self._pers.append(plan.per)
-                per = None if plan.per is None else self._pers.index(plan.per)
-                self._objectives.append(_Objective(len(self._objectives), revision, plan, per))
+                if plan.per is not None and plan.per not in self.pers:
+                    self.pers.append(plan.per)
+                per = None if plan.per is None else self.pers.index(plan.per)
+                self.objectives.append(ScoredObjective(len(self.objectives), revision, plan, per))
 
     def prepare(self) -> None:
         """Create a table for each kind of period: for each day in UTC on which a ticket was submitted, the number of the
         period before it and when in it others begin."""
-        for number, per in enumerate(self._pers):
+        for number, per in enumerate(self.pers):
             batch = Batch(
                 self.tickets.staged.connection,
                 f"dates{number}",
@@ -114,7 +122,7 @@ class Scoring:
     def joins(self) -> str:
         """What is joined to the tickets, called `cells`."""
         told, i = "", self._submitted
-        for per in range(len(self._pers)) if self._dated else ():
+        for per in range(len(self.pers)) if self._dated else ():
             for end in ("lo", "hi"):
                 named = ", ".join(f"{name} AS {end}_{name}{per}" for name in ("day", "number", "starts"))
                 told += (
@@ -126,42 +134,53 @@ class Scoring:
     def columns(self) -> dict[str, str]:
         """Of each ticket where it lies, and what it says."""
         tickets, told, i = self.tickets, {}, self._submitted
-        for per in range(len(self._pers)):
+        for per in range(len(self.pers)):
             for end, name in (("lo", f"first{per}"), ("hi", f"last{per}")):
                 begun = f"len(list_filter({end}_starts{per}, lambda start: start <= {end}{i}))"
                 told[name] = f"({end}_number{per} + {begun})::BIGINT" if self._dated else "NULL::BIGINT"
-        for one in self._objectives:
-            facts, n = tickets.staged.plan.revisions[one.revision].facts, one.number
+        for one in self.objectives:
+            facts, n, revision = tickets.staged.plan.revisions[one.revision].facts, one.number, one.revision
             for place, name in enumerate(one.fields):
                 state, text = said_of(tickets, facts[name])
                 told |= {f"state{n}_{place}": state, f"text{n}_{place}": text}
+            if one.plan.of == "clocks":
+                scored, concerned = (
+                    score_of_clocks(tickets, revision, one.plan.judged),
+                    tickets.revisions.concerned(revision),
+                )
+                told |= {f"{slot}{n}": f"CASE WHEN {concerned} THEN {text} ELSE 0 END" for slot, text in scored.items()}
         return told
 
     def verdicts(self) -> dict[str, str]:
         """The verdict on each ticket; null of one that is not an objective's."""
         revisions, told = self.tickets.revisions, {}
-        for one in self._objectives:
-            said, concerned = revisions.says[one.revision][one.plan.judged.id], revisions.concerned(one.revision)
-            told[f"code{one.number}"] = f"(CASE WHEN {concerned} THEN {said} END)::INTEGER"
+        for one in self.objectives:
+            if one.plan.of != "clocks":
+                said, concerned = revisions.says[one.revision][one.plan.judged.id], revisions.concerned(one.revision)
+                told[f"code{one.number}"] = f"(CASE WHEN {concerned} THEN {said} END)::INTEGER"
             told[f"own{one.number}"] = f"({revisions.alone(one.revision)})"
         return told
 
     def keep(self) -> None:
         """Count the tickets in `judged`, but those with conflicting ids."""
         connection = self.tickets.staged.connection
-        for one in self._objectives:
+        for one in self.objectives:
             told = ", ".join(f"{text} AS {name}" for name, text in one.columns.items())
             unknown = self.tickets.outcomes.unknown + FIRST_CAUSE
             speaks = f"(code < {APPLIES_NOT * COULDS} OR code >= {unknown * COULDS})"
             judged = f"SELECT {told} FROM judged WHERE head >= 0 AND head % 2 = 0"
             counted = f"SELECT *, count(*) AS tickets FROM ({judged}) WHERE {speaks} GROUP BY ALL"
+            if one.plan.of == "clocks":
+                keys, sums = ", ".join(one.keys), ", ".join(f"sum({slot}) AS {slot}" for slot in SLOTS)
+                number = " + ".join(("passed", "failed", "open", "unknown", "untold"))
+                counted = f"SELECT {keys}, {sums} FROM ({judged}) WHERE {number} > 0 GROUP BY {keys}"
             connection.execute(f"CREATE TABLE IF NOT EXISTS objective{one.number} AS {counted} LIMIT 0")
             connection.execute(f"INSERT INTO objective{one.number} {counted}")
 
     # --- what comes of it ---
     def reckon(self) -> None:
         """Say how every objective stands."""
-        for one in self._objectives:
+        for one in self.objectives:
             label = self.tickets.staged.plan.revisions[one.revision].label
             unknown = STATES.index("unknown")
             doubt = " OR ".join(f"state{place} = {unknown}" for place in range(len(one.plan.by))) or "false"
@@ -172,7 +191,7 @@ class Scoring:
                 self._scored(one, f"NOT ({doubt})"),
             )
 
-    def _scored(self, one: _Objective, among: str) -> Iterator[Scored]:
+    def _scored(self, one: ScoredObjective, among: str) -> Iterator[Scored]:
         """The scores of the groups that fulfil a condition, one group after the other."""
         keys = ["first", "last", *one.group]
         order = ", ".join([*one.group, "first", "last"])
@@ -184,11 +203,14 @@ class Scoring:
             group = tuple(Said(STATES[state], text) for state, text in pairs)
             yield group, _place(one, key[0], key[1]), self._score(one, [row[number:] for row in rows])
 
-    def _verdicts(self, one: _Objective, among: str) -> str:
+    def _verdicts(self, one: ScoredObjective, among: str) -> str:
+        if one.plan.of == "clocks":
+            keys, sums = ", ".join(one.keys), ", ".join(f"sum({slot})" for slot in SLOTS)
+            return f"SELECT {keys}, {sums} FROM objective{one.number} WHERE {among} GROUP BY {keys}"
         keys = ", ".join(["first", "last", *one.group, "code", "own"])
         return f"SELECT {keys}, sum(tickets) FROM objective{one.number} WHERE {among} GROUP BY {keys}"
 
-    def _values(self, one: _Objective, among: str) -> str:
+    def _values(self, one: ScoredObjective, among: str) -> str:
         """The values that certainly count, and those that may: one that only tickets bear which may count, and one more of
         each ticket that does not say its value."""
         sure: list[int] = []
@@ -217,11 +239,16 @@ class Scoring:
             f"+ coalesce(sum(tickets) FILTER ({state} <> {said}), 0) FROM ({borne}) GROUP BY {keys}"
         )
 
-    def _score(self, one: _Objective, rows: Sequence[tuple[Any, ...]]) -> Score:
+    def _score(self, one: ScoredObjective, rows: Sequence[tuple[Any, ...]]) -> Score:
         if one.plan.field:
             [(certain, waiting, unknown)] = rows
             return counted_score(int(certain), int(waiting), int(unknown))
         score = Score()
+        if one.plan.of == "clocks":
+            for own, *sums in rows:
+                clocks = Score(**dict(zip(SLOTS, map(int, sums), strict=True)))
+                score += clocks if own else clocks.elsewhere()
+            return score
         for code, own, tickets in rows:
             judged, count = self.tickets.outcomes.judged(code), int(tickets)
             if one.plan.target.of != "counted":
@@ -240,7 +267,7 @@ def _day(us: str) -> str:
     return f"({us} - ({us} % {DAY_US} + {DAY_US}) % {DAY_US}) // {DAY_US}"
 
 
-def _place(one: _Objective, first: int | None, last: int | None) -> Place:
+def _place(one: ScoredObjective, first: int | None, last: int | None) -> Place:
     if one.per is None:
         return EVERYWHERE
     return None if first is None or last is None else (first, last)

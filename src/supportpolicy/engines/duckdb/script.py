@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from supportpolicy.engines.duckdb.cells import literal
 from supportpolicy.engines.duckdb.codes import BARRED, COULDS, FIRST_CAUSE
 from supportpolicy.engines.duckdb.literals import named, quoted
+from supportpolicy.engines.duckdb.objective_script import objective_statements
 from supportpolicy.engines.duckdb.reading import stage
+from supportpolicy.engines.duckdb.scoring import Scoring
 from supportpolicy.engines.duckdb.tickets import Tickets
 from supportpolicy.engines.duckdb.workspace import OPTIMIZERS_OFF, Workspace
+from supportpolicy.engines.ledger import Ledger
 from supportpolicy.errors import Problem, UsageError
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.instant import format_us
@@ -38,6 +42,9 @@ def script(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress
         if staged.instant is None:
             raise UsageError(Problem("nothing in the input is dated", expected="--as-of T"))
         tickets = Tickets(staged, staged.instant, options, max(1, staged.formed))
+        scoring = Scoring(tickets, Ledger(plan, options))
+        scoring.prepare()
+        scored = scoring.columns()
         return "\n\n".join(
             [
                 f"-- Judged as of {format_us(staged.instant.at)} ({staged.instant.basis}).",
@@ -48,6 +55,7 @@ def script(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress
                 *_verdicts(tickets),
                 "-- 3. How many tickets have which.",
                 *_counts(tickets),
+                *objective_statements(tickets, scoring, scored, _above(tickets), partial(_words, tickets)),
                 "",
             ]
         )
@@ -95,6 +103,12 @@ def _verdicts(tickets: Tickets) -> list[str]:
         columns.append(f"CASE {arms} END AS {named(name)}")
     told = ",\n  ".join(columns)
     return [*views, f"CREATE VIEW verdicts AS SELECT\n  {told}\nFROM {below};"]
+
+
+def _above(tickets: Tickets) -> str:
+    """The view that has every named expression."""
+    depths = [depth for depth, _ in tickets.layers.expressions.values()]
+    return f"layer{max(depths)}" if depths else "cells"
 
 
 def _inner(relation: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from supportpolicy.engines.reference.cells import Cells, Frame
@@ -30,11 +31,17 @@ class Ran(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """All clocks of a ticket in their order, and the verdict on them together; no clocks where the record does not show
-    them."""
+    them. `clear`: it is certain that there were these and no others."""
 
     outcome: Outcome
     clocks: tuple[Clock, ...]
     stopped_by: tuple[str, ...] = ()
+    clear: bool = False
+
+    @property
+    def counted(self) -> Counter[Verdict]:
+        """How many clocks have which verdict."""
+        return Counter(clock.outcome.verdict for clock in self.clocks)
 
     @property
     def worst(self) -> int | None:
@@ -78,7 +85,7 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
         ends = until if isinstance(until, Instant) else None
         found = run(cells, line.certain(None if ends is None else ends.lo), ends)
         if found.outcome is NOT_APPLICABLE and line.doubt is None:
-            return found
+            return replace(found, clear=True)
         if not isinstance(until, Instant) and until is not NEVER:
             return Clocks(_until_unknown(until, until_name), found.clocks, found.stopped_by)
         cuts = {None} if ends is None else {ends.lo, ends.hi}
@@ -88,9 +95,10 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
                 worst = run(cells, line.worst(cut), ends, line.beside(cut, ends, name, until_name))
                 if best.outcome != found.outcome or worst.outcome != found.outcome:
                     return Clocks(unknown(line.doubt.reason, line.doubt.field), found.clocks, found.stopped_by)
-        if any(run(cells, line.certain(cut), ends).outcome != found.outcome for cut in cuts if ends and cut != ends.lo):
+        later = [run(cells, line.certain(cut), ends) for cut in cuts if ends and cut != ends.lo]
+        if any(one.outcome != found.outcome for one in later):
             return Clocks(unknown(Reason.TOO_COARSE, until_name), found.clocks, found.stopped_by)
-        return found
+        return replace(found, clear=line.doubt is None and all(one.counted == found.counted for one in later))
 
     return read
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Final
 
 from supportpolicy.engines.reference.columns import constant_cell, read_column
@@ -83,12 +84,14 @@ class _Reader:
 
     def listing(self, whole: bool) -> Listing:
         complete = self.listed.complete and whole
-        timelines: dict[str, Cell] = {
-            ticket: Timeline(complete, tuple(sorted(events, key=lambda event: (event.at.lo, event.at.hi))))
-            for ticket, events in self.events.items()
-        }
+        timelines: dict[str, Cell] = {ticket: _timeline(complete, events) for ticket, events in self.events.items()}
         timelines.update(self.wrong)
         return Listing(timelines, NEVER if complete else Timeline(False, ()), self.field.name)
+
+
+def _timeline(complete: bool, events: Sequence[Event]) -> Timeline:
+    ordered = sorted(events, key=lambda event: (event.at.lo, event.at.hi))
+    return Timeline(complete, tuple(ordered), in_order=all(map(is_, ordered, events)))
 
 
 def event_of(cells: Mapping[str, Cell]) -> Event | str:

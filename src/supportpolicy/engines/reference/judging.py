@@ -11,8 +11,9 @@ from typing import Final, NamedTuple, TypeAlias
 from supportpolicy.engines.reference.cells import Cells, Frame
 from supportpolicy.engines.reference.clock_evidence import compile_clock_evidence, compile_clocks_evidence
 from supportpolicy.engines.reference.clocks import compile_clock, compile_lateness
-from supportpolicy.engines.reference.each_clock import compile_clocks, compile_latest
+from supportpolicy.engines.reference.each_clock import Clocks, compile_clocks, compile_latest
 from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
+from supportpolicy.engines.reference.metrics import compile_metrics
 from supportpolicy.engines.reference.replies import compile_replies
 from supportpolicy.engines.reference.truths import Judge, compile_truth
 from supportpolicy.expr.evidence import cell_text
@@ -20,6 +21,7 @@ from supportpolicy.expr.nodes import Demand, Distinct, EachWithin, EveryReply, H
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import NEVER, Reason, Unknown
 from supportpolicy.model.finding import Evidence
+from supportpolicy.model.objective import Score
 from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, Verdict, unknown
 
 Bearers: TypeAlias = Callable[[str, str], Sequence[str]]
@@ -77,6 +79,7 @@ class CompiledRevision:
     def __init__(self, revision: RevisionPlan, frame: Frame) -> None:
         self.plan = revision
         self.rules = tuple(CompiledRule(r, _evidence(r, frame), _lateness(r, frame)) for r in revision.rules)
+        self.metrics = compile_metrics(revision, frame)
         self.exclude = tuple((e.reason, compile_truth(e.when, frame)) for e in revision.exclude)
         tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
         self.of_replies = frozenset(name for test in tests for name in reads(test))
@@ -99,6 +102,11 @@ class CompiledRevision:
 
         self._gates = [asked(gate) for gate in gates]
         self._rules = [asked(rule) for rule in asking]
+        self._again = [
+            (place, rule.id, compile_clocks(rule.demand, frame))
+            for place, rule in enumerate(asking)
+            if isinstance(rule.demand, EachWithin)
+        ]
         self._unasked: list[Judged | None] = [None] * len(demands)
         self._unsaid: list[Standing | _Unsaid] = [_UNSAID] * len(standings)
 
@@ -130,6 +138,18 @@ class CompiledRevision:
             said.append(answer if standing is None else _doubted(standing, answer))
         return said
 
+    def clocks(self, cells: Cells, bearers: Bearers | None, said: Sequence[Judged]) -> dict[str, Score]:
+        """What the clocks come to of each rule whose clocks start again and again; `said` is what `judge` says."""
+        if not self._again:
+            return {}
+        admits = self._admits(cells, bearers, self._unasked.copy(), self._unsaid.copy())
+        told = {}
+        for place, name, read in self._again:
+            when, _, _, _, stand = self._rules[place]
+            admitted = stand(admits) is None and (when is None or when(cells) is True)
+            told[name] = clock_score(said[place].outcome.verdict, admitted, read(cells))
+        return told
+
     def _admits(
         self,
         cells: Cells,
@@ -158,6 +178,25 @@ class CompiledRevision:
             else:
                 admits.append(standing if own is True else weightier(standing, own))
         return admits
+
+
+def clock_score(verdict: Verdict, admitted: bool, clocks: Clocks) -> Score:
+    """What the clocks of a ticket come to on which a rule gives this verdict; `admitted` if no gate and no `when` is in
+    doubt."""
+    if verdict is Verdict.NOT_APPLICABLE:
+        return Score()
+    if not clocks.clear:
+        return Score(untold=1)
+    counted = clocks.counted
+    passed, failed, running, unclear = (
+        counted[one] for one in (Verdict.PASS, Verdict.FAIL, Verdict.OPEN, Verdict.UNKNOWN)
+    )
+    if admitted:
+        return Score(passed, failed, running, unclear, 0, running, running, unclear, unclear)
+    number = passed + failed + running + unclear
+    if verdict is Verdict.OPEN:
+        return Score(open=number, open_pass=number - failed, open_fail=number - passed)
+    return Score(unknown=number, unknown_pass=number - failed, unknown_fail=number - passed)
 
 
 class _Asked(NamedTuple):

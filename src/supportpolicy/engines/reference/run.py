@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from supportpolicy.engines.ledger import Ledger, finding, numeric_ids
+from supportpolicy.engines.metrics import Comparing
 from supportpolicy.engines.objectives import place_of
 from supportpolicy.engines.reference.cells import AS_OF, AUDIT
 from supportpolicy.engines.reference.forming import BEFORE, Formed, Ticket, form
@@ -14,8 +15,10 @@ from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.plan import Plan, RevisionPlan
 from supportpolicy.model.cell import Cell, Never, Reason, Timeline, Unknown
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, Said, Totals
 from supportpolicy.model.instant import Instant, month_of
+from supportpolicy.model.objective import Score
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
@@ -83,18 +86,22 @@ class _Session:
         label = revision.plan.label
         self.ledger.judged_under[label] += 1
         self._date(ticket)
+        self._compare(ticket, revision)
         group = self.ledger.group(
             tuple(said(ticket.cells[BEFORE + revision.plan.facts[name]]) for name in self.options.by)
         )
         rated = ticket.id not in self.conflicting
         breached: set[Party] = set()
         asked = self.ledger.asks(ticket.id, ticket.name)
+        perhaps = self.revisions.in_doubt(ticket.cells)
+        clocks = revision.clocks(ticket.cells, bearers, judged) if perhaps is None else None
+        self._count_clocks(revision, judged, clocks)
         if rated and self.ledger.scores:
-            perhaps = self.revisions.in_doubt(ticket.cells)
-            if perhaps is None:
-                self._score(ticket, revision, judged, False)
+            if clocks is not None:
+                self._score(ticket, revision, judged, clocks, False)
             for one in perhaps or ():
-                self._score(ticket, one, one.judge(ticket.cells, bearers), True)
+                verdicts = one.judge(ticket.cells, bearers)
+                self._score(ticket, one, verdicts, one.clocks(ticket.cells, bearers, verdicts), True)
         for rule, verdict in zip(revision.rules, judged[: len(revision.rules)], strict=True):
             key = (label, rule.plan.id)
             self.ledger.rules[key].add(verdict, rated)
@@ -110,7 +117,25 @@ class _Session:
                 yield finding(ticket.name, rule.plan, verdict.outcome, label, evidence, ticket.place)
         self.ledger.breached.update(breached)
 
-    def _score(self, ticket: Ticket, revision: CompiledRevision, judged: Sequence[Judged], perhaps: bool) -> None:
+    def _count_clocks(
+        self, revision: CompiledRevision, judged: Sequence[Judged], clocks: Mapping[str, Score] | None
+    ) -> None:
+        """Count the clocks of the ticket by rule; None: several revisions may be in force, so nobody knows which there
+        were."""
+        for rule, said in zip(revision.rules, judged, strict=False):
+            key = (revision.plan.label, rule.plan.id)
+            if key in self.ledger.clocks:
+                beside = said.outcome.verdict is Verdict.NOT_APPLICABLE
+                self.ledger.clocks[key] += clocks[rule.plan.id] if clocks is not None else Score(untold=not beside)
+
+    def _score(
+        self,
+        ticket: Ticket,
+        revision: CompiledRevision,
+        judged: Sequence[Judged],
+        clocks: Mapping[str, Score],
+        perhaps: bool,
+    ) -> None:
         """Count the ticket towards the objectives of a revision that is in force, or perhaps is."""
         submitted = ticket.cells[self.revisions.slots["submitted"]]
         verdicts = dict(zip((rule.id for rule in revision.plan.judged), judged, strict=True))
@@ -119,13 +144,21 @@ class _Session:
             return said(ticket.cells[BEFORE + revision.plan.facts[name]])
 
         for one in revision.plan.objectives:
-            self.ledger.scores[revision.plan.label, one.id].add(
-                tuple(map(says, one.by)),
-                place_of(one.per, submitted),
-                verdicts[one.judged.id],
-                says(one.field) if one.field else None,
-                perhaps,
-            )
+            scores = self.ledger.scores[revision.plan.label, one.id]
+            group, place = tuple(map(says, one.by)), place_of(one.per, submitted)
+            if one.of == "clocks":
+                scores.add_score(group, place, clocks[one.judged.id], perhaps)
+            else:
+                value = says(one.field) if one.field else None
+                scores.add(group, place, verdicts[one.judged.id], value, perhaps)
+
+    def _compare(self, ticket: Ticket, revision: CompiledRevision) -> None:
+        """Set the export's own first response beside the one that the events show."""
+        for rule, compare in revision.metrics:
+            told = compare(ticket.cells)
+            if told is not None:
+                comparing = self.ledger.comparing.setdefault((revision.plan.label, rule), Comparing())
+                comparing.add(told, ticket.name, ticket.place)
 
     def _date(self, ticket: Ticket) -> None:
         """Count the ticket under the month of its submission."""
@@ -136,29 +169,43 @@ class _Session:
             self.ledger.undated += 1
 
     def _look(self, ticket: Ticket, revision: CompiledRevision) -> None:
-        """Count the spellings that the revision's vocabularies do not hold and the events after the audit instant."""
+        """Count the spellings that the revision's vocabularies do not hold, and the events."""
         assert self.instant is not None
-        seen: set[tuple[str, str]] = set()
+        seen: dict[tuple[str, str], Sequence[str]] = {}
         for slot, vocabulary in self.spelt[revision.plan.label]:
             told = ticket.cells[slot]
             if not isinstance(told, Unknown | Timeline):
                 continue
             for cell in _told_by(told, revision.of_replies, self.instant.at):
                 if isinstance(cell, Unknown) and cell.reason is Reason.UNRECOGNISED:
-                    spelling = (cell.field, cell.detail)
-                    seen.add(spelling)
-                    self.ledger.vocabularies.setdefault(spelling, () if cell.field == "events.language" else vocabulary)
-        if seen:
-            self.ledger.unmapped.update(seen)
+                    seen[cell.field, cell.detail] = () if cell.field == "events.language" else vocabulary
         timeline = ticket.cells[self.revisions.slots["events"]]
-        if isinstance(timeline, Timeline):
-            self.ledger.later_events += sum(event.at.lo > self.instant.at for event in timeline.events)
+        seen.update(_misspelt(timeline, revision.plan.words, self.instant.at))
+        for (name, text), vocabulary in seen.items():
+            self.ledger.misspelt(name, text, vocabulary)
+        self.ledger.events += events_of(timeline, self.instant.at)
 
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
         tallies = [tally for scan in self.tables.values() for tally in scan.tallies()]
         ids = numeric_ids(ticket.id for ticket in self.formed.tickets if ticket.id is not None)
         return self.ledger.totals(tallies, len(self.formed.tickets), self.formed.conflicting, ids)
+
+
+def events_of(cell: Cell, audit: int) -> EventTotals:
+    """What is counted of the events of one ticket."""
+    if isinstance(cell, Unknown):
+        return EventTotals(unreadable=int(cell.reason is Reason.INVALID))
+    if not isinstance(cell, Timeline):
+        return EventTotals()
+    return EventTotals(
+        tickets=int(bool(cell.events)),
+        read=len(cell.events) + cell.repeated,
+        repeated=cell.repeated,
+        out_of_order=int(not cell.in_order),
+        later=sum(event.at.lo > audit for event in cell.events),
+        incomplete=int(not cell.complete),
+    )
 
 
 def said(cell: Cell) -> Said:
@@ -178,6 +225,18 @@ def _spelt(plan: Plan, revision: RevisionPlan) -> Sequence[tuple[int, Sequence[s
         for index in sorted(read)
         if plan.fields[index].reading.type not in (FieldType.TEXT, FieldType.INSTANT, FieldType.INTEGER)
     ]
+
+
+def _misspelt(
+    cell: Cell, words: Mapping[str, Sequence[str]], audit: int
+) -> Iterator[tuple[tuple[str, str], Sequence[str]]]:
+    """What events up to the audit instant brought or took away that is no word of the field of that name."""
+    for event in cell.events if isinstance(cell, Timeline) and words else ():
+        vocabulary = words.get(event.kind)
+        if vocabulary is not None and event.at.lo <= audit:
+            for word in (event.value, event.former):
+                if isinstance(word, str) and word not in vocabulary:
+                    yield (f"{event.kind} (events)", word), vocabulary
 
 
 def _told_by(cell: Cell, of_replies: frozenset[str], audit: int) -> Iterator[Cell]:

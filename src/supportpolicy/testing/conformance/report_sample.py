@@ -9,10 +9,12 @@ from itertools import cycle
 from typing import Final
 
 from supportpolicy.model.cell import Reason
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import (
     QUANTILES,
     WORST,
     Counts,
+    Differing,
     Evidence,
     Excluded,
     Finding,
@@ -21,6 +23,7 @@ from supportpolicy.model.finding import (
     Item,
     Late,
     Lateness,
+    MetricTotals,
     Months,
     NumericIds,
     ObjectivePeriod,
@@ -129,7 +132,7 @@ def _objectives(label: str) -> tuple[ObjectiveHead, ...]:
     )  # fmt: skip
     if label == EARLY:
         return (share,)
-    fails = replace(share, target="at most 1,000 fails", aim="fails", by=())
+    fails = replace(share, target="at most 1,000 fails", aim="fails", by=(), of="clocks")
     quota = ObjectiveHead(
         "contacts", "", ("tasks", "paid"), Party.CUSTOMER, "few", "at most 2", "counted", "", HOSTILE[1], "", by, label
     )
@@ -226,7 +229,7 @@ def totals() -> Totals:
         judged_under={EARLY: early, LATE: late},
         unmapped=tuple(Unmapped("edition", text, 3, None if n % 2 else "enterprise") for n, text in enumerate(HOSTILE)),
         conflicting_ids=HOSTILE,
-        later_events=5,
+        events=EventTotals(1_204, 23_456, 7, 31, 5, 409, len(HOSTILE)),
         breached={Party.PROVIDER: len(PLAIN_VIOLATIONS), Party.CUSTOMER: hostile},
         lateness={
             (EARLY, "first-response"): _lateness(PLAIN_VIOLATIONS),
@@ -235,6 +238,14 @@ def totals() -> Totals:
         months=Months({24_240: 809, 24_242: 800, 24_245: 2}, 2),
         ids=NumericIds(1_700, 1_698, 3, 10**18 - 1, ((1_701, 10**18 - 2), (17, 17))),
         groups=tuple(_groups(rules, early, late)),
+        clocks={
+            (EARLY, "first-response"): Score(1_698, 3, 41, 40, 0, 41, 41, 40, 40, 17),
+            (LATE, "first-response"): Score(792),
+        },
+        metrics={
+            (EARLY, "first-response"): MetricTotals(1_007, len(HOSTILE), 8, 9, _differing(HOSTILE)),
+            (LATE, "first-response"): MetricTotals(both=3),
+        },
         objectives={
             (EARLY, "kept"): _kept(),
             (LATE, "kept"): _failed(),
@@ -262,7 +273,7 @@ def _kept() -> ObjectiveTotals:
 
 def _failed() -> ObjectiveTotals:
     quarter = ObjectivePeriod("2021-02 to 2021-04", 1_612_116_900_000_000, 1_619_806_500_000_000)
-    score = Score(792, 0, 0, 10, 2, 0, 0, 10, 12)
+    score = Score(792, 0, 0, 10, 2, 0, 0, 10, 12, 17)
     return ObjectiveTotals(_standings(open=1), (ObjectiveRow(quarter, (), score, Standing.OPEN),))
 
 
@@ -282,6 +293,10 @@ def _lateness(tickets: Sequence[str]) -> Lateness:
     return Lateness(
         len(us), {percent: us[-(-len(us) * percent // 100) - 1] for percent in QUANTILES}, tuple(worst[:WORST])
     )
+
+
+def _differing(tickets: Sequence[str]) -> tuple[Differing, ...]:
+    return tuple(Differing(text, _place(n), 3_600_000_000 - n) for n, text in enumerate(tickets[:WORST]))
 
 
 def _groups(rules: Mapping[tuple[str, str], Counts], early: int, late: int) -> Iterator[GroupTotals]:
@@ -320,4 +335,4 @@ def nothing() -> tuple[Head, Totals, ExitCode]:
         head(), policy_title="", revisions=(), mapping=None, mapping_assumed={}, inputs=(), instant=None,
         not_recorded=(), absent=(), missing_tables={}, versions={}, period=None, by=(), expected_tickets=None,
     )  # fmt: skip
-    return bare, Totals((), 0, 0, {}, {}, {}, (), (), 0), ExitCode(3, ((3, "no ticket was judged"),))
+    return bare, Totals((), 0, 0, {}, {}, {}, (), ()), ExitCode(3, ((3, "no ticket was judged"),))

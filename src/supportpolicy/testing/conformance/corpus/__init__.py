@@ -3,6 +3,7 @@
 from typing import Final
 
 from supportpolicy.testing.conformance.corpus import (
+    clock_counts,
     clocks,
     conditions,
     counts,
@@ -24,6 +25,7 @@ from supportpolicy.testing.conformance.corpus.trial import Trial
 TRIALS: Final[tuple[Trial, ...]] = (
     *conditions.TRIALS,
     *counts.TRIALS,
+    *clock_counts.TRIALS,
     *clocks.TRIALS,
     *limits.TRIALS,
     *replies.TRIALS,

@@ -239,10 +239,29 @@ _PAUSES: Final = ({"status": "pending"}, {"status": ["pending", "closed"]}, {"no
 
 def _events(stated: dict[str, Any]) -> st.SearchStrategy[Any]:
     """What happens to tickets, and changes of fields that are declared."""
+    return st.one_of(_simple_events(stated), _simple_events(stated), _selections(stated))
+
+
+def _simple_events(stated: dict[str, Any]) -> st.SearchStrategy[Any]:
     simple = st.sampled_from(("customer_message", "staff_message", "staff_message", "call"))
     changes = [{"status": ["open"]}, {"status": ["pending", "closed"]}, {"status": "closed"}, {"edition": "team"}]
     declared = [change for change in changes if change.keys() <= stated.keys()]
     return st.one_of(simple, st.sampled_from(declared)) if declared else simple
+
+
+def _selections(stated: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Events of several kinds, and by whom."""
+    whose = [{"kind": "call", "by": "customer"}, {"kind": "status", "by": ["staff", "bot"]}]
+    whose += [{"status": ["open", "closed"], "by": "staff"}] if "status" in stated else []
+    one = st.one_of(_simple_events(stated), st.sampled_from(whose))
+    return st.one_of(st.sampled_from(whose), st.lists(one, min_size=2, max_size=3))
+
+
+def _last(event: Any) -> dict[str, Any]:
+    """The last of some events; of several kinds those without values."""
+    if isinstance(event, list):
+        event = [one for one in event if isinstance(one, str) or "kind" in one] or "call"
+    return {"last": event}
 
 
 def occasions(stated: dict[str, Any]) -> st.SearchStrategy[Condition]:
@@ -250,8 +269,11 @@ def occasions(stated: dict[str, Any]) -> st.SearchStrategy[Condition]:
     instants = st.sampled_from((*INSTANTS, *(n for n in ("due",) if n in stated)))
     within = st.sampled_from(("1h in 24x7", "8h in office", "1 business day in business"))
     events = _events(stated)
+    moments = st.one_of(instants, events.map(_last), events.map(lambda event: {"first": event}))
+    beside = st.tuples(events, st.sampled_from(("before", "after")), moments)
     return st.one_of(
         events.map(lambda event: {"happens": event}),
+        beside.map(lambda told: {"happens": told[0], told[1]: told[2]}),
         st.tuples(events, within).map(lambda both: {"happens": both[0], "within": both[1]}),
         st.tuples(instants, st.sampled_from(("office", "business"))).map(lambda both: {both[0]: {"during": both[1]}}),
     )
@@ -270,11 +292,12 @@ def _clocks_of_events(
     if shape == "each":
         made |= {"each": draw(events), "stop": draw(events)}
         if draw(st.integers(0, 2)) == 2:
-            moment = st.one_of(st.sampled_from(instants), events.map(lambda e: {"last": e}))
-            made["until"] = draw(moment)
+            made["until"] = draw(st.one_of(st.sampled_from(instants), events.map(_last)))
+        if draw(st.integers(0, 2)) == 2:
+            made["after"] = draw(st.one_of(st.sampled_from(instants), events.map(lambda e: {"first": e})))
     else:
         first = events.map(lambda e: {"first": e})
-        last = events.map(lambda e: {"last": e})
+        last = events.map(_last)
         made["start"] = draw({"start": first, "last": last}.get(shape, st.just("submitted")))
         fields = st.sampled_from(instants[2:] if shape == "last" else instants[1:])
         made["stop"] = draw(st.one_of(first, last) if shape == "stop" else fields)
@@ -375,7 +398,7 @@ def rules(
         if gates and draw(st.integers(0, 2)) == 2:
             rule["needs"] = draw(st.lists(st.sampled_from(gates), min_size=1, max_size=2, unique=True))
         name = f"{kind}-{number}"
-        default_gate = kind in _GATES_BY_KIND and rule.get("of") != "replies"
+        default_gate = kind in _GATES_BY_KIND and "of" not in rule
         if rule.get("on_fail", "out_of_scope" if default_gate else "violation") == "out_of_scope":
             gates.append(name)
         made[name] = rule
@@ -383,7 +406,7 @@ def rules(
 
 
 def _is_gate(rule: dict[str, Any]) -> bool:
-    default = "out_of_scope" if rule["kind"] in _GATES_BY_KIND and rule.get("of") != "replies" else ""
+    default = "out_of_scope" if rule["kind"] in _GATES_BY_KIND and "of" not in rule else ""
     return bool(rule.get("on_fail", default) == "out_of_scope")
 
 
@@ -418,7 +441,7 @@ def _demand(
     if kind == "duty":
         awaited = st.sampled_from(instants).map(lambda name: {name: {"present": True}})
         refused = st.sampled_from(instants).map(lambda name: {"not": {name: {"present": True}}})
-        required = draw(st.one_of(condition, awaited, refused))
+        required = draw(st.one_of(condition, awaited, refused, occasions(stated)))
         return {
             "require": required,
             **draw(st.fixed_dictionaries({}, optional={"settled_by": st.sampled_from(instants)})),
@@ -430,7 +453,10 @@ def _demand(
     words = tuple(stated.get("channel", {}).get("one_of", _DEFAULT_WORDS["channel"]))
     key, values = ("languages", _LANGUAGES) if kind == "language" else ("channels", words)
     told = {key: draw(st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True))}
-    return {**told, "of": "replies"} if draw(st.integers(0, 2)) == 2 else told
+    of = draw(
+        st.sampled_from(("", "", "", "", "replies", "replies", "call", ["replies", {"kind": "call", "by": "staff"}]))
+    )
+    return {**told, "of": of} if of else told
 
 
 # --- objectives -------------------------------------------------------------------------------------------------------

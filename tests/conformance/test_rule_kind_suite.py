@@ -22,6 +22,7 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    Selection,
     Target,
     Within,
 )
@@ -30,6 +31,7 @@ from supportpolicy.plugin import LoweringContext
 from supportpolicy.rules import channel, deadline, duty, eligibility, language, unique
 from supportpolicy.testing.conformance import RuleCase, check_rule_kind
 
+CALLS = Selection((Events("call"),))
 EDITIONS = "{edition: {one_of: [trial, personal, team, ultimate]}}"
 
 
@@ -192,10 +194,10 @@ SECOND = Target(OpenTime(1_000_000, "24x7"), "1s in 24x7")
             "is no pause; expected Pause",
         ),  # type: ignore[arg-type]
         ({"lower": lowering(NotBefore(Occurrence("last", Stranger()), At("closed"), SECOND))}, "are no events"),  # type: ignore[arg-type]
-        ({"lower": lowering(EachWithin(Events("call"), Stranger(), None, SECOND))}, "are no events; expected Events"),  # type: ignore[arg-type]
-        ({"lower": lowering(Holds(Happens(Stranger(), None)))}, "are no events; expected Events"),  # type: ignore[arg-type]
+        ({"lower": lowering(EachWithin(CALLS, Stranger(), None, SECOND))}, "are no events; expected Selection"),  # type: ignore[arg-type]
+        ({"lower": lowering(Holds(Happens(Stranger(), None)))}, "are no events; expected Selection"),  # type: ignore[arg-type]
         ({"lower": lowering(Holds(Member("edition", ["team"])))}, "is not frozen: unhashable type: 'list'"),  # type: ignore[arg-type]
-        ({"lower": lowering(EveryReply(Member("edition", ("team",))))}, "a test of each reply reads 'edition'"),
+        ({"lower": lowering(EveryReply(Member("edition", ("team",)), CALLS))}, "a test of each reply reads 'edition'"),
         ({"lower": lowering(Holds(Member("editon", ("team",))))}, "its demand reads editon, which no ticket has"),
         ({"lower": lowering(Distinct("edition"))}, "the scope of a kind of this demand: expected 'population'"),
         ({"lower": edition}, "raised "),

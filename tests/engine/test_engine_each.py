@@ -13,16 +13,35 @@ from hypothesis import strategies as st
 
 from supportpolicy.engines.reference.cells import Frame
 from supportpolicy.engines.reference.each_clock import compile_clocks
-from supportpolicy.expr.nodes import At, EachWithin, Events, FirstFit, Member, Pause, Target
+from supportpolicy.expr.nodes import (
+    At,
+    EachWithin,
+    Events,
+    FirstFit,
+    FirstResponse,
+    Member,
+    Moment,
+    Pause,
+    Selection,
+    Target,
+)
 from supportpolicy.model.cell import NEVER, Cell, Event, Never, Timeline
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS, OpenTime
 
-FRAME: Final = Frame({"events": 2, "submitted": 3, "created_by_role": 4, "resolved": 5})
+FRAME: Final = Frame({
+    "events": 2,
+    "submitted": 3,
+    "created_by_role": 4,
+    "resolved": 5,
+    "first_response": 6,
+    "closed": 7,
+})  # fmt: skip
 MESSAGES: Final = st.lists(
     st.tuples(st.integers(1, 14), st.sampled_from(["customer", "staff", "staff", "perhaps"])), max_size=6
 )
 UNTIL: Final = st.one_of(st.none(), st.none(), st.integers(1, 16))
+AFTER: Final = st.one_of(st.none(), st.just("first response"), st.just("first response"), st.integers(1, 16))
 WEIGHTS: Final = ("not_applicable", "pass", "open", "fail")
 
 Told = tuple[int, str]
@@ -35,15 +54,20 @@ def readings(messages: Sequence[Told]) -> Iterator[list[Told]]:
         yield [(at, who) for (at, _), (who,) in zip(messages, chosen, strict=True) if who != "none"]
 
 
-def imagined(messages: Sequence[Told], starts: str, until: int | None, audit: int, limit: int) -> str:
+def imagined(
+    messages: Sequence[Told], starts: str, until: int | None, audit: int, limit: int, after: int | str | None
+) -> str:
     worst, running = "not_applicable", None
+    since = after if isinstance(after, int) else 0
+    if after == "first response":
+        since = next((at for at, who in messages if who == "staff"), audit)
     for at, who in messages:
         if at > audit or (until is not None and at >= until):
             break
         if who == "staff" and running is not None:
             worst = max(worst, "pass" if at - running <= limit else "fail", key=WEIGHTS.index)
             running = None
-        if who == starts and running is None:
+        if who == starts and running is None and at > since:
             running = at
     if running is None:
         return worst
@@ -67,25 +91,34 @@ def event(at: int, who: str) -> Event:
     )
 
 
+def _of(kind: str) -> Selection:
+    return Selection((Events(kind),))
+
+
 @settings(max_examples=600, deadline=None)
-@example([(1, "perhaps"), (6, "perhaps"), (11, "staff")], "staff", 16, 16, 5)  # late if only the first is one
+@example([(1, "perhaps"), (6, "perhaps"), (11, "staff")], "staff", 16, 16, 5, None)  # late if only the first is one
 @example(
-    [(1, "perhaps"), (10, "staff"), (13, "perhaps"), (14, "staff")], "staff", 14, 16, 3
+    [(1, "perhaps"), (10, "staff"), (13, "perhaps"), (14, "staff")], "staff", 14, 16, 3, None
 )  # in time if only the second is
-@given(MESSAGES, st.sampled_from(["customer", "staff"]), UNTIL, st.integers(8, 16), st.integers(1, 6))
+@example([(1, "perhaps"), (2, "customer"), (9, "staff")], "customer", None, 16, 5, "first response")
+@given(MESSAGES, st.sampled_from(["customer", "staff"]), UNTIL, st.integers(8, 16), st.integers(1, 6), AFTER)
 def test_a_verdict_is_the_one_on_which_all_readings_agree(
-    messages: list[Told], starts: str, until: int | None, audit: int, limit: int
+    messages: list[Told], starts: str, until: int | None, audit: int, limit: int, after: int | str | None
 ) -> None:
     messages = sorted(messages, key=lambda message: message[0])
     kind = "customer_message" if starts == "customer" else "staff_message"
     target = Target(OpenTime(limit, ALWAYS), "a limit")
-    node = EachWithin(Events(kind), Events("staff_message"), At("resolved"), target)
+    moment: Moment | None = None if after is None else At("closed")
+    if after == "first response":
+        moment = FirstResponse((), "customer_message")
+    node = EachWithin(_of(kind), _of("staff_message"), At("resolved"), target, after=moment)
     resolved: Instant | Never = NEVER if until is None else Instant.at(until)
     timeline = Timeline(True, tuple(event(at, who) for at, who in messages))
-    cells: list[Cell] = [audit, audit, timeline, Instant.at(0), "customer", resolved]
+    closed = Instant.at(after) if isinstance(after, int) else NEVER
+    cells: list[Cell] = [audit, audit, timeline, Instant.at(0), "customer", resolved, NEVER, closed]
     found = compile_clocks(node, FRAME)(cells).outcome.verdict.value
     past = until if until is not None and until <= audit else None
-    exact = {imagined(reading, starts, past, audit, limit) for reading in readings(messages)}
+    exact = {imagined(reading, starts, past, audit, limit, after) for reading in readings(messages)}
     assert found == (exact.pop() if len(exact) == 1 else "unknown")
 
 
@@ -95,7 +128,7 @@ def test_a_ticket_of_many_clocks_is_judged_in_one_pass() -> None:
     limit = FirstFit(((Member("plan", ("a",)), Target(OpenTime(2, ALWAYS), "a")),), Target(OpenTime(3, ALWAYS), "b"))
     pause = Pause("status", ("pending",), True)
     node = EachWithin(
-        Events("customer_message"), Events("staff_message"), None, limit, pause, (("plan", "start"), ("status", "stop"))
+        _of("customer_message"), _of("staff_message"), None, limit, pause, (("plan", "start"), ("status", "stop"))
     )
     read = compile_clocks(node, facts)
 

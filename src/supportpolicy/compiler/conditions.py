@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import Final
 
 from supportpolicy.compiler.limit_cells import parse_cell
+from supportpolicy.compiler.selections import Selections, Settings
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Section
-from supportpolicy.errors import Problem, did_you_mean, nearest
+from supportpolicy.errors import Problem, did_you_mean
 from supportpolicy.expr.nodes import (
     All,
     AnyOf,
     Between,
     Const,
-    Counted,
     Covers,
     During,
-    Events,
     Happened,
     Happens,
     Is,
@@ -34,15 +31,12 @@ from supportpolicy.expr.nodes import (
 from supportpolicy.model.language import language
 from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
 from supportpolicy.model.text import integer, quoted, token
-from supportpolicy.model.ticket import EVENT_KINDS, FIELDS, Fact, FieldType, known_fact
+from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
 
 _CONNECTIVES: Final = ("all", "any", "not", "happens")
 _OPERATORS: Final = ("at_least", "at_most", "like", "present", "during")
-_WITHIN: Final = "within"
+_BESIDE_HAPPENS: Final = ("within", "before", "after")
 _HARMLESS: Final = Const(False)
-_KIND: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
-A_SLIP: Final = 0.85
-"""How alike two names are of which one is the other with a letter or two amiss."""
 _DEEPEST: Final = 64
 _LARGEST: Final = 10_000
 
@@ -72,6 +66,8 @@ class Conditions:
     open_tokens: bool = False
     calendars: Collection[str] = ()
     """The calendars that state their hours, `24x7` apart."""
+    settings: Settings = field(default_factory=Settings)
+    """What the document says of first responses."""
     remarks: list[Problem] = field(default_factory=list)
     """What is no fault and may yet be a mistake."""
     _open_terms: list[str] = field(default_factory=list)
@@ -106,7 +102,7 @@ class Conditions:
         return self._entries(part, path, keys, "")
 
     def _entries(self, part: Section, path: Path, keys: Collection[str], settled_by: str) -> Truth:
-        among = [key for key in keys if key != _WITHIN or "happens" not in keys]
+        among = [key for key in keys if key not in _BESIDE_HAPPENS or "happens" not in keys]
         return _all([self._entry(part, (*path, key), key, settled_by) for key in among])
 
     def _too_much(self, part: Section, path: Path) -> Truth:
@@ -174,7 +170,7 @@ class Conditions:
         if key == "not":
             return Not(self.compile(part, path, settled_by))
         if key == "happens" and not self.open_tokens:
-            return Happens(self.events(part, path), self._happens_within(part, (*path[:-1], _WITHIN)))
+            return self._happens(part, path, settled_by)
         fact = self.fact(key)
         if fact is None:
             return self._fault(
@@ -195,38 +191,22 @@ class Conditions:
         return self._fault(part, path, "not a value", "a value, a list of values, or an operator such as {at_least: 3}")
 
     # --- events ---
-    def events(self, part: Section, path: Path, counts: tuple[Counted, ...] = ()) -> Events:
-        """The events at `path`: their kind, or a mapping from it to the values that they bring."""
-        stated = part.at(*path).data
-        if isinstance(stated, str):
-            return Events(self._kind(part, path, stated), (), counts)
-        if not isinstance(stated, Mapping) or len(stated) != 1:
-            self._fault(part, path, "not a kind of event", "a kind such as call, or {status: [solved, closed]}")
-            return Events("call")
-        kind, values = next(iter(stated.items()))
-        below = (*path, kind)
-        texts = [values] if isinstance(values, str) else values
-        if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
-            self._fault(part, below, "not a value", "a value, or a list of values")
-            return Events("call")
-        paths: list[Path] = [below] if isinstance(values, str) else [(*below, i) for i in range(len(texts))]
-        fact = self.fact(kind)
-        known = fact is not None and fact.type is FieldType.TOKEN
-        words = self.tokens(part, paths, fact, texts) if known and fact is not None else tuple(map(token, texts))
-        if kind in ("customer_message", "staff_message"):
-            self._fault(part, below, f"`{kind}` brings no value", f"`{kind}` alone")
-        return Events(self._kind(part, below, kind, on_key=True), words, counts)
-
-    def _kind(self, part: Section, path: Path, kind: str, on_key: bool = False) -> str:
-        """A kind of event; a name that is one slip away from a known one is a slip."""
-        near = nearest(kind, EVENT_KINDS)
-        slip = near is not None and SequenceMatcher(None, kind, near).ratio() >= A_SLIP
-        if kind not in EVENT_KINDS and (slip or not _KIND.fullmatch(kind)):
-            expected = f"{', '.join(EVENT_KINDS)}, or another word of the export"
+    def _happens(self, part: Section, path: Path, settled_by: str) -> Truth:
+        """The condition of which `happens` at `path` is one key, with those that stand beside it."""
+        selections = Selections(self, self.settings)
+        stated = part.at(*path[:-1]).data
+        before, after = (
+            selections.moment(part, (*path[:-1], key)) if key in stated else None for key in ("before", "after")
+        )
+        within = self._happens_within(part, (*path[:-1], "within"))
+        if within is not None and after is not None:
             self._fault(
-                part, path, f"there is no event {quoted(kind)}", expected, did_you_mean(kind, EVENT_KINDS), on_key
+                part,
+                (*path[:-1], "within"),
+                "`within` counts from the submission, and not from the moment under `after`",
+                "one of the two; a deadline counts from any moment",
             )
-        return kind
+        return Happens(selections.events(part, path), within, before, after, "" if within is not None else settled_by)
 
     def _happens_within(self, part: Section, path: Path) -> Target | None:
         stated = part.at(*path).data

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.limit_table import Limits
+from supportpolicy.compiler.selections import Selections, Settings
 from supportpolicy.document import Section
 from supportpolicy.errors import did_you_mean
 from supportpolicy.expr.nodes import (
     AsOf,
-    At,
-    Counted,
-    Events,
-    FirstResponse,
     Limit,
     Moment,
-    Occurrence,
-    Submission,
+    Selection,
     Truth,
     reads,
 )
 from supportpolicy.model.text import quoted
-from supportpolicy.model.ticket import EVENT_KINDS, FIELDS, Fact, FieldType
+from supportpolicy.model.ticket import FIELDS, Fact, FieldType
 
 _SET_BY_STAFF: Final = ("priority", "severity")
 """What a ticket often has only after someone has looked at it; so the first value counts where the policy does not say."""
@@ -37,6 +32,7 @@ class Lowering:
         self._policy = policy
         self._conditions = conditions
         self._limits = limits
+        self._selections = Selections(conditions, Settings.stated(rule.data, policy.data))
 
     def condition(self, *keys: str) -> Truth:
         return self._conditions.compile(self.rule, keys)
@@ -47,48 +43,11 @@ class Lowering:
     def limit(self, *keys: str) -> Limit:
         return self._limits.compile(self.rule, keys)
 
-    def events(self, *keys: str) -> Events:
-        return self._conditions.events(self.rule, keys, self._counts(self.rule.at(*keys).data))
+    def events(self, *keys: str) -> Selection:
+        return self._selections.events(self.rule, keys)
 
     def moment(self, *keys: str) -> Moment:
-        stated: str | Mapping[str, object] = self.rule.at(*keys).data
-        if isinstance(stated, Mapping):
-            return (
-                Occurrence("first", self.events(*keys, "first"))
-                if "first" in stated
-                else Occurrence("last", self.events(*keys, "last"))
-            )
-        which, _, kind = stated.partition(" ")
-        if kind:
-            events = Events(self._kind(which, kind, keys), (), self._counts(kind))
-            return Occurrence("first", events) if which == "first" else Occurrence("last", events)
-        staff_opened = self.setting("staff_opened", "customer_message")
-        if stated == "submitted":
-            return Submission(staff_opened)
-        if stated == "first_response":
-            return FirstResponse(self._counts("staff_message"), staff_opened)
-        fact = self.fact(stated, *keys)
-        if fact is not None and fact.type is not FieldType.INSTANT:
-            self.problem(
-                *keys, message=f"`{stated}` is not an instant", expected="an instant, such as submitted or resolved"
-            )
-        return At(stated)
-
-    def _kind(self, which: str, kind: str, keys: tuple[str, ...]) -> str:
-        """The kind in `first KIND`, which is one of the known ones."""
-        if kind not in EVENT_KINDS:
-            field = f"{which}_{kind}"
-            self.problem(
-                *keys,
-                message=f"there is no event {quoted(kind)}",
-                expected=f"one of {', '.join(EVENT_KINDS)}, or {{{which}: KIND}} for another kind",
-                hint=f"did you mean the field {field!r}?" if field in FIELDS else did_you_mean(kind, EVENT_KINDS),
-            )
-        return kind
-
-    def _counts(self, kind: object) -> tuple[Counted, ...]:
-        """What counts as a response besides those that are one."""
-        return tuple(self.setting("first_response", {"counts": []})["counts"]) if kind == "staff_message" else ()
+        return self._selections.moment(self.rule, keys)
 
     def calendar(self, *keys: str) -> str:
         name: str = self.rule.at(*keys).data

@@ -9,10 +9,11 @@ from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Final
 
-from supportpolicy.compiler.conditions import A_SLIP, Conditions
+from supportpolicy.compiler.conditions import Conditions
 from supportpolicy.compiler.mapping import EventTable, Mapping, Place
 from supportpolicy.compiler.policy import Policy, Revision
 from supportpolicy.compiler.problems import refusal
+from supportpolicy.compiler.selections import A_SLIP
 from supportpolicy.document import Section
 from supportpolicy.errors import Problem, UsageError, did_you_mean, nearest
 from supportpolicy.expr.decode import decoder

@@ -17,6 +17,7 @@ from supportpolicy.compiler.lowering import Lowering
 from supportpolicy.compiler.objectives import Objectives, conforming_objectives
 from supportpolicy.compiler.policy_schema import ENVELOPE, rule_schema
 from supportpolicy.compiler.problems import refusal
+from supportpolicy.compiler.selections import Settings
 from supportpolicy.document import Document, Section, conform
 from supportpolicy.errors import Problem, did_you_mean
 from supportpolicy.expr.nodes import Const, Demand, Holds, calendars_of
@@ -180,7 +181,8 @@ class _Draft:
         data = self.root.data
         self.facts = self._facts()
         terms = self.root.at("terms") if "terms" in data else None
-        self.conditions = Conditions(self.facts, terms, self.problems, calendars=tuple(plain))
+        settings = Settings.stated(data)
+        self.conditions = Conditions(self.facts, terms, self.problems, calendars=tuple(plain), settings=settings)
         for name in data.get("terms", {}):
             self.conditions.compile(self.root, ("terms", name))
         calendars = Calendars(plain, stated, self.conditions)

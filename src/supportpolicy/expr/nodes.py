@@ -14,6 +14,7 @@ from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, Cell, EndO
 
 StaffOpened: TypeAlias = Literal["customer_message", "submission", "not_applicable"]
 Counted: TypeAlias = Literal["bot", "internal_note", "automatic"]
+Role: TypeAlias = Literal["customer", "staff", "bot", "system"]
 
 
 # --- truths -----------------------------------------------------------------------------------------------------------
@@ -83,11 +84,18 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Happens:
-    """Such an event has happened up to the audit instant; with `within`, no later than that after the submission, and
-    until this has run out the truth waits. False only where the list of events is complete."""
+    """Such an event has happened up to the audit instant: with `within`, no later than that after the submission, with
+    `before` earlier than that moment, with `after` later. False only where the list of events is complete.
 
-    events: Events
-    within: Target | None
+    With `within` the truth waits until the limit has run out, else with `settled_by` until that instant has come; if a
+    moment `before` which it must happen comes first, it waits no longer.
+    """
+
+    events: Selection
+    within: Target | None = None
+    before: Moment | None = None
+    after: Moment | None = None
+    settled_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +137,28 @@ Truth: TypeAlias = (
 class Events:
     """The events of one kind. Of `staff_message` those that are a response, as `counts` says, of `customer_message` the
     customer's. With `values`, only those that bring what they speak of among these: the event's value is one of them, and
-    that of the event of this kind before it was not."""
+    that of the event of this kind before it was not. With `by`, only what somebody in one of these roles did."""
 
     kind: str
     values: tuple[str, ...] = ()
     counts: tuple[Counted, ...] = ()
+    by: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The events that a rule speaks of: those of each of the parts, in one order, each once."""
+
+    parts: tuple[Events, ...]
+
+    @property
+    def name(self) -> str:
+        """By which evidence calls them: `staff_message or call`."""
+        return " or ".join(dict.fromkeys(part.kind for part in self.parts))
+
+    def speaks_of(self, kind: str) -> bool:
+        """Whether events of the kind are among them."""
+        return any(part.kind == kind for part in self.parts)
 
 
 # --- moments ----------------------------------------------------------------------------------------------------------
@@ -169,7 +194,7 @@ class Occurrence:
     a value is void if the value has changed since."""
 
     which: Literal["first", "last"]
-    events: Events
+    events: Selection
 
 
 Moment: TypeAlias = At | Submission | FirstResponse | Occurrence
@@ -179,7 +204,7 @@ def moment_field(moment: Moment) -> str:
     """The field by which a moment is called; that of an event is its kind, as `last staff_message`."""
     match moment:
         case Occurrence(which, events):
-            return f"{which} {events.kind}"
+            return f"{which} {events.name}"
         case At(field):
             return field
         case Submission():
@@ -266,22 +291,24 @@ class NotBefore:
 @dataclass(frozen=True, slots=True)
 class EachWithin:
     """From each `start` at which no clock runs to the next `stop`, or to `until`, no more than the limit accrues. Nothing
-    starts from `until` on. An event that is both stops one clock and starts the next."""
+    starts from `until` on, nor up to `after`. An event that is both stops one clock and starts the next."""
 
-    start: Events
-    stop: Events
+    start: Selection
+    stop: Selection
     until: Moment | None
     limit: Limit
     pause: Pause | None = None
     as_of: tuple[tuple[str, AsOf], ...] = ()
+    after: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EveryReply:
-    """`test`, over the fields `channel` and `language` of an event, holds for each public, human, non-automatic staff
-    message."""
+    """`test`, over the fields `channel` and `language` of an event, holds for each of those events; those of
+    `staff_message` are all public, human, non-automatic messages of the staff, one that opened the ticket too."""
 
     test: Truth
+    events: Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,14 +350,14 @@ def _parts(node: Node) -> Iterable[Node]:
             return parts
         case Not(part) | Holds(part):
             return (part,)
-        case Happens(_, within):
-            return () if within is None else (within,)
+        case Happens(_, within, before, after):
+            return (*(part for part in (within, before, after) if part is not None),)
         case FirstFit(arms, otherwise):
             return (*(part for arm in arms for part in arm), *(() if otherwise is None else (otherwise,)))
         case Within(start, stop, limit, pause) | NotBefore(start, stop, limit, pause):
             return (start, stop, limit, *(() if pause is None else (pause,)))
-        case EachWithin(_, _, until, limit, pause):
-            return (*(part for part in (until, limit, pause) if part is not None),)
+        case EachWithin(_, _, until, limit, pause, _, after):
+            return (*(part for part in (after, until, limit, pause) if part is not None),)
         case _:
             return ()
 
@@ -343,12 +370,13 @@ def _own_reads(node: Node) -> tuple[str, ...]:
             return "submitted", "created_by_role", "events"
         case FirstResponse():
             return "first_response", "events", "submitted", "created_by_role"
-        case Occurrence(_, Events("staff_message")) | Happens(Events("staff_message")):
-            return "events", "submitted", "created_by_role"  # which say what opened the ticket, and is no response
-        case Occurrence() | EveryReply():
+        case Occurrence(_, events):
+            return "events", *_opening(events)
+        case Happens(events, within, settled_by=settled_by):
+            sent = ("submitted",) if within is not None else ()
+            return "events", *sent, *_opening(events), *((settled_by,) if settled_by else ())
+        case EveryReply():
             return ("events",)
-        case Happens(_, within):
-            return ("events",) if within is None else ("events", "submitted")
         case EachWithin():
             return "events", "submitted", "created_by_role"
         case Within() | NotBefore() if any(when != "export" for _, when in node.as_of):
@@ -363,6 +391,11 @@ def _own_reads(node: Node) -> tuple[str, ...]:
             return (field,)
         case _:
             return ()
+
+
+def _opening(events: Selection) -> tuple[str, ...]:
+    """The fields that say which message opened the ticket, and is no response."""
+    return ("submitted", "created_by_role") if events.speaks_of("staff_message") else ()
 
 
 def _own_calendars(node: Node) -> tuple[str, ...]:

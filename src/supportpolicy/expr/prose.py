@@ -30,6 +30,7 @@ from supportpolicy.expr.nodes import (
     Occurrence,
     Pause,
     Present,
+    Selection,
     Submission,
     Target,
     Truth,
@@ -51,14 +52,17 @@ def demand_prose(demand: Demand) -> str:
         case NotBefore(start, stop, limit, pause):
             told = f"{moment_prose(stop)} no sooner than {limit_prose(limit)} after {moment_prose(start)}"
             return told + pause_prose(pause)
-        case EachWithin(start, stop, until, limit, pause):
+        case EachWithin(start, stop, until, limit, pause, _, after):
+            begins = "" if after is None else f" after {moment_prose(after)}"
             ends = "" if until is None else f", until {moment_prose(until)}"
             return (
-                f"after each {events_prose(start)} {events_prose(stop, 'the next')} no later than {limit_prose(limit)} "
-                f"later{ends}{pause_prose(pause)}"
+                f"after each {events_prose(start)}{begins} {events_prose(stop, 'the next')} no later than "
+                f"{limit_prose(limit)} later{ends}{pause_prose(pause)}"
             )
-        case EveryReply(test):
-            return f"for each public, human, non-automatic reply: {truth_prose(test)}"
+        case EveryReply(test, events):
+            replies = "public, human, non-automatic reply"
+            each = (replies if part.kind == "staff_message" else part_prose(part) for part in events.parts)
+            return f"for each {' or '.join(each)}: {truth_prose(test)}"
         case Distinct(field):
             return f"no other judged ticket bears the same {field}"
 
@@ -76,19 +80,24 @@ def limit_prose(limit: Limit) -> str:
             return f"what {' and '.join(names)} give{'s' if len(names) == 1 else ''} ({', '.join(told)})"
 
 
-def events_prose(events: Events, which: str = "") -> str:
+def events_prose(events: Selection, which: str = "") -> str:
     """Events as a noun."""
+    return f"{which} {' or '.join(map(part_prose, events.parts))}".lstrip()
+
+
+def part_prose(events: Events) -> str:
+    """Events of one kind as a noun."""
     match events.kind:
         case "staff_message":
             also = f" (counting {', '.join(c.replace('_', ' ') for c in events.counts)})" if events.counts else ""
-            noun = f"response{also}"
+            return f"response{also}"
         case "customer_message":
-            noun = "message of the customer"
+            return "message of the customer"
         case kind:
             noun = kind.replace("_", " ")
             if events.values:
                 noun = f"change of {noun} to {' or '.join(events.values)}"
-    return f"{which} {noun}".lstrip()
+            return f"{noun} by {' or '.join(events.by)}" if events.by else noun
 
 
 def pause_prose(pause: Pause | None) -> str:
@@ -157,9 +166,12 @@ def truth_prose(truth: Truth, negated: bool = False) -> str:
             return f"{field} is {'absent' if negated else 'present'}"
         case Happened(field, settled_by):
             return f"{field} {'has not happened' if negated else 'has happened'} by the time the ticket is {settled_by}"
-        case Happens(events, within):
-            by = "" if within is None else f" within {within.text} after submission"
-            return f"there is {'no' if negated else 'a'} {events_prose(events)}{by}"
+        case Happens(events, within, before, after, settled_by):
+            told = f"there is {'no' if negated else 'a'} {events_prose(events)}"
+            told += "" if within is None else f" within {within.text} after submission"
+            told += "" if after is None else f" after {moment_prose(after)}"
+            told += "" if before is None else f" before {moment_prose(before)}"
+            return told if within is not None or not settled_by else f"{told} by the time the ticket is {settled_by}"
         case During(field, calendar):
             return f"{field} is {no}during the open hours of {calendar}"
         case All(parts):

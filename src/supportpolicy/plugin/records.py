@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 from supportpolicy.document import Section
-from supportpolicy.expr.nodes import AsOf, Demand, Events, Limit, Moment, Truth
+from supportpolicy.expr.nodes import AsOf, Demand, Limit, Moment, Selection, Truth
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.finding import Input, Item, Rejected, Tally, Totals
 from supportpolicy.model.instant import Instant
@@ -35,7 +35,7 @@ class LoweringContext(Protocol):
         """The condition under `keys` of the rule, terms resolved and types checked."""
 
     def duty(self, *keys: str, settled_by: str) -> Truth:
-        """Like `condition`, but an instant that must be present waits until `settled_by` has come."""
+        """Like `condition`, but instants that must be present, and events, are waited for until `settled_by` has come."""
 
     def limit(self, *keys: str) -> Limit:
         """The time limit under `keys`, such as `12h in 24x7`; one of a table or a list of them, by the ticket."""
@@ -46,8 +46,9 @@ class LoweringContext(Protocol):
     def moment(self, *keys: str) -> Moment:
         """The moment under `keys`: an instant of the ticket, or an event such as `last staff_message`."""
 
-    def events(self, *keys: str) -> Events:
-        """The events under `keys`: a kind such as `staff_message`, or a mapping from it to the values that they bring."""
+    def events(self, *keys: str) -> Selection:
+        """The events under `keys`: a kind such as `staff_message`, a mapping from it to the values that they bring or with
+        who did it, or a list of such."""
 
     def calendar(self, *keys: str) -> str:
         """The name under `keys`, of a calendar that states its hours."""

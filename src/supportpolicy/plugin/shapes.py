@@ -23,11 +23,11 @@ LIMIT: Final[dict[str, Any]] = {
     "x-expected": "a limit such as 12h in 24x7, or a table of limits",
 }
 EVENTS: Final[dict[str, Any]] = {
-    "type": ["string", "object"],
+    "type": ["string", "object", "array"],
     "minLength": 1,
     "minProperties": 1,
-    "maxProperties": 1,
-    "x-expected": "a kind of event such as staff_message, or {status: [solved, closed]}",
+    "minItems": 1,
+    "x-expected": "a kind of event such as staff_message, {status: [solved, closed]}, {kind: call, by: customer}, or a list",
 }
 MOMENT: Final[dict[str, Any]] = {
     "type": ["string", "object"],

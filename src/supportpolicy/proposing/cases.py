@@ -226,7 +226,10 @@ class _Ticket:
         for events in spoken_of:
             if events.kind not in ("customer_message", "staff_message"):
                 told: dict[str, JsonValue] = {"value": events.values[0]} if events.values else {}
-                items.append({"at": format_us(self.submitted + _AFTER["resolved"]), "kind": events.kind, **told})
+                told |= {"role": events.by[0]} if events.by else {}
+                items.append(
+                    {"at": format_us(self.submitted + _AFTER["resolved"]), "kind": events.kind, **told, **reply}
+                )
         return {"complete": True, "items": items}
 
 
@@ -234,11 +237,11 @@ def _events_of(rule: RulePlan) -> Iterator[Events]:
     """The events of which a rule speaks by their kind."""
     for node in (*walk(rule.demand), *(walk(rule.when) if rule.when is not None else ())):
         match node:
-            case Occurrence(_, events) | Happens(events):
-                yield events
+            case Occurrence(_, events) | Happens(events) | EveryReply(_, events):
+                yield from events.parts
             case EachWithin(start, stop):
-                yield start
-                yield stop
+                yield from start.parts
+                yield from stop.parts
             case _:
                 pass
 

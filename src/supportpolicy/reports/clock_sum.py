@@ -14,11 +14,11 @@ from supportpolicy.expr.nodes import (
     At,
     Clock,
     EachWithin,
-    Events,
     FirstResponse,
     Moment,
     NotBefore,
     Occurrence,
+    Selection,
     Target,
     moment_field,
     targets,
@@ -91,11 +91,11 @@ class ClockSum:
         return tuple(filter(None, (self._due(start), *self._accrued(start), self._left())))
 
     @property
-    def stop_moment(self) -> Moment | Events:
+    def stop_moment(self) -> Moment | Selection:
         """What stops the clock; of clocks that something else has ended, that."""
         demand = self.demand
         if isinstance(demand, EachWithin) and demand.until is not None:
-            ended = self.text("stop_field") == moment_field(demand.until) != demand.stop.kind
+            ended = self.text("stop_field") == moment_field(demand.until) != demand.stop.name
             return demand.until if ended else demand.stop
         return demand.stop
 
@@ -219,10 +219,10 @@ def _calendar(target: Target) -> str | None:
             return None
 
 
-def noun(moment: Moment | Events) -> str:
+def noun(moment: Moment | Selection) -> str:
     """What happens at the moment."""
     match moment:
-        case Events():
+        case Selection():
             return events_prose(moment)
         case Occurrence(which, events):
             return events_prose(events, which)

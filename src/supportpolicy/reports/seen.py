@@ -10,18 +10,19 @@ from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.nodes import (
     Distinct,
     EachWithin,
-    Events,
     EveryReply,
     FirstResponse,
     Moment,
     NotBefore,
     Occurrence,
+    Selection,
     Submission,
     Within,
     moment_field,
     reads,
 )
 from supportpolicy.expr.plan import RevisionPlan, RulePlan
+from supportpolicy.expr.prose import part_prose
 from supportpolicy.expr.reading import FieldPlan
 from supportpolicy.model.cell import Cell, Elapsed, Event, Timeline
 from supportpolicy.model.finding import Finding
@@ -69,10 +70,12 @@ class Seen:
             case Within() | NotBefore() | EachWithin() as demand if "start" in evidence:
                 yield from self._clock(ClockSum(finding, demand))
                 return
-            case EveryReply() if isinstance(evidence.get("replies"), int):
+            case EveryReply(_, events) if isinstance(evidence.get("replies"), int):
                 count = evidence["replies"]
                 assert isinstance(count, int)
-                yield f"replies, public messages by people of the staff: {count:,}"
+                own = "public messages by people of the staff"
+                told = (own if part.kind == "staff_message" else f"each {part_prose(part)}" for part in events.parts)
+                yield f"replies, {' and '.join(told)}: {count:,}"
                 if isinstance(breaking := evidence.get("breaking"), str):
                     yield f"the first that breaks the rule: {shortened(breaking, 120)}"
             case Distinct(field) if isinstance(value := evidence.get("value"), str):
@@ -107,8 +110,8 @@ class Seen:
         else:
             yield self._stop(clock.stop_moment, stop) + (f", basis: {plain(basis)}" if basis else "")
 
-    def _start(self, moment: Moment | Events, text: str | None) -> str:
-        if isinstance(moment, Occurrence | Events):
+    def _start(self, moment: Moment | Selection, text: str | None) -> str:
+        if isinstance(moment, Occurrence | Selection):
             return f"{plain(noun(moment))}: {value_words(text) if text is not None else 'none'}"
         name = moment_field(moment)
         cell = self._cell(name)
@@ -127,8 +130,8 @@ class Seen:
             return f"{self.value(name, own)}; but staff opened the ticket, so {first}"
         return self.value(name, text)
 
-    def _stop(self, moment: Moment | Events, text: str | None) -> str:
-        if isinstance(moment, Occurrence | Events):
+    def _stop(self, moment: Moment | Selection, text: str | None) -> str:
+        if isinstance(moment, Occurrence | Selection):
             return f"{plain(noun(moment))}: {value_words(text) if text is not None else 'none by the audit instant'}"
         name = moment_field(moment)
         cell = self._cell(name)

@@ -27,9 +27,12 @@ from supportpolicy.plugin.shapes import CONDITION, EVENTS, LIMIT, MOMENT, SETTIN
 _EITHER: Final = (("start", "each"), ("within", "not_before"))
 _ALONE: Final = {
     "until": ("each", "`until` ends clocks that start again and again"),
+    "after": ("each", "`after` says from when on clocks start again and again"),
     "start_at_next_opening": ("within", "only a clock with `start` and `within` is moved to an opening"),
 }
-_STOP: Final = {key: MOMENT[key] for key in MOMENT if key not in ("properties", "additionalProperties")}
+_STOP: Final = {key: EVENTS[key] for key in EVENTS if key != "x-expected"} | {
+    key: MOMENT[key] for key in ("pattern", "x-expected")
+}
 """A moment; with `each` events, which may be of any kind."""
 
 
@@ -41,7 +44,7 @@ def _lower(context: LoweringContext) -> Demand:
         elif one not in stated and other not in stated:
             context.problem(message=f"neither `{one}` nor `{other}` is there", expected="one of the two")
     for key, (needed, why) in _ALONE.items():
-        if key in stated and (needed not in stated or "each" in stated) and not (key == "until" and "each" in stated):
+        if key in stated and (needed not in stated or ("each" in stated and needed != "each")):
             context.problem(key, message=why, expected=f"`{needed}` beside it")
     limit_key = "not_before" if "not_before" in stated else "within"
     limit = context.limit(limit_key) if limit_key in stated else _NOTHING
@@ -69,14 +72,16 @@ def _each(context: LoweringContext, limit: Limit, pause: Pause | None) -> Demand
     if "not_before" in context.rule.data:
         context.problem("not_before", message="`each` asks for something in time", expected="`within`")
     stated = context.rule.data["stop"]
-    if isinstance(stated, str) and (stated.startswith(("first ", "last ")) or stated not in EVENT_KINDS):
-        context.problem(
-            "stop", message=f"{stated!r} is no kind of event", expected="the next such event stops the clock"
-        )
-    elif isinstance(stated, Mapping) and {"first", "last"} & stated.keys():
-        context.problem("stop", message="the next such event stops the clock", expected="a kind such as staff_message")
-    until = context.moment("until") if "until" in context.rule.data else None
-    return EachWithin(context.events("each"), context.events("stop"), until, limit, pause, context.as_of(limit))
+    for one in stated if isinstance(stated, list) else [stated]:
+        if isinstance(one, str) and one not in EVENT_KINDS:
+            expected = "the next such event stops the clock"
+            context.problem("stop", message=f"{one!r} is no kind of event", expected=expected)
+        elif isinstance(one, Mapping) and {"first", "last"} & one.keys():
+            expected = "a kind such as staff_message"
+            context.problem("stop", message="the next such event stops the clock", expected=expected)
+    until, after = (context.moment(key) if key in context.rule.data else None for key in ("until", "after"))
+    starts, stops = context.events("each"), context.events("stop")
+    return EachWithin(starts, stops, until, limit, pause, context.as_of(limit), after)
 
 
 def _pause(context: LoweringContext, limit: Limit) -> Pause | None:
@@ -103,6 +108,7 @@ KIND = RuleKind(
             "each": EVENTS,
             "stop": _STOP,
             "until": MOMENT,
+            "after": MOMENT,
             "within": LIMIT,
             "not_before": LIMIT,
             "pause_while": CONDITION,

@@ -20,7 +20,7 @@ def _lower(context: LoweringContext) -> Demand:
 
 KIND = RuleKind(
     name="duty",
-    summary="The ticket meets a condition, or a duty is broken; an instant may be awaited until `settled_by`.",
+    summary="The ticket meets a condition, or a duty is broken; instants and events may be awaited until `settled_by`.",
     schema={"required": ["require"], "properties": {"require": CONDITION, "settled_by": FIELD}},
     lower=_lower,
     example="acknowledged: {kind: duty, clause: receipt, require: {acknowledged: {present: true}}, settled_by: closed}",

@@ -16,6 +16,7 @@ from supportpolicy.engines.duckdb.codes import (
     APPLIES_NOT,
     ELAPSED,
     FAILS,
+    FALSE,
     FIRST_CAUSE,
     NEVER,
     PASSES,
@@ -24,8 +25,10 @@ from supportpolicy.engines.duckdb.codes import (
     VALUE,
 )
 from supportpolicy.engines.duckdb.facts_then import Earlier
+from supportpolicy.engines.duckdb.histories import History
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.moments import NOTHING, Found
+from supportpolicy.engines.duckdb.placing import lies_after
 from supportpolicy.engines.duckdb.timelines import CERTAIN
 from supportpolicy.engines.duckdb.truths import Columns
 from supportpolicy.expr.nodes import EachWithin, moment_field, reads
@@ -72,7 +75,7 @@ class EachClock:
         stop = Found("stopped", "stops_at", "stops_by")
         truths = clocks.facts.put(self.node.as_of, start, stop)
         measure = clocks.limits.measure(self.node.limit, start, truths, self.node.pause)
-        self.clock = Clock(start, stop, start, stop, "", truths, measure, self.node.stop.kind, False)
+        self.clock = Clock(start, stop, start, stop, "", truths, measure, self.node.stop.name, False)
         ran = clocks.ran(self.clock) if measure.chosen.measured() else measure.barred
         barred = f"WHEN {measure.barred} IS NOT NULL THEN {measure.barred} " if measure.barred else ""
         self._code = self.layers.define(f"CASE {barred}ELSE {ran} END" if barred else ran)
@@ -92,7 +95,7 @@ class EachClock:
     def write(self, clocks: Clocks) -> str:
         """The number of the outcome; `clocks` writes over the tickets."""
         histories, unknown = clocks.moments.histories, clocks.outcomes.unknown
-        starts, stops = histories.of(self.node.start), histories.of(self.node.stop)
+        starts, stops = self._starts(clocks), histories.of(self.node.stop)
         found = clocks.define(f"coalesce({self.outcome()}, {APPLIES_NOT})")
         doubt = clocks.define(self._doubt(clocks))
         arms = [
@@ -208,16 +211,28 @@ class EachClock:
             return None, ""
         return clocks.moments.start(self.node.until), moment_field(self.node.until)
 
+    def _starts(self, clocks: Clocks) -> History:
+        """The events that start clocks; where they must come after a moment, one of which that is not known may be none."""
+        starts, after = clocks.moments.histories.of(self.node.start), self.node.after
+        if after is None:
+            return starts
+        later = lies_after(clocks.moments.truths, clocks.moments.start(after), moment_field(after))
+        placed = clocks.define(f"list_transform({starts.listed}, lambda e: {later})")
+        doubt = f"CASE WHEN e.doubt = {CERTAIN} OR {placed}[i] = {FALSE} THEN {placed}[i] ELSE e.doubt END"
+        told = f"{{'seq': e.seq, 'lo': e.lo, 'hi': e.hi, 'doubt': {doubt}}}"
+        every = f"list_transform({starts.listed}, lambda e, i: {told})"
+        return replace(starts, listed=clocks.define(f"list_filter({every}, lambda e: e.doubt <> {FALSE})"))
+
     def _doubt(self, clocks: Clocks) -> str:
         """The cause of the first doubt about an event."""
         doubtful = f"lambda e: e.doubt <> {CERTAIN}"
-        starts, stops = clocks.moments.histories.of(self.node.start).listed, self._placed(clocks)
+        starts, stops = self._starts(clocks).listed, self._placed(clocks)
         one, other = (clocks.define(f"list_filter({listed}, {doubtful})[1]") for listed in (starts, stops))
         return f"CASE WHEN {other} IS NULL OR {one}.seq <= {other}.seq THEN {one}.doubt ELSE {other}.doubt END"
 
     def _placed(self, clocks: Clocks) -> str:
         """The stops; one whose order with a start is not known, since neither is exact, may be none."""
-        starts, stops = (clocks.moments.histories.of(events).listed for events in (self.node.start, self.node.stop))
+        starts, stops = self._starts(clocks).listed, clocks.moments.histories.of(self.node.stop).listed
         coarse = clocks.moments.truths.causes.number(Reason.TOO_COARSE, "events")
         beside = "s.seq <> e.seq AND (e.lo <> e.hi OR s.lo <> s.hi) AND e.lo <= s.hi AND s.lo <= e.hi"
         unordered = f"coalesce(len(list_filter({starts}, lambda s: {beside})), 0) > 0"
@@ -231,7 +246,7 @@ class EachClock:
 
     def _rows(self, clocks: Clocks) -> str:
         """The lists of all clocks of a ticket, one after the other."""
-        starts = clocks.moments.histories.of(self.node.start)
+        starts = self._starts(clocks)
         stops, doubt = self._placed(clocks), clocks.define(self._doubt(clocks))
         until, _ = self._until(clocks)
         since = by = "NULL::BIGINT"

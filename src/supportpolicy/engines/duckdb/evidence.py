@@ -227,9 +227,9 @@ class Showing:
             detail=detail,
         )
         stop = replace(clock.stop, basis=basis, detail="''")
-        until = constant(moment_field(node.until)) if node.until is not None else constant(node.stop.kind)
-        stopped_by = f"CASE WHEN {each.worst('until')} THEN {until} ELSE {constant(node.stop.kind)} END"
-        return _Told(start, stop, each.sum(), each.runs(), constant(node.start.kind), stopped_by)
+        until = constant(moment_field(node.until)) if node.until is not None else constant(node.stop.name)
+        stopped_by = f"CASE WHEN {each.worst('until')} THEN {until} ELSE {constant(node.stop.name)} END"
+        return _Told(start, stop, each.sum(), each.runs(), constant(node.start.name), stopped_by)
 
     def _read(self, rule: Rule) -> Clock:
         """The clock of the demand; of several that which weighs most."""

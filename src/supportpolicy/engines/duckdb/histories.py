@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE
 from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline
 from supportpolicy.engines.duckdb.truths import Truths
-from supportpolicy.expr.nodes import Events
+from supportpolicy.expr.nodes import Events, Selection
 from supportpolicy.model.cell import Reason
 
 _NOTHING: Final = "NULL::STRUCT(seq INTEGER, lo BIGINT, hi BIGINT, doubt INTEGER)[]"
@@ -35,14 +35,24 @@ class Histories:
     timeline: Timeline | None
     words: Mapping[str, Sequence[str]]
 
-    def of(self, events: Events) -> History:
+    def of(self, events: Selection) -> History:
         """The events that are meant."""
         field = self.truths.fields["events"]
         state = self._define(f"CASE WHEN {field.state} = {NEVER} THEN {VALUE} ELSE {field.state} END")
         if self.timeline is None:
             return History(state, "true", _NOTHING)
         complete = self._define(f"{field.state} = {NEVER} OR {field.complete}")
-        return History(state, complete, self._define(self._listed(self.timeline, events)))
+        parts = [self._define(self._listed(self.timeline, part)) for part in events.parts]
+        return History(state, complete, parts[0] if len(parts) == 1 else self._united(parts))
+
+    def _united(self, parts: Sequence[str]) -> str:
+        """The events of several parts in one order, each once: in doubt where each part that speaks of it leaves it so, for
+        what is certain sorts before what is in doubt."""
+        joined = parts[0]
+        for part in parts[1:]:
+            joined = f"list_concat({joined}, {part})"
+        every = self._define(f"list_sort({joined})")
+        return self._define(f"list_filter({every}, lambda e, i: i = 1 OR {every}[i - 1].seq <> e.seq)")
 
     def _listed(self, timeline: Timeline, events: Events) -> str:
         if events.kind == "staff_message":
@@ -50,25 +60,30 @@ class Histories:
             return f"list_filter({timeline.responses(events.counts)}, lambda e: e.seq <> {opening})"
         if events.kind == "customer_message":
             return timeline.of_kind(events.kind, {"doubt": str(CERTAIN)}, "role = 'customer'")
+        done = timeline.done_by(events.by)
         if not events.values:
-            return timeline.of_kind(events.kind, {"doubt": str(CERTAIN)})
-        changes = self._changes(timeline, events)
+            return timeline.of_kind(events.kind, {"doubt": done}, f"{done} <> {FALSE}" if events.by else "")
+        changes = self._changes(timeline, events, done)
         before = f"coalesce({changes}[i - 1].after, {FALSE})"
+        theirs = f"OR e.done = {FALSE} " if events.by else ""
+        otherwise = "e.done" if events.by else str(CERTAIN)
         doubt = (
-            f"CASE WHEN e.after = {FALSE} OR {before} = {TRUE} THEN {FALSE} WHEN e.after >= {FIRST_CAUSE} THEN e.after "
-            f"WHEN {before} >= {FIRST_CAUSE} THEN {before} ELSE {CERTAIN} END"
+            f"CASE WHEN e.after = {FALSE} {theirs}OR {before} = {TRUE} THEN {FALSE} WHEN e.after >= {FIRST_CAUSE} "
+            f"THEN e.after WHEN {before} >= {FIRST_CAUSE} THEN {before} ELSE {otherwise} END"
         )
         told = f"{{'seq': e.seq, 'lo': e.lo, 'hi': e.hi, 'doubt': {doubt}}}"
         return f"list_filter(list_transform({changes}, lambda e, i: {told}), lambda e: e.doubt <> {FALSE})"
 
-    def _changes(self, timeline: Timeline, events: Events) -> str:
-        """All events of the kind, with whether what each brings is one of the values."""
+    def _changes(self, timeline: Timeline, events: Events, done: str = str(CERTAIN)) -> str:
+        """All events of the kind, with whether what each brings is one of the values, and whether it is theirs who are asked
+        for, if any are."""
         after = timeline.among("sv", "vv", events.values, self.words.get(events.kind))
-        return timeline.of_kind(events.kind, {"after": after})
+        return timeline.of_kind(events.kind, {"after": after} | ({"done": done} if events.by else {}))
 
-    def reverted(self, events: Events, until: str = "") -> str:
+    def reverted(self, selection: Selection, until: str = "") -> str:
         """The number of the truth that what such an event brought has been taken back: that the latest event of the kind, of
-        those before `until` if that is there, brought another value."""
+        those before `until` if that is there, brought another value, whoever did it. Of several kinds none has values."""
+        events = replace(selection.parts[0], by=())
         if not events.values or self.timeline is None:
             return str(FALSE)
         changes = self._changes(self.timeline, events)

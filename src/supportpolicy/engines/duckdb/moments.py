@@ -9,7 +9,7 @@ from supportpolicy.engines.duckdb.histories import Histories, History
 from supportpolicy.engines.duckdb.literals import one_of, quoted
 from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline
 from supportpolicy.engines.duckdb.truths import Columns, Truths
-from supportpolicy.expr.nodes import At, Counted, Events, FirstResponse, Moment, Occurrence, StaffOpened, Submission
+from supportpolicy.expr.nodes import At, Counted, FirstResponse, Moment, Occurrence, Selection, StaffOpened, Submission
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.verdict import Basis
 
@@ -240,7 +240,7 @@ class Moments:
         doubt = f"CASE WHEN {before} AND {complete} THEN {maybe}.doubt ELSE {self.histories.not_all()} END"
         return Found(state, lo, f"{sure}.hi", doubt=doubt)
 
-    def _last(self, events: Events, since: str, stop: Columns | None) -> Found:
+    def _last(self, events: Selection, since: str, stop: Columns | None) -> Found:
         """The last of some events from an instant on, and before the stop where that has come; void where what it brought
         was taken back. Of a list that is not complete nobody knows which is the last."""
         history, until = self.histories.of(events), ""

@@ -9,8 +9,9 @@ from supportpolicy.engines.duckdb.codes import FAILS, FALSE, FIRST_CAUSE, NEVER,
 from supportpolicy.engines.duckdb.histories import History
 from supportpolicy.engines.duckdb.limits import Measure
 from supportpolicy.engines.duckdb.moments import Found
+from supportpolicy.engines.duckdb.placing import has_come, lies_after, lies_before
 from supportpolicy.engines.duckdb.timelines import CERTAIN
-from supportpolicy.expr.nodes import During, Happens, Target
+from supportpolicy.expr.nodes import During, Happens, Target, moment_field
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.limit import ALWAYS, OpenTime
 
@@ -28,20 +29,24 @@ class Occasions:
         match node:
             case During(field, calendar):
                 return self._during(field, calendar)
-            case Happens(events, within):
-                history = self.clocks.moments.histories.of(events)
-                asked = self._happened(history) if within is None else self._in_time(history, within)
+            case Happens():
+                history = self.clocks.moments.histories.of(node.events)
+                asked = (
+                    self._happened(node, history) if node.within is None else self._in_time(node, history, node.within)
+                )
                 return f"CASE WHEN {history.state} <> {VALUE} THEN {history.state} ELSE {asked} END"
 
     # --- what happened ---
-    def _happened(self, history: History) -> str:
+    def _happened(self, node: Happens, history: History) -> str:
         coarse = self._cause(Reason.TOO_COARSE, _EVENTS)
         lack = (
             f"CASE WHEN e.doubt <> {CERTAIN} THEN e.doubt WHEN e.hi > {self.clocks.audit} THEN {coarse} ELSE {TRUE} END"
         )
-        return self._weighed(history, lack, str(FALSE))
+        truths = self.clocks.moments.truths
+        over = self._define(truths.present(node.settled_by)) if node.settled_by else str(TRUE)
+        return self._weighed(node, history, lack, over)
 
-    def _in_time(self, history: History, within: Target) -> str:
+    def _in_time(self, node: Happens, history: History, within: Target) -> str:
         """No event that was too late counts."""
         clocks, truths = self.clocks, self.clocks.moments.truths
         sent = truths.fields["submitted"]
@@ -58,10 +63,10 @@ class Occasions:
         arms.append(f"WHEN e.hi <= {in_time} THEN {lack} WHEN e.lo > {over} THEN {FALSE}")
         doubt = f"CASE WHEN e.doubt <> {CERTAIN} THEN e.doubt ELSE {coarse} END"
         runs = self._define(clocks.running(Clock(start, start, start, start, "", truths, measure, _EVENTS, False)))
-        later = self._define(
-            f"CASE {runs} WHEN {FAILS} THEN {FALSE} WHEN {RUNS} THEN {WAITING} ELSE {runs} - {unknown} END"
+        over = self._define(
+            f"CASE {runs} WHEN {FAILS} THEN {TRUE} WHEN {RUNS} THEN {FALSE} ELSE {runs} - {unknown} END"
         )
-        asked = self._weighed(history, f"CASE {' '.join(arms)} ELSE {doubt} END", later)
+        asked = self._weighed(node, history, f"CASE {' '.join(arms)} ELSE {doubt} END", over)
         if sent.measured is not None:
             return f"CASE WHEN {sent.state} >= {FIRST_CAUSE} THEN {sent.state} ELSE {FALSE} END"
         return (
@@ -88,17 +93,37 @@ class Occasions:
         table = self.clocks.limits.calendars[within.cell.calendar]
         return f"{known} OR e.lo < {table.first} OR e.hi > {table.last}"
 
-    def _weighed(self, history: History, lack: str, otherwise: str) -> str:
-        """True if one event counts for certain, else the first cause why one may not, else `otherwise`. `lack` is the truth
-        of the event `e`."""
-        truths = self._define(
-            f"list_filter(list_transform({history.listed}, lambda e: {lack}), lambda t: t <> {FALSE})"
-        )
+    def _weighed(self, node: Happens, history: History, lack: str, over: str) -> str:
+        """True if one event counts for certain, else the first cause why one may not. `lack` is the truth of the event `e`,
+        apart from the moments beside which it must lie. Where there is none it is false once the time for it is `over`, or
+        what it had to precede has come; until then it is waited for."""
+        moments, truths = self.clocks.moments, self.clocks.moments.truths
+        parts, come = [lack], ""
+        if node.before is not None:
+            before, name = moments.start(node.before), moment_field(node.before)
+            parts.append(lies_before(truths, before, name))
+            come = self._define(has_come(truths, before, name))
+        if node.after is not None:
+            parts.append(lies_after(truths, moments.start(node.after), moment_field(node.after)))
+        told = [self._define(f"list_transform({history.listed}, lambda e: {part})") for part in parts]
+        lies = told[0]
+        if len(told) > 1:
+            joined = truths.joined([f"{one}[i]" for one in told], FALSE, TRUE)
+            lies = self._define(f"list_transform({history.listed}, lambda e, i: {joined})")
+        counting = self._define(f"list_filter({lies}, lambda t: t <> {FALSE})")
+        otherwise = self._awaited(over, come)
         missing = self.clocks.moments.histories.not_all()
         return (
-            f"CASE WHEN list_contains({truths}, {TRUE}) THEN {TRUE} WHEN {truths}[1] IS NOT NULL THEN {truths}[1] "
+            f"CASE WHEN list_contains({counting}, {TRUE}) THEN {TRUE} WHEN {counting}[1] IS NOT NULL THEN {counting}[1] "
             f"WHEN NOT {history.complete} THEN {missing} ELSE {otherwise} END"
         )
+
+    def _awaited(self, over: str, come: str) -> str:
+        if over == str(TRUE):
+            return str(FALSE)
+        asked = [over, come] if come else [over]
+        doubts = " ".join(f"WHEN {one} >= {FIRST_CAUSE} THEN {one}" for one in asked)
+        return f"CASE WHEN {TRUE} IN ({', '.join(asked)}) THEN {FALSE} {doubts} ELSE {WAITING} END"
 
     # --- when the calendar was open ---
     def _during(self, field: str, calendar: str) -> str:

@@ -10,7 +10,7 @@ from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.rulers import Rulers, Store
 from supportpolicy.engines.duckdb.truths import Columns, Truths
-from supportpolicy.expr.nodes import Counted, EveryReply
+from supportpolicy.expr.nodes import Counted, Events, EveryReply, Role
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.ticket import FieldType
@@ -79,6 +79,15 @@ class Timeline:
         struct = ", ".join(f"{quoted(name)}: {text}" for name, text in members.items())
         condition = f"kind = {quoted(kind)} AND lo <= {self.audit}" + (f" AND {among}" if among else "")
         return self._column(f"list({{{struct}}} ORDER BY seq) FILTER ({condition})")
+
+    def done_by(self, roles: Sequence[Role]) -> str:
+        """Whether somebody in one of these roles did it: 0, 1, or the cause why that is not known. Without roles always."""
+        if not roles:
+            return str(CERTAIN)
+        nobody = self.outcomes.causes.number(Reason.MISSING, "events.role")
+        return self.layers.define(
+            f"CASE WHEN role IS NULL THEN {nobody} WHEN {listed('role', roles)} THEN {CERTAIN} ELSE {FALSE} END"
+        )
 
     def whole_kind(self, kind: str, told: Mapping[str, str]) -> str:
         """The list of all events of a kind, also of those after the audit instant; null where there is none."""
@@ -167,8 +176,18 @@ class Timeline:
         """Whether the event is a reply, and what the rule says of it."""
         fields = {"channel": Columns("c", FieldType.TOKEN), "language": Columns("l", FieldType.LANGUAGE)}
         truths = Truths(fields, self.audit, self.outcomes.causes, self.layers.define)
-        come = self.layers.define(f"CASE WHEN lo <= {self.audit} THEN {self._doubt(())} ELSE {FALSE} END")
+        spoken_of = truths.joined([self._spoken_of(part) for part in node.events.parts], TRUE, FALSE)
+        come = self.layers.define(f"CASE WHEN lo <= {self.audit} THEN {spoken_of} ELSE {FALSE} END")
         return come, truths.write(node.test)
+
+    def _spoken_of(self, part: Events) -> str:
+        """Whether a rule on replies speaks of the event; the messages of the staff are the replies."""
+        if part.kind == "staff_message":
+            return self._doubt(())
+        theirs = " AND role = 'customer'" if part.kind == "customer_message" else ""
+        return self.layers.define(
+            f"CASE WHEN kind = {quoted(part.kind)}{theirs} THEN {self.done_by(part.by)} ELSE {FALSE} END"
+        )
 
     # --- columns ---
     def _first(self, told: str, among: str) -> str:

@@ -46,14 +46,14 @@ def compile_clocks_evidence(node: EachWithin, frame: Frame) -> Callable[[Cells],
         found = read(cells)
         told: dict[str, str | int | None]
         if (worst := found.worst) is None:
-            told = {"start_field": node.start.kind, "stop_field": node.stop.kind, "start": None, "stop": None}
+            told = {"start_field": node.start.name, "stop_field": node.stop.name, "start": None, "stop": None}
             lack = found.outcome.reason is not None and not isinstance(cells[events], Unknown)
             told["start"] = f"unknown: {found.outcome.reason}" if lack else cell_text(cells[events])
             if found.outcome.reason is None:
                 told["start"] = None
             told["as_of"] = format_us(audit_instant(cells))
         else:
-            told = dict(tell(found.clocks[worst], node.start.kind, found.stopped_by[worst], cells))
+            told = dict(tell(found.clocks[worst], node.start.name, found.stopped_by[worst], cells))
         late = sum(clock.outcome.verdict is Verdict.FAIL for clock in found.clocks)
         return {**told, "clocks": len(found.clocks), "late": late}
 

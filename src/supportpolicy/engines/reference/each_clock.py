@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from supportpolicy.engines.reference.cells import Cells, Frame
 from supportpolicy.engines.reference.clocks import Clock, compile_measure, judged, late_by
 from supportpolicy.engines.reference.happenings import NOT_ALL, Happening, History, compile_history
+from supportpolicy.engines.reference.kleene import Undecided
 from supportpolicy.engines.reference.moments import Found, Perhaps, compile_start
+from supportpolicy.engines.reference.placing import lies_after
 from supportpolicy.expr.nodes import EachWithin, moment_field
 from supportpolicy.model.cell import NEVER, Elapsed, Event, Reason, Unknown
 from supportpolicy.model.instant import Instant
@@ -54,7 +56,9 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
     find_starts, find_stops = compile_history(node.start, frame), compile_history(node.stop, frame)
     find_until = compile_start(node.until, frame) if node.until is not None else None
     until_name = moment_field(node.until) if node.until is not None else ""
-    find_measure, name = compile_measure(node, frame), node.stop.kind
+    find_after = compile_start(node.after, frame) if node.after is not None else None
+    after_name = moment_field(node.after) if node.after is not None else ""
+    find_measure, name = compile_measure(node, frame), node.stop.name
 
     def judge(cells: Cells, ran: Ran) -> Clock:
         stop = ran.stop if isinstance(ran.stop, Instant) else None
@@ -79,8 +83,10 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
             return Clocks(unknown(lack.reason, lack.field), ())
         if not starts.complete:
             return Clocks(unknown(NOT_ALL.reason, NOT_ALL.field), ())
-        starts = History(True, tuple(starts.happenings))
-        line = _Line(tuple(starts.happenings), _placed(stops, starts), node.start == node.stop)
+        begun = tuple(starts.happenings)
+        if find_after is not None:
+            begun = tuple(_later(begun, find_after(cells)[0], after_name))
+        line = _Line(begun, _placed(stops, begun), node.start == node.stop)
         until = find_until(cells)[0] if find_until is not None else NEVER
         ends = until if isinstance(until, Instant) else None
         found = run(cells, line.certain(None if ends is None else ends.lo), ends)
@@ -148,8 +154,9 @@ class _Line:
     @property
     def doubt(self) -> Unknown | None:
         """The first of what is in doubt."""
-        doubts = sorted((h.order, h.doubt) for h in (*self.starts, *self.stops) if h.doubt is not None)
-        return doubts[0][1] if doubts else None
+        doubtful = (h for h in (*self.starts, *self.stops) if h.doubt is not None)
+        first = min(doubtful, key=lambda h: h.order, default=None)
+        return None if first is None else first.doubt
 
     def certain(self, cut: int | None) -> Sequence[_Step]:
         """The steps if nothing counts that is in doubt."""
@@ -191,9 +198,20 @@ def _unsure(happenings: Sequence[Happening]) -> dict[int, Event]:
     return {h.order: h.event for h in happenings if h.doubt is not None}
 
 
-def _placed(stops: History, starts: History) -> tuple[Happening, ...]:
+def _later(starts: Iterable[Happening], moment: Found, name: str) -> Iterator[Happening]:
+    """The starts after a moment; one of which that is not known may be none."""
+    for event, doubt, order in starts:
+        later = lies_after(event.at, moment, name)
+        if isinstance(later, Undecided):
+            assert later.reason is not None  # no moment is waited for
+            yield Happening(event, doubt or Unknown(later.reason, later.field), order)
+        elif later:
+            yield Happening(event, doubt, order)
+
+
+def _placed(stops: History, begun: Sequence[Happening]) -> tuple[Happening, ...]:
     """The stops; one whose order with a start is not known, since the two are not exact, may be none."""
-    told, begun = tuple(stops.happenings), tuple(starts.happenings)
+    told = tuple(stops.happenings)
     if all(event.at.exact for event, _, _ in (*told, *begun)):
         return told
     return tuple(Happening(event, doubt or _order(event, begun), order) for event, doubt, order in told)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
 from supportpolicy.engines.reference.responses import opening_message, response_doubt
-from supportpolicy.expr.nodes import Events
+from supportpolicy.expr.nodes import Events, Role, Selection
 from supportpolicy.model.cell import NEVER, Cell, Event, Never, Reason, Timeline, Unknown
 
 
@@ -34,13 +34,18 @@ Told: TypeAlias = History | Unknown
 NOT_ALL: Unknown = Unknown(Reason.MISSING, "events")
 """What a list lacks that is not complete."""
 
+NOBODY: Unknown = Unknown(Reason.MISSING, "events.role")
+"""What an event lacks that does not say who did it."""
 
-def compile_history(events: Events, frame: Frame) -> Callable[[Cells], Told]:
+
+_Past: TypeAlias = Sequence[tuple[int, Event]]
+"""The events up to the audit instant, each with its place among all of the ticket."""
+
+
+def compile_history(events: Selection, frame: Frame) -> Callable[[Cells], Told]:
     """The closure that finds the events that are meant."""
     slot = frame.slots["events"]
-    submitted, role = frame.slots.get("submitted"), frame.slots.get("created_by_role")
-    counts = frozenset(events.counts)
-    words = frame.vocabularies.get(events.kind)
+    finders = [_compile_part(part, frame) for part in events.parts]
 
     def find(cells: Cells) -> Told:
         timeline = cells[slot]
@@ -49,25 +54,59 @@ def compile_history(events: Events, frame: Frame) -> Callable[[Cells], Told]:
         if not isinstance(timeline, Timeline):
             assert isinstance(timeline, Unknown)
             return timeline
-        past = [(n, event) for n, event in enumerate(timeline.events) if event.at.lo <= audit_instant(cells)]
-        if events.kind == "staff_message":
-            opening = opening_message(timeline, cells[submitted], cells[role]) if submitted and role else None
-            doubts = ((n, event, response_doubt(event, counts)) for n, event in past if event is not opening)
-            found = [Happening(event, _none(doubt), n) for n, event, doubt in doubts if doubt is not False]
-        elif events.kind == "customer_message":
-            theirs = ((n, e) for n, e in past if e.kind == "customer_message" and e.role == "customer")
-            found = [Happening(event, None, n) for n, event in theirs]
-        else:
-            own = [Happening(event, None, n) for n, event in past if event.kind == events.kind]
-            found = list(_bringing(own, events.values, words)) if events.values else own
-        return History(timeline.complete, found)
+        audit = audit_instant(cells)
+        past = [(n, event) for n, event in enumerate(timeline.events) if event.at.lo <= audit]
+        found = [finder(cells, past) for finder in finders]
+        return History(timeline.complete, found[0] if len(found) == 1 else _united(found))
 
     return find
 
 
-def compile_reverted(events: Events, frame: Frame) -> Callable[[Cells, int | None], bool | Unknown]:
+def _united(found: Sequence[Sequence[Happening]]) -> Sequence[Happening]:
+    """The events of several parts in one order, each once: in doubt where each part that speaks of it leaves it so."""
+    told: dict[int, Happening] = {}
+    for happening in (one for part in found for one in part):
+        known = told.get(happening.order)
+        if known is None or (known.doubt is not None and happening.doubt is None):
+            told[happening.order] = happening
+    return [told[order] for order in sorted(told)]
+
+
+def _compile_part(events: Events, frame: Frame) -> Callable[[Cells, _Past], Sequence[Happening]]:
+    """The closure that finds those of one kind."""
+    slot, submitted, role = (frame.slots.get(name, 0) for name in ("events", "submitted", "created_by_role"))
+    counts, words = frozenset(events.counts), frame.vocabularies.get(events.kind)
+
+    def find(cells: Cells, past: _Past) -> Sequence[Happening]:
+        if events.kind == "staff_message":
+            opening = opening_message(cells[slot], cells[submitted], cells[role]) if submitted and role else None
+            doubts = ((n, event, response_doubt(event, counts)) for n, event in past if event is not opening)
+            return [Happening(event, _none(doubt), n) for n, event, doubt in doubts if doubt is not False]
+        if events.kind == "customer_message":
+            theirs = ((n, e) for n, e in past if e.kind == "customer_message" and e.role == "customer")
+            return [Happening(event, None, n) for n, event in theirs]
+        own: Iterable[Happening] = [Happening(event, None, n) for n, event in past if event.kind == events.kind]
+        if events.values:
+            own = _bringing(own, events.values, words)
+        return list(_done_by(own, events.by) if events.by else own)
+
+    return find
+
+
+def _done_by(happenings: Iterable[Happening], roles: tuple[Role, ...]) -> Iterator[Happening]:
+    """The events of which somebody in one of the roles is the doer, or may be."""
+    for event, doubt, order in happenings:
+        if event.role is None:
+            yield Happening(event, doubt or NOBODY, order)
+        elif event.role in roles:
+            yield Happening(event, doubt, order)
+
+
+def compile_reverted(selection: Selection, frame: Frame) -> Callable[[Cells, int | None], bool | Unknown]:
     """The closure that says whether what such an event brought has been taken back: whether the latest event of the kind, of
-    those before an instant if one is given, brought another value. Without values nothing can be."""
+    those before an instant if one is given, brought another value, whoever did it. Without values nothing can be; of several
+    kinds none has any."""
+    events = selection.parts[0]
     slot, words = frame.slots["events"], frame.vocabularies.get(events.kind)
 
     def ask(cells: Cells, until: int | None) -> bool | Unknown:

@@ -16,7 +16,7 @@ from supportpolicy.engines.reference.happenings import (
     compile_reverted,
 )
 from supportpolicy.engines.reference.responses import opening_message, response_doubt
-from supportpolicy.expr.nodes import At, Counted, Events, FirstResponse, Moment, Occurrence, Submission
+from supportpolicy.expr.nodes import At, Counted, FirstResponse, Moment, Occurrence, Selection, Submission
 from supportpolicy.model.cell import NEVER, Elapsed, Event, Never, Reason, Timeline, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.verdict import Basis
@@ -258,7 +258,7 @@ def _first_start(find_history: Callable[[Cells], Told]) -> Finder:
     return find
 
 
-def _last_start(find_history: Callable[[Cells], Told], events: Events, frame: Frame, stop: int | None) -> Finder:
+def _last_start(find_history: Callable[[Cells], Told], events: Selection, frame: Frame, stop: int | None) -> Finder:
     is_reverted = compile_reverted(events, frame)
 
     def find(cells: Cells) -> tuple[Found, Basis | None]:
@@ -275,7 +275,7 @@ def _last_start(find_history: Callable[[Cells], Told], events: Events, frame: Fr
 
 
 def _occurrence(
-    find_history: Callable[[Cells], Told], which: str, events: Events, frame: Frame
+    find_history: Callable[[Cells], Told], which: str, events: Selection, frame: Frame
 ) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
     is_reverted = compile_reverted(events, frame)
 

@@ -1,4 +1,4 @@
-"""Rules on each reply: public, human, non-automatic staff messages."""
+"""Rules on each reply: public, human, non-automatic staff messages, and what else a rule speaks of."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from supportpolicy.engines.reference.cells import AS_OF, AUDIT, FIRST, Cells, Frame, audit_instant
 from supportpolicy.engines.reference.kleene import Undecided
-from supportpolicy.engines.reference.responses import response_doubt
+from supportpolicy.engines.reference.responses import spoken_of
 from supportpolicy.engines.reference.truths import compile_truth
 from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.nodes import EveryReply
@@ -21,7 +21,7 @@ _OF_A_REPLY: Final = Frame({"channel": FIRST, "language": FIRST + 1})
 
 def compile_replies(node: EveryReply, frame: Frame) -> tuple[Callable[[Cells], Outcome], Callable[[Cells], Evidence]]:
     """The closures that judge all replies of a ticket, and that show the first that breaks the rule."""
-    test, slot = compile_truth(node.test, _OF_A_REPLY), frame.slots["events"]
+    test, slot, parts = compile_truth(node.test, _OF_A_REPLY), frame.slots["events"], node.events.parts
 
     def of(event: Event, cells: Cells) -> bool | Undecided:
         return test((cells[AUDIT], cells[AS_OF], event.channel, event.language))
@@ -37,7 +37,7 @@ def compile_replies(node: EveryReply, frame: Frame) -> tuple[Callable[[Cells], O
         replies = 0
         maybe: bool | Unknown = False
         for event in timeline.events:
-            sure = response_doubt(event, frozenset()) if event.at.lo <= audit_instant(cells) else False
+            sure = spoken_of(event, parts) if event.at.lo <= audit_instant(cells) else False
             if sure is False:
                 continue
             truth = of(event, cells)
@@ -68,7 +68,7 @@ def compile_replies(node: EveryReply, frame: Frame) -> tuple[Callable[[Cells], O
         replies = [
             event
             for event in timeline.events
-            if event.at.lo <= audit_instant(cells) and response_doubt(event, frozenset()) is True
+            if event.at.lo <= audit_instant(cells) and spoken_of(event, parts) is True
         ]
         breaking = next((event for event in replies if of(event, cells) is False), None)
         told: dict[str, str | int | Mapping[str, str | None] | None] = {"replies": len(replies)}

@@ -1,8 +1,10 @@
-"""Which messages of the staff are a response."""
+"""Which messages of the staff are a response, and which events a rule on replies speaks of."""
 
 from __future__ import annotations
 
-from supportpolicy.expr.nodes import Counted
+from collections.abc import Sequence
+
+from supportpolicy.expr.nodes import Counted, Events
 from supportpolicy.model.cell import Event, Reason, Timeline, Unknown
 from supportpolicy.model.instant import Instant
 
@@ -33,3 +35,24 @@ def response_doubt(event: Event, counts: frozenset[Counted]) -> bool | Unknown:
     if event.automatic is None and "automatic" not in counts and event.role != "bot":
         return Unknown(Reason.MISSING, "events.automatic")
     return True
+
+
+def spoken_of(event: Event, parts: Sequence[Events]) -> bool | Unknown:
+    """Whether a rule on replies speaks of the event; the messages of the staff are the replies."""
+    doubt: bool | Unknown = False
+    for part in parts:
+        told = _spoken_of(event, part)
+        if told is True:
+            return True
+        doubt = doubt or told
+    return doubt
+
+
+def _spoken_of(event: Event, part: Events) -> bool | Unknown:
+    if part.kind == "staff_message":
+        return response_doubt(event, frozenset())
+    if event.kind != part.kind or (part.kind == "customer_message" and event.role != "customer"):
+        return False
+    if part.by and event.role is None:
+        return Unknown(Reason.MISSING, "events.role")
+    return not part.by or event.role in part.by

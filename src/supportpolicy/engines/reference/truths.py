@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from supportpolicy.engines.reference.cells import AUDIT, Cells, Frame
+from supportpolicy.engines.reference.cells import Cells, Frame
 from supportpolicy.engines.reference.happens import compile_during, compile_happens
 from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
+from supportpolicy.engines.reference.presence import compile_present
 from supportpolicy.expr.nodes import (
     All,
     AnyOf,
@@ -24,8 +25,7 @@ from supportpolicy.expr.nodes import (
     Present,
     Truth,
 )
-from supportpolicy.model.cell import NEVER, Reason, Unknown
-from supportpolicy.model.instant import Instant
+from supportpolicy.model.cell import Unknown
 from supportpolicy.model.language import covered_by
 from supportpolicy.model.text import like
 
@@ -54,7 +54,7 @@ def compile_truth(node: Truth, frame: Frame) -> Judge:
         case During():
             return compile_during(node, frame)
         case Present(field):
-            return _present(slots[field], field)
+            return compile_present(slots[field], field)
         case Happened(field, settled_by):
             return _happened(slots, field, settled_by)
         case All(parts):
@@ -95,26 +95,8 @@ def _of_boolean(slot: int, value: bool) -> Judge:
     return judge
 
 
-def _present(slot: int, field: str) -> Judge:
-    """For an instant: whether it lies at or before the audit instant."""
-
-    def judge(cells: Cells) -> Kleene:
-        cell = cells[slot]
-        if isinstance(cell, Instant):
-            audit = cells[AUDIT]
-            assert isinstance(audit, int)
-            if cell.hi <= audit:
-                return True
-            return False if cell.lo > audit else undecided(Reason.TOO_COARSE, field)
-        if isinstance(cell, Unknown):
-            return undecided(cell.reason, cell.field)
-        return cell is not NEVER
-
-    return judge
-
-
 def _happened(slots: Mapping[str, int], field: str, settled_by: str) -> Judge:
-    present, settled = _present(slots[field], field), _present(slots[settled_by], settled_by)
+    present, settled = compile_present(slots[field], field), compile_present(slots[settled_by], settled_by)
 
     def judge(cells: Cells) -> Kleene:
         there = present(cells)

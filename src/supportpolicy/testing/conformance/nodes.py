@@ -20,6 +20,7 @@ from supportpolicy.expr.nodes import (
     NotBefore,
     Occurrence,
     Pause,
+    Selection,
     Target,
     Within,
     reads,
@@ -49,11 +50,12 @@ def misplaced(demand: Any) -> Iterator[str]:
             yield from _truths(truth)
         case Within(start, stop, limit, pause) | NotBefore(start, stop, limit, pause):
             yield from (*_moments(start), *_moments(stop), *_limits(limit), *_pauses(pause))
-        case EachWithin(start, stop, until, limit, pause):
+        case EachWithin(start, stop, until, limit, pause, _, after):
             yield from (*_events(start), *_events(stop), *_limits(limit), *_pauses(pause))
-            if until is not None:
-                yield from _moments(until)
+            for moment in (until, after):
+                yield from _moments(moment) if moment is not None else ()
     if isinstance(demand, EveryReply):
+        yield from _events(demand.events)
         for name in sorted(set(reads(demand.test)) - OF_A_REPLY):
             yield f"a test of each reply reads {name!r}; expected channel or language"
 
@@ -66,8 +68,10 @@ def _moments(moment: Any) -> Iterator[str]:
 
 
 def _events(events: Any) -> Iterator[str]:
-    if not isinstance(events, Events):
-        yield f"{events!r} are no events; expected Events"
+    if not isinstance(events, Selection):
+        yield f"{events!r} are no events; expected Selection"
+    elif not events.parts or not all(isinstance(part, Events) for part in events.parts):
+        yield f"{events.parts!r} are no events; expected one or several Events"
 
 
 def _pauses(pause: Any) -> Iterator[str]:
@@ -96,10 +100,11 @@ def _truths(truth: Any) -> Iterator[str]:
                 yield from _truths(part)
         case Not(part):
             yield from _truths(part)
-        case Happens(events, within):
+        case Happens(events, within, before, after):
             yield from _events(events)
-            if within is not None:
-                yield from _limits(within)
+            yield from _limits(within) if within is not None else ()
+            for moment in (before, after):
+                yield from _moments(moment) if moment is not None else ()
         case _ if not isinstance(truth, TRUTHS):
             yield f"{truth!r} is no truth; expected {_either(TRUTHS)}"
 

@@ -19,6 +19,7 @@ from supportpolicy.testing.conformance.corpus import (
     records,
     replies,
     revisions,
+    selections,
 )
 from supportpolicy.testing.conformance.corpus.trial import Trial
 
@@ -39,6 +40,7 @@ TRIALS: Final[tuple[Trial, ...]] = (
     *objectives.TRIALS,
     *parquet.TRIALS,
     *revisions.TRIALS,
+    *selections.TRIALS,
 )
 
 __all__ = ["TRIALS", "Trial"]

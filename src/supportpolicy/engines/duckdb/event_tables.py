@@ -85,13 +85,12 @@ class EventTable:
         return f"SELECT told.*, {texts} FROM ({query}) AS told {joined}"
 
     def settle(self, i: int, identity: int) -> None:
-        """Create `eventsI`, once the tickets are in `staged`."""
+        """Create `eventsI`, once the tickets are in `staged`: ticket by ticket, so that those of a few are found together."""
         columns = [name for name in EVENT_COLUMNS if name not in ("rec", "seq")]
         self._execute(
-            f"CREATE TABLE events{i} AS SELECT rec, "
-            f"(row_number() OVER (PARTITION BY rec ORDER BY lo, hi, row) - 1)::INTEGER AS seq, {', '.join(columns)} "
-            f"FROM (SELECT rec, v{identity} AS ticket FROM staged WHERE s{i} = {VALUE} AND n{i} > 0) "
-            f"JOIN listed{i} USING (ticket)"
+            f"CREATE TABLE events{i} AS SELECT rec, row_number() OVER () AS seq, {', '.join(columns)} FROM (FROM "
+            f"(SELECT rec, v{identity} AS ticket FROM staged WHERE s{i} = {VALUE} AND n{i} > 0) "
+            f"JOIN listed{i} USING (ticket) ORDER BY rec, lo, hi, row)"
         )
         self._execute(f"DROP TABLE listed{i}")
 

@@ -12,9 +12,8 @@ from typing import Final
 import click
 
 from benchmarks import tickets
+from benchmarks.shape import EVENT_COLUMNS
 from benchmarks.tickets import LAST, TicketSet, instant, lives
-
-EVENT_COLUMNS: Final = ("ticket", "at", "what", "who", "public", "value", "before")
 
 _BLOCK: Final = 100_000
 """Lines that are written at a time."""
@@ -29,7 +28,7 @@ _EVENTS: Final = (
     ("answered_s + wait * 2 // 3", "message", "staff", "true", "", ""),
     ("resolved_s", "status", "staff", "", "solved", "open"),
 )
-"""When it was in seconds, what it was, who did it, whether the customer saw it, what a change brought and what was before."""
+"""When it was, in seconds; what it was; who did it; whether all see it; what a change brought, and what was before."""
 
 
 def file_name(rows: int) -> str:

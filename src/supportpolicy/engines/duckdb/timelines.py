@@ -181,7 +181,7 @@ class Timeline:
         return self._column(f"arg_min({told}, seq) FILTER ({among})")
 
     def _list(self, told: str, among: str) -> str:
-        """In their order, by `seq`, the first member. Sorted afterwards, which costs DuckDB half of sorting what it lists."""
+        """In their order, by `seq`, the first member. To sort lists costs DuckDB half of listing what it has sorted."""
         return self._column(f"list_sort(list({told}) FILTER ({among}))")
 
     def _column(self, text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from benchmarks import event_log
 from benchmarks.cost import ROOT, Costs, Program, measure
 from benchmarks.policies import on_a_calendar, thirty_two
 from benchmarks.tickets import TicketSet
@@ -18,6 +19,8 @@ from benchmarks.tickets import TicketSet
 HERE: Final = Path(__file__).parent
 POLICY: Final = HERE / "policy.yaml"
 MAPPING: Final = HERE / "mapping.yaml"
+EVENTS_POLICY: Final = HERE / "events-policy.yaml"
+EVENTS_MAPPING: Final = HERE / "events-mapping.yaml"
 MANY: Final = str(10**12)
 
 
@@ -34,11 +37,19 @@ class Bench:
 
     def file(self, tickets: TicketSet) -> Path:
         """The file of these tickets, made if it is not there. In another process, so that this one stays small."""
-        path = self.data / tickets.file_name
+        return self._made(
+            tickets.file_name, f"from benchmarks.tickets import TicketSet, write; write({tickets!r}, path)"
+        )
+
+    def log(self, rows: int) -> Path:
+        """The file of the events of that many tickets, made in the same way."""
+        return self._made(event_log.file_name(rows), f"from benchmarks.event_log import write; write({rows}, path)")
+
+    def _made(self, name: str, make: str) -> Path:
+        path = self.data / name
         if not path.exists():
-            self.say(f"making {path.name}")
-            make = "import sys; from pathlib import Path; from benchmarks.tickets import TicketSet, write"
-            code = f"{make}; write({tickets!r}, Path(sys.argv[1]))"
+            self.say(f"making {name}")
+            code = f"import sys; from pathlib import Path; path = Path(sys.argv[1]); {make}"
             subprocess.run([sys.executable, "-c", code, str(path)], check=True, cwd=ROOT)
         return path
 
@@ -70,19 +81,26 @@ class Bench:
             yield Path(folder)
 
     def audit(
-        self, file: Path, output: str, *, engine: str = "duckdb", policy: Path = POLICY, **options: str
+        self,
+        file: Path,
+        output: str,
+        *,
+        engine: str = "duckdb",
+        policy: Path = POLICY,
+        mapping: Path | None = None,
+        **options: str,
     ) -> Program:
         """An audit by the command line; a run is good whatever it finds."""
         given = [part for name, value in options.items() for part in (f"--{name.replace('_', '-')}", value)]
         return Program([
-            sys.executable, "-m", "supportpolicy", "audit", str(file),
-            "--mapping", str(self.mapping(file.suffix.removeprefix("."))), "--policy", str(policy), "--engine", engine,
+            sys.executable, "-m", "supportpolicy", "audit", str(file), "--policy", str(policy), "--engine", engine,
+            "--mapping", str(mapping or self.mapping(file.suffix.removeprefix("."))),
             "-o", output, "--fail-on", "none", "--max-unknown", MANY, "--max-rejected", MANY, *given,
         ])  # fmt: skip
 
-    def reading(self, what: str, file: Path) -> Program:
+    def reading(self, what: str, *files: Path) -> Program:
         """What reading alone costs."""
-        return Program([sys.executable, "-m", "benchmarks.reading", what, str(file)])
+        return Program([sys.executable, "-m", "benchmarks.reading", what, *map(str, files)])
 
 
 def listed(what: str) -> tuple[str, ...]:

@@ -10,3 +10,5 @@ COLUMNS: Final = (
 )  # fmt: skip
 NEEDED: Final = COLUMNS[:10]
 """Those that the rules read: the same ones the floor reads."""
+EVENT_COLUMNS: Final = ("ticket", "at", "what", "who", "public", "value", "before")
+"""Those of a log of events, all of which are read."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.bench import Bench, listed, offers
+from benchmarks.bench import EVENTS_MAPPING, EVENTS_POLICY, Bench, listed, offers
 from benchmarks.cost import BenchmarkError, Costs, Program
 from benchmarks.peers.verdicts import GATES
 from benchmarks.single_ticket import single_ticket
@@ -196,6 +196,37 @@ def calendars(bench: Bench) -> Iterator[Table]:
     )
 
 
+def events(bench: Bench) -> Iterator[Table]:
+    """Clocks of events, eight for each ticket, out of a table of their own."""
+    rows, report = bench.scales[0], _writing()
+    file, log = bench.file(TicketSet(rows)), bench.log(rows)
+    with bench.outputs() as out:
+
+        def audit(**options: str) -> Program:
+            return bench.audit(
+                file,
+                f"{report}={out / 'found'}",
+                policy=EVENTS_POLICY,
+                mapping=EVENTS_MAPPING,
+                table=f"log={log}",
+                **options,
+            )
+
+        programs = {
+            _FLOOR: bench.reading("events", file, log),
+            "duckdb": audit(),
+            "duckdb, --memory-limit 1GB": audit(memory_limit="1GB"),
+        }
+        costs = bench.measure(programs)
+    yield Table(
+        f"Events, {_amount(8 * rows)} of {_amount(rows)} CSV tickets",
+        f"First response, each later response and a resolution that pauses, in office hours, findings as {report}. "
+        "The floor: DuckDB reads both files as text and counts.",
+        _BESIDE_FLOOR,
+        tuple(_beside(costs, _FLOOR)),
+    )
+
+
 def memory(bench: Bench) -> Iterator[Table]:
     """What a limit on memory costs."""
     if not offers("--memory-limit"):
@@ -369,6 +400,7 @@ TABLES: Final[Mapping[str, Callable[[Bench], Iterator[Table]]]] = {
     "reports": written,
     "rules": rules,
     "calendars": calendars,
+    "events": events,
     "memory": memory,
     "peers": peers,
     "ticket": single_ticket,

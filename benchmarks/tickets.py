@@ -27,7 +27,7 @@ HORIZON: Final = "2025-01-01T00:00:00Z"
 """When the export was made. What would have happened later has not."""
 
 _FIRST: Final = 1_704_067_200
-_LAST: Final = 1_735_689_600
+LAST: Final = 1_735_689_600
 """The year 2024, in seconds."""
 
 _BREAKING: Final = {5: 0.044, 50: 0.678}
@@ -144,11 +144,9 @@ def _choice(name: str, weights: dict[str, int]) -> str:
     return f"CASE{arms} END"
 
 
-def _instant(seconds: str) -> str:
+def instant(seconds: str) -> str:
     """As exports write it; nothing for what was to come."""
-    return (
-        f"CASE WHEN {seconds} <= {_LAST} THEN strftime(make_timestamp({seconds} * 1000000), '%Y-%m-%dT%H:%M:%SZ') END"
-    )
+    return f"CASE WHEN {seconds} <= {LAST} THEN strftime(make_timestamp({seconds} * 1000000), '%Y-%m-%dT%H:%M:%SZ') END"
 
 
 def _dirtied_instant(column: str) -> str:
@@ -165,28 +163,33 @@ def _dirtied_text(column: str) -> str:
         WHEN 2 THEN ' ' || upper({column}) || ' ' ELSE {column} || 'qq' END"""
 
 
-def _select(tickets: TicketSet, start: int, end: int) -> str:
-    """A SELECT of the cells of the tickets numbered `start` to before `end`."""
+def lives(tickets: TicketSet, start: int, end: int) -> str:
+    """A SELECT of when the tickets numbered `start` to before `end` were submitted, answered, resolved and closed, as whole
+    seconds since the epoch, the year's end or not; with their number `rec`, what rule they break and their priority."""
     breaks = f"CASE WHEN {_chance('breaks a rule', _BREAKING[tickets.findings])} THEN {_draw('which rule', 4)} END"
-    drawn = f"""SELECT range AS rec, {breaks} AS breaks, {_FIRST} + {_draw("submitted", _LAST - _FIRST)} AS submitted_s,
+    drawn = f"""SELECT range AS rec, {breaks} AS breaks, {_FIRST} + {_draw("submitted", LAST - _FIRST)} AS submitted_s,
         {_choice("priority", {"low": 30, "normal": 45, "high": 20, "urgent": 5})} AS priority FROM range({start}, {end})"""
     answered = f"""SELECT *, submitted_s + CASE WHEN breaks = 0 THEN 43201 + {_draw("late answer", 150_000)}
         WHEN priority = 'urgent' THEN 60 + {_draw("urgent answer", 3541)}
         ELSE 60 + {_draw("answer", 43_141)} END AS answered_s FROM ({drawn})"""
     resolved = f"""SELECT *, CASE WHEN breaks = 1 THEN submitted_s + 432001 + {_draw("late resolution", 500_000)}
         ELSE answered_s + 60 + {_draw("resolution", 230_000)} END AS resolved_s FROM ({answered})"""
-    closed = f"""SELECT *, resolved_s + CASE WHEN breaks = 2 THEN 604801 + {_draw("late closing", 400_000)}
+    return f"""SELECT *, resolved_s + CASE WHEN breaks = 2 THEN 604801 + {_draw("late closing", 400_000)}
         ELSE {_draw("closing", 604_801)} END AS closed_s FROM ({resolved})"""
-    clean = f"""SELECT rec, rec::VARCHAR AS id, {_instant("submitted_s")} AS submitted,
-        {_instant("answered_s")} AS first_response,
-        CASE WHEN breaks = 3 THEN NULL ELSE {_instant("resolved_s")} END AS resolved, {_instant("closed_s")} AS closed,
+
+
+def _select(tickets: TicketSet, start: int, end: int) -> str:
+    """A SELECT of the cells of the tickets numbered `start` to before `end`."""
+    clean = f"""SELECT rec, rec::VARCHAR AS id, {instant("submitted_s")} AS submitted,
+        {instant("answered_s")} AS first_response,
+        CASE WHEN breaks = 3 THEN NULL ELSE {instant("resolved_s")} END AS resolved, {instant("closed_s")} AS closed,
         {_choice("edition", {"free": 6, "trial": 6, "personal": 20, "team": 34, "ultimate": 34})} AS edition,
         {_choice("language", {"en": 60, "en-GB": 28, "de": 7, "fr": 5})} AS language,
         {_choice("channel", {"email": 50, "web": 25, "chat": 20, "phone": 5})} AS channel, priority,
-        CASE WHEN closed_s <= {_LAST} THEN 'closed' ELSE 'open' END AS status,
+        CASE WHEN closed_s <= {LAST} THEN 'closed' ELSE 'open' END AS status,
         {_choice("region", {"us": 50, "eu": 40, "ap": 10})} AS region,
         'org' || {_draw("organization", 5000)} AS organization, 'u' || {_draw("requester", 100_000)} AS requester,
-        {_subject()} AS subject, {_instant(f"least(closed_s, {_LAST})")} AS updated FROM ({closed})"""
+        {_subject()} AS subject, {instant(f"least(closed_s, {LAST})")} AS updated FROM ({lives(tickets, start, end)})"""
     cells = ", ".join(
         f"CASE WHEN {_chance('dirty ' + column, tickets.dirty)} THEN {_dirtied(column)} ELSE {column} END AS {column}"
         for column in COLUMNS[1:]

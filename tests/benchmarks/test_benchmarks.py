@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.bench import MAPPING, POLICY, Bench
+from benchmarks.bench import EVENTS_MAPPING, EVENTS_POLICY, MAPPING, POLICY, Bench
 from benchmarks.cost import BenchmarkError, Program
 from benchmarks.peers.verdicts import RULES
 from benchmarks.tables import PEERS, TABLES
@@ -49,6 +49,13 @@ def test_the_same_tickets_are_made_each_time(form: Any, tmp_path: Path) -> None:
     write(TicketSet(500, form, findings=50), tmp_path / "two")
     assert (tmp_path / "one").read_bytes() != (tmp_path / "two").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
+
+
+def test_both_engines_find_the_same_of_the_events(bench: Bench) -> None:
+    told = {"policy": EVENTS_POLICY, "mapping": EVENTS_MAPPING, "table": f"log={bench.log(ROWS)}"}
+    found = [audited(bench, TicketSet(ROWS), engine, **told) for engine in ("reference", "duckdb")]
+    assert found[0] == found[1]
+    assert all(of_rule["fail"] and of_rule["pass"] and of_rule["open"] for of_rule in found[0]["rules"].values())
 
 
 @pytest.mark.parametrize("share", [5, 50])
@@ -100,6 +107,7 @@ PRINTED = {
     "dirt": ["Dirt in 300 CSV tickets"],
     "rules": ["Rules, on 300 CSV tickets"],
     "calendars": ["Calendars, on 300 CSV tickets"],
+    "events": ["Events, 2,400 of 300 CSV tickets"],
     "memory": ["Memory, on 600 CSV tickets, findings in 50 %"],
     "peers": ["Peers, on the same 600 CSV tickets, 8 rules, findings in 5 %"],
     "ticket": ["One ticket, 16 rules"],

@@ -18,7 +18,7 @@ _TYPES: Final = {FieldType.INTEGER: "BIGINT", FieldType.BOOLEAN: "BOOLEAN", Fiel
 
 EVENT_COLUMNS: Final = {
     "rec": "BIGINT",
-    "seq": "INTEGER",
+    "seq": "BIGINT",
     "lo": "BIGINT",
     "hi": "BIGINT",
     "kind": "VARCHAR",

@@ -82,14 +82,21 @@ class EachClock:
         weights = f"WHEN {FAILS} THEN 4 WHEN {RUNS} THEN 2 WHEN {PASSES} THEN 1 WHEN {APPLIES_NOT} THEN 0"
         self._weight = self.layers.define(f"(CASE {self._code} {weights} ELSE 3 END) * {_MANY} - place")
 
-    def relation(self, tickets: str, ruled: Callable[[str], str]) -> str:
-        """A query over a relation of tickets: `rec` and every column that was asked for. `ruled` gives one its rulers."""
-        told = "".join(f", {text} AS {name}" for text, name in self.columns.items())
+    def relation(self, tickets: str, ruled: Callable[[str], str], used: frozenset[str] | None = None) -> str:
+        """A query over a relation of tickets: `rec` and every column that was asked for, or those of them that are `used`.
+        `ruled` gives a relation its rulers."""
+        wanted = {text: name for text, name in self.columns.items() if used is None or name in used}
+        told = "".join(f", {text} AS {name}" for text, name in wanted.items())
         members = ("variant", "place", "starts_at", "starts_by", "stopped", "stops_at", "stops_by", "until")
         opened = ", ".join(f"one.{name} AS {name}" for name in members)
-        listed = f"SELECT *, unnest({self._listed}) AS one FROM (\n{self.rows.select(tickets)}\n)"
-        each = self.layers.select(ruled(f"(SELECT * EXCLUDE (one), {opened} FROM ({listed}))"))
+        listed = f"SELECT *, unnest({self._listed}) AS one FROM (\n{self.rows.select(tickets, [self._listed])}\n)"
+        each = self.layers.select(ruled(f"(SELECT * EXCLUDE (one), {opened} FROM ({listed}))"), wanted)
         return f"SELECT rec{told} FROM (\n{each}\n) GROUP BY rec"
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The names of columns, and other words, that the clocks are made of."""
+        return self.rows.words([self._listed]) | self.layers.words(self.columns)
 
     # --- what they say ---
     def write(self, clocks: Clocks) -> str:

@@ -47,8 +47,8 @@ class EventTable:
         origin = field.origin
         assert isinstance(origin, Listed)
         parts = {part.name.removeprefix("events."): part for part in origin.parts}
-        told, wrong = self._told(parts), self._wrong(parts)
-        columns = ", ".join(f"{text} AS {name}" for name, text in told.items() if name in EVENT_COLUMNS)
+        wrong = self._wrong(parts)
+        columns = ", ".join(f"{text} AS {name}" for name, text in self._told(parts).items() if _varies(text))
         self._execute(
             f"CREATE TABLE listed{i} AS SELECT v0 AS ticket, rec AS row, {columns}, {wrong} AS wrong FROM staged "
             f"WHERE s0 = {VALUE}"
@@ -84,20 +84,28 @@ class EventTable:
         joined = f"LEFT JOIN lengths{i} ON {known} AND lengths{i}.ticket = told.v{identity}"
         return f"SELECT told.*, {texts} FROM ({query}) AS told {joined}"
 
-    def settle(self, i: int, identity: int) -> None:
-        """Create `eventsI` and `mendedI`, once the tickets are in `staged`."""
-        columns = [name for name in EVENT_COLUMNS if name not in ("rec", "seq")]
+    def settle(self, i: int, field: FieldPlan, identity: int) -> None:
+        """Create `eventsI` and `mendedI`, once the tickets are in `staged`: ticket by ticket, so that the events of a few
+        stand together, and without what is the same for all events, of which there may be many millions."""
+        origin = field.origin
+        assert isinstance(origin, Listed)
+        told = self._told({part.name.removeprefix("events."): part for part in origin.parts})
+        varying = [name for name, text in told.items() if _varies(text)]
         self._execute(
-            f"CREATE TABLE events{i} AS SELECT rec, (row_number() OVER in_time - 1)::INTEGER AS seq, "
-            f"{', '.join(columns)}, coalesce(lag(row) OVER in_time > row, false) AS moved "
-            f"FROM (SELECT rec, v{identity} AS ticket FROM staged WHERE s{i} = {VALUE} AND n{i} > 0) "
-            f"JOIN listed{i} USING (ticket) WINDOW in_time AS (PARTITION BY rec ORDER BY lo, hi, row)"
+            f"CREATE TABLE ordered{i} AS SELECT rec, row_number() OVER () AS seq, {', '.join(varying)}, "
+            f"coalesce(rec = lag(rec) OVER () AND row < lag(row) OVER (), false) AS moved FROM (FROM "
+            f"(SELECT rec, v{identity} AS ticket FROM staged WHERE s{i} = {VALUE} AND n{i} > 0) "
+            f"JOIN listed{i} USING (ticket) ORDER BY rec, lo, hi, row)"
         )
-        self._execute(
-            f"CREATE TABLE mended{i} AS SELECT DISTINCT rec, 0 AS repeated, true AS sorted FROM events{i} WHERE moved"
-        )
-        self._execute(f"ALTER TABLE events{i} DROP COLUMN moved")
         self._execute(f"DROP TABLE listed{i}")
+        self._execute(
+            f"CREATE TABLE mended{i} AS SELECT DISTINCT rec, 0 AS repeated, true AS sorted FROM ordered{i} WHERE moved"
+        )
+        columns = ", ".join(
+            name if name in ("rec", "seq") or _varies(told[name]) else f"{told[name]}::{kind} AS {name}"
+            for name, kind in EVENT_COLUMNS.items()
+        )
+        self._execute(f"CREATE VIEW events{i} AS SELECT {columns} FROM ordered{i}")
 
     # --- one row ---
     def _told(self, parts: Mapping[str, FieldPlan]) -> dict[str, str]:
@@ -148,6 +156,11 @@ class EventTable:
 
     def _execute(self, statement: str) -> None:
         self.connection.execute(statement)
+
+
+def _varies(text: str) -> bool:
+    """Whether a part of an event is another for another row."""
+    return not text.isdigit() and not text.startswith("NULL::")
 
 
 def _by_kind(kind: str) -> str:

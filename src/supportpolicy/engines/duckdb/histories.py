@@ -12,7 +12,7 @@ from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.nodes import Events, Selection
 from supportpolicy.model.cell import Reason
 
-_NOTHING: Final = "NULL::STRUCT(seq INTEGER, lo BIGINT, hi BIGINT, doubt INTEGER)[]"
+_NOTHING: Final = "NULL::STRUCT(seq BIGINT, lo BIGINT, hi BIGINT, doubt INTEGER)[]"
 
 
 @dataclass(frozen=True, slots=True)

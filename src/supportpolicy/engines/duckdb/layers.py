@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _NAME: Final = re.compile(r"\b[a-z]+[0-9]+\b")
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(slots=True)
@@ -49,6 +50,12 @@ class Layers:
             query = f"FROM (\n{query}\n)" if depth else query
             query = "SELECT *,\n" + ",\n".join(told) + f"\n{query}"
         return query if needed else f"SELECT *\n{query}"
+
+    def words(self, asked: Iterable[str]) -> frozenset[str]:
+        """The names of columns, and other words, in those expressions and in all that they need."""
+        texts = [*asked]
+        texts += (text for _, text in self._needed(texts, ()).values())
+        return frozenset(word for text in texts for word in _WORD.findall(text))
 
     def _needed(self, asked: Iterable[str], known: Collection[str]) -> dict[str, tuple[int, str]]:
         """What those expressions use, and what that uses in turn. All that is in a layer is planned, used or not."""

@@ -188,14 +188,12 @@ class Limits:
         timed = {number: cell for number, cell in chosen.measured().items() if isinstance(cell, OpenTime)}
         if not timed:
             return None
-        spans = {
-            number: self.pauses.spans(pause, None if cell.calendar == ALWAYS else self.calendars[cell.calendar])
-            for number, cell in timed.items()
-        }
+        tables = {n: None if cell.calendar == ALWAYS else self.calendars[cell.calendar] for n, cell in timed.items()}
+        spans = {number: self.pauses.spans(pause, table) for number, table in tables.items()}
         return Paused(
             self._define(chosen.by({number: span.fewest for number, span in spans.items()})),
             self._define(chosen.by({number: span.most for number, span in spans.items()})),
-            self.pauses.standing(pause),
+            self.pauses.standing(pause, next(iter(tables.values()))),
             "true" if len(timed) == len(chosen.measured()) else self._define(chosen.among(timed)),
         )
 

@@ -39,33 +39,41 @@ class Pauses:
 
     histories: Histories
 
-    def standing(self, pause: Pause) -> Standing:
-        """What is the same on every calendar."""
-        stretches = self._stretches(pause, None)
+    def standing(self, pause: Pause, table: StepTable | None) -> Standing:
+        """What is the same on every calendar, this one too."""
+        stretches = self._stretches(pause, table)
         end = f"coalesce({stretches}[i + 1].hi, greatest({self.histories.truths.audit}, e.hi))"
         told = f"list_transform({stretches}, lambda e, i: {{'b': e.lo, 'e': {end}, 'c': e.code}})"
+        doubts = f"list_filter({told}, lambda e: e.c >= {FIRST_CAUSE})"
         last = self._define(f"{stretches}[-1].code")
         return Standing(
             self._define(f"{last} = {TRUE}"),
             self._define(f"{last} <> {FALSE}"),
-            self._define(f"list_filter({told}, lambda e: e.c >= {FIRST_CAUSE})"),
+            self._define(f"CASE WHEN {self._unsure(stretches)} THEN {doubts} END"),
         )
 
     def spans(self, pause: Pause, table: StepTable | None) -> Spans:
         """The pauses as F on a calendar, None for `24x7`."""
         stretches = self._stretches(pause, table)
-        return Spans(
-            self._define(self._merged(stretches, f"= {TRUE}", "hi", "lo", table)),
-            self._define(self._apart(stretches, self._merged(stretches, f"<> {FALSE}", "lo", "hi", table))),
-        )
+        unsure = self._unsure(stretches)
+        fewest = self._define(self._merged(stretches, f"= {TRUE}", "hi", "lo", table))
+        most = self._apart(self._define(self._merged(stretches, f"<> {FALSE}", "lo", "hi", table, unsure)))
+        return Spans(fewest, self._define(f"CASE WHEN {unsure} THEN {most} ELSE {fewest} END"))
 
-    def _merged(self, stretches: str, stands: str, begin: str, end: str, table: StepTable | None) -> str:
-        """Stretches that follow each other are one pause: an event between them takes nothing from it."""
-        begins = self._define(
-            f"list_filter({stretches}, lambda e, i: e.code {stands} AND (i = 1 OR NOT {stretches}[i - 1].code {stands}))"
-        )
-        ends = self._define(
-            f"list_filter({stretches}, lambda e, i: NOT e.code {stands} AND i > 1 AND {stretches}[i - 1].code {stands})"
+    def _unsure(self, stretches: str) -> str:
+        """Whether it is not certain of any stretch when it began, or whether the clock stood in it."""
+        doubtful = f"lambda e: e.lo <> e.hi OR e.code >= {FIRST_CAUSE}"
+        return self._define(f"len(list_filter({stretches}, {doubtful})) > 0")
+
+    def _merged(
+        self, stretches: str, stands: str, begin: str, end: str, table: StepTable | None, among: str = "true"
+    ) -> str:
+        """Stretches that follow each other are one pause: an event between them takes nothing from it. Null for tickets that
+        are not `among`."""
+        begun = f"lambda e, i: e.code {stands} AND (i = 1 OR NOT {stretches}[i - 1].code {stands})"
+        ended = f"lambda e, i: NOT e.code {stands} AND i > 1 AND {stretches}[i - 1].code {stands}"
+        begins, ends = (
+            self._define(f"CASE WHEN {among} THEN list_filter({stretches}, {told}) END") for told in (begun, ended)
         )
         audit = self.histories.truths.audit
         now = audit if table is None else _clamped(table, audit)
@@ -83,14 +91,12 @@ class Pauses:
         members = ", ".join(f"'{name}': {text}" for name, text in told.items())
         return f"list_transform({begins}, lambda e, i: {{{members}}})"
 
-    def _apart(self, stretches: str, spans: str) -> str:
+    def _apart(self, spans: str) -> str:
         """Spans that overlap, as they may where events are not exact, count once."""
-        named = self._define(spans)
-        exact = f"len(list_filter({stretches}, lambda e: e.lo <> e.hi)) = 0"
-        before = f"list_max(list_transform({named}[:i - 1], lambda p: p.e))"
+        before = f"list_max(list_transform({spans}[:i - 1], lambda p: p.e))"
         told = ", ".join(f"'{name}': e.{name}" for name in ("e", "tb", "te", "kb", "ke"))
         apart = f"{{'b': greatest(e.b, coalesce({before}, e.b)), {told}}}"
-        return f"CASE WHEN {exact} THEN {named} ELSE list_transform({named}, lambda e, i: {apart}) END"
+        return f"list_transform({spans}, lambda e, i: {apart})"
 
     def _stretches(self, pause: Pause, table: StepTable | None) -> str:
         """From one change to the next, and before the first: where each begins, and whether the clock stands."""
@@ -98,29 +104,29 @@ class Pauses:
         events, missing = fields["events"], self.histories.not_all()
         own = self._own(pause)
         ever = dict.fromkeys(("lo", "hi", "flo", "fhi"), str(_EVER)) | dict.fromkeys(("klo", "khi"), "NULL")
-        told = ", ".join(f"'{name}': {value}::BIGINT" for name, value in ever.items())
+        told = ", ".join(f"'{name}': {value}::BIGINT" for name, value in {"seq": "-1", **ever}.items())
         if timeline is None:
             code = self._define(f"CASE WHEN {events.state} = {NEVER} THEN {own} ELSE {events.state} END")
             return self._define(f"[{{{told}, 'code': {code}::INTEGER}}]")
         former = self._stands(pause, self._among(timeline, pause, "sf", "vf"))
-        changes = timeline.whole_kind(pause.field, {"code": former})
+        first = timeline.first_of_kind(pause.field, former)
         past = timeline.of_kind(pause.field, self._told(timeline, pause, table))
         whole = f"{events.state} = {VALUE} AND {events.complete}"
         code = self._define(
             f"CASE WHEN {events.state} >= {FIRST_CAUSE} THEN {events.state} WHEN {events.state} = {NEVER} THEN {own} "
-            f"WHEN NOT {events.complete} THEN {missing} WHEN {changes} IS NULL THEN {own} ELSE {changes}[1].code END"
+            f"WHEN NOT {events.complete} THEN {missing} ELSE coalesce({first}, {own}) END"
         )
-        members = ", ".join([*(f"'{name}': e.{name}::BIGINT" for name in ever), "'code': e.code::INTEGER"])
-        later = f"coalesce(list_transform({past}, lambda e: {{{members}}}), [])"
         head = f"[{{{told}, 'code': {code}::INTEGER}}]"
-        return self._define(f"CASE WHEN {whole} THEN list_concat({head}, {later}) ELSE {head} END")
+        return self._define(f"CASE WHEN {whole} THEN list_concat({head}, coalesce({past}, [])) ELSE {head} END")
 
     def _told(self, timeline: Timeline, pause: Pause, table: StepTable | None) -> dict[str, str]:
+        """What is told of each change, in the order of what stands before the first."""
         after = self._stands(pause, self._among(timeline, pause, "sv", "vv"))
-        if table is None:
-            return {"code": after, "flo": "lo", "fhi": "hi", "klo": "NULL", "khi": "NULL"}
-        (flo, klo), (fhi, khi) = timeline.accrued("lo", table), timeline.accrued("hi", table)
-        return {"code": after, "flo": flo, "fhi": fhi, "klo": klo, "khi": khi}
+        told = {"flo": "lo", "fhi": "hi", "klo": "NULL", "khi": "NULL"}
+        if table is not None:
+            (flo, klo), (fhi, khi) = timeline.accrued("lo", table), timeline.accrued("hi", table)
+            told = {"flo": flo, "fhi": fhi, "klo": klo, "khi": khi}
+        return {name: f"{value}::BIGINT" for name, value in told.items()} | {"code": f"{after}::INTEGER"}
 
     def _among(self, timeline: Timeline, pause: Pause, state: str, value: str) -> str:
         return timeline.among(state, value, pause.values, self.histories.words.get(pause.field))

@@ -151,7 +151,7 @@ class _Reading:
     def settle_events(self) -> None:
         """Give the events of tables of their own to the tickets in `staged`."""
         for i, origin in self._listings.items():
-            self.listed[origin.table].settle(i, self.plan.facts["id"])
+            self.listed[origin.table].settle(i, self.plan.fields[i], self.plan.facts["id"])
 
     @property
     def _listings(self) -> dict[int, Listed]:

@@ -105,18 +105,21 @@ class Tickets:
                     yield revision.calendars[rule.demand.opening]
 
     # --- the relation ---
-    def below(self, among: str = "", bearers: bool = False) -> str:
-        """The cells of the tickets that `among` says, as a relation; with `bearers` also the column `bearer`."""
+    def below(self, among: str = "", bearers: bool = False, used: frozenset[str] | None = None) -> str:
+        """The cells of the tickets that `among` says, as a relation; with `bearers` also the column `bearer`. Of what is
+        asked of events only what is `used`, if that is given."""
         identity = self.staged.plan.facts["id"]
-        columns, joins = self._clocks(among)
+        again = [
+            e for e in self.revisions.again if e.columns and (used is None or not used.isdisjoint(e.columns.values()))
+        ]
+        columns, joins = self._clocks(among, used and used.union(*(each.words for each in again)))
         told: list[str] = []
         joined: list[str] = []
-        for each in self.revisions.again:
-            if each.columns:
-                cells = f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})"
-                again = each.relation(cells, self._ruled)
-                told.append(f"again{each.index}.* EXCLUDE (rec)")
-                joined.append(f"LEFT JOIN (\n{again}\n) AS again{each.index} ON again{each.index}.rec = staged.rec")
+        for each in again:
+            cells = f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})"
+            query = each.relation(cells, self._ruled, used)
+            told.append(f"again{each.index}.* EXCLUDE (rec)")
+            joined.append(f"LEFT JOIN (\n{query}\n) AS again{each.index} ON again{each.index}.rec = staged.rec")
         columns, joins = [*columns, *told], [*joins, *joined]
         if self.named:
             columns.append("naming.repeat AS repeated, naming.rec IS NOT NULL AS claimed")
@@ -140,18 +143,19 @@ class Tickets:
         self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
         return f"(SELECT * FROM {relation} CROSS JOIN rulers)"
 
-    def _clocks(self, among: str) -> tuple[list[str], list[str]]:
+    def _clocks(self, among: str, used: frozenset[str] | None) -> tuple[list[str], list[str]]:
         """The columns with which clocks are written, and how they are joined: cells, and what is asked of events."""
         columns, joins = ["staged.*"], []
         for i, timeline in self.timelines.items():
-            if timeline.columns:
+            if timeline.columns and (used is None or not used.isdisjoint(timeline.columns.values())):
                 columns.append(f"told{i}.* EXCLUDE (rec)")
-                joins.append(f"LEFT JOIN (\n{timeline.relation(among)}\n) AS told{i} ON told{i}.rec = staged.rec")
+                joins.append(f"LEFT JOIN (\n{timeline.relation(among, used)}\n) AS told{i} ON told{i}.rec = staged.rec")
         return columns, joins
 
     def select(self, among: str, asked: Iterable[str], bearers: bool = False) -> str:
         """A query for what is known of those tickets, as far as the expressions in `asked` need it."""
-        return self.layers.select(self.below(among, bearers), asked)
+        wanted = [*asked]
+        return self.layers.select(self.below(among, bearers, self.layers.words(wanted)), wanted)
 
     def spans(self) -> Iterator[str]:
         """Conditions of the tickets to take at a time, in their order."""

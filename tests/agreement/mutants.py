@@ -29,6 +29,7 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    Outermost,
     Pause,
     Present,
     Submission,
@@ -131,6 +132,9 @@ MUTANTS: Final[dict[str, Change]] = {
     "no opening is waited for": _of(Within, lambda clock: replace(clock, opening="")),
     "fields as they are now": _of((Within, NotBefore, EachWithin), lambda clock: replace(clock, as_of=())),
     "the last is the first": _of(Occurrence, lambda o: replace(o, which="first" if o.which == "last" else "last")),
+    "the latest is the earliest": _of(
+        Outermost, lambda o: replace(o, which="latest" if o.which == "earliest" else "earliest")
+    ),
     "every change counts": _of(Events, lambda events: replace(events, values=())),
     "whenever it happened": _of(Happens, lambda happens: replace(happens, within=None)),
     "it is always open": _of(During, lambda _: Const(True)),

@@ -257,6 +257,11 @@ def occasions(stated: dict[str, Any]) -> st.SearchStrategy[Condition]:
     )
 
 
+def _outermost(moment: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    several = st.lists(moment, min_size=2, max_size=3, unique_by=json.dumps)
+    return st.tuples(st.sampled_from(("latest", "earliest")), several).map(lambda both: {both[0]: both[1]})
+
+
 @st.composite
 def _clocks_of_events(
     draw: st.DrawFn, stated: dict[str, Any], named: dict[str, Any], instants: tuple[str, ...]
@@ -266,18 +271,22 @@ def _clocks_of_events(
     events = _events(stated)
     if "status" in stated and draw(st.booleans()):
         made["pause_while"] = draw(st.sampled_from(_PAUSES))
-    shape = draw(st.sampled_from(("each", "each", "each", "start", "stop", "last", "field", "field")))
+    shape = draw(st.sampled_from(("each", "each", "each", "start", "stop", "last", "field", "field", "outermost")))
     if shape == "each":
         made |= {"each": draw(events), "stop": draw(events)}
         if draw(st.integers(0, 2)) == 2:
             moment = st.one_of(st.sampled_from(instants), events.map(lambda e: {"last": e}))
-            made["until"] = draw(moment)
+            made["until"] = draw(st.one_of(moment, moment, _outermost(moment)))
     else:
         first = events.map(lambda e: {"first": e})
         last = events.map(lambda e: {"last": e})
         made["start"] = draw({"start": first, "last": last}.get(shape, st.just("submitted")))
         fields = st.sampled_from(instants[2:] if shape == "last" else instants[1:])
         made["stop"] = draw(st.one_of(first, last) if shape == "stop" else fields)
+        if shape == "outermost":
+            later = st.sampled_from(instants[2:])
+            made["start"] = draw(_outermost(st.one_of(st.sampled_from(instants[:2]), first)))
+            made["stop"] = draw(st.one_of(later, _outermost(st.one_of(later, first, last))))
     key = "within" if shape == "each" or draw(st.integers(0, 2)) < 2 else "not_before"
     if "pause_while" in made:
         cells = st.sampled_from((*(f"{amount} in 24x7" for amount in LIMITS), "8h in office", "90m in business"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from supportpolicy.compiler.conditions import Conditions
+from supportpolicy.compiler.conditions import Conditions, Path
 from supportpolicy.compiler.limit_table import Limits
 from supportpolicy.document import Section
 from supportpolicy.errors import did_you_mean
@@ -18,6 +18,8 @@ from supportpolicy.expr.nodes import (
     Limit,
     Moment,
     Occurrence,
+    Outermost,
+    Single,
     Submission,
     Truth,
     reads,
@@ -48,15 +50,44 @@ class Lowering:
         return self._limits.compile(self.rule, keys)
 
     def events(self, *keys: str) -> Events:
+        return self._events(keys)
+
+    def _events(self, keys: Path) -> Events:
         return self._conditions.events(self.rule, keys, self._counts(self.rule.at(*keys).data))
 
     def moment(self, *keys: str) -> Moment:
         stated: str | Mapping[str, object] = self.rule.at(*keys).data
+        if isinstance(stated, Mapping) and "latest" in stated:
+            return Outermost("latest", self._several((*keys, "latest")))
+        if isinstance(stated, Mapping) and "earliest" in stated:
+            return Outermost("earliest", self._several((*keys, "earliest")))
+        return self._single(keys)
+
+    def _several(self, path: Path) -> tuple[Single, ...]:
+        """The moments of a list. Whoever states it may not have been asked for its shape."""
+        stated = self.rule.at(*path).data
+        if not isinstance(stated, list) or len(stated) < 2:
+            self._fault(path, "of one moment there is neither a latest nor an earliest", "a list of moments")
+            return (At("submitted"),)
+        told: list[Single] = []
+        for i, one in enumerate(stated):
+            if not isinstance(one, str) and not (isinstance(one, Mapping) and {"first", "last"} & one.keys()):
+                expected = "a field such as first_response, or an event such as last staff_message"
+                self._fault((*path, i), "not a single moment", expected)
+                continue
+            moment = self._single((*path, i))
+            if moment in told:
+                self._fault((*path, i), "repeats a moment of the list", "another one")
+            told.append(moment)
+        return tuple(told)
+
+    def _single(self, keys: Path) -> Single:
+        stated: str | Mapping[str, object] = self.rule.at(*keys).data
         if isinstance(stated, Mapping):
             return (
-                Occurrence("first", self.events(*keys, "first"))
+                Occurrence("first", self._events((*keys, "first")))
                 if "first" in stated
-                else Occurrence("last", self.events(*keys, "last"))
+                else Occurrence("last", self._events((*keys, "last")))
             )
         which, _, kind = stated.partition(" ")
         if kind:
@@ -67,22 +98,20 @@ class Lowering:
             return Submission(staff_opened)
         if stated == "first_response":
             return FirstResponse(self._counts("staff_message"), staff_opened)
-        fact = self.fact(stated, *keys)
+        fact = self._fact(stated, keys)
         if fact is not None and fact.type is not FieldType.INSTANT:
-            self.problem(
-                *keys, message=f"`{stated}` is not an instant", expected="an instant, such as submitted or resolved"
-            )
+            self._fault(keys, f"`{stated}` is not an instant", "an instant, such as submitted or resolved")
         return At(stated)
 
-    def _kind(self, which: str, kind: str, keys: tuple[str, ...]) -> str:
+    def _kind(self, which: str, kind: str, keys: Path) -> str:
         """The kind in `first KIND`, which is one of the known ones."""
         if kind not in EVENT_KINDS:
             field = f"{which}_{kind}"
-            self.problem(
-                *keys,
-                message=f"there is no event {quoted(kind)}",
-                expected=f"one of {', '.join(EVENT_KINDS)}, or {{{which}: KIND}} for another kind",
-                hint=f"did you mean the field {field!r}?" if field in FIELDS else did_you_mean(kind, EVENT_KINDS),
+            self._fault(
+                keys,
+                f"there is no event {quoted(kind)}",
+                f"one of {', '.join(EVENT_KINDS)}, or {{{which}: KIND}} for another kind",
+                f"did you mean the field {field!r}?" if field in FIELDS else did_you_mean(kind, EVENT_KINDS),
             )
         return kind
 
@@ -111,15 +140,14 @@ class Lowering:
         )
 
     def fact(self, name: str, *keys: str) -> Fact | None:
+        return self._fact(name, keys)
+
+    def _fact(self, name: str, keys: Path) -> Fact | None:
         fact = self._conditions.fact(name)
         if fact is None:
             known = [*FIELDS, *self._conditions.facts]
-            self.problem(
-                *keys,
-                message=f"there is no field {quoted(name)}",
-                expected="a field of the ticket, or a fact declared under `facts`",
-                hint=did_you_mean(name, known),
-            )
+            expected = "a field of the ticket, or a fact declared under `facts`"
+            self._fault(keys, f"there is no field {quoted(name)}", expected, did_you_mean(name, known))
         return fact
 
     def tokens(self, fact: Fact, *keys: str) -> tuple[str, ...]:
@@ -140,4 +168,7 @@ class Lowering:
         return self.rule.data.get(name, self._policy.data.get(name, default))
 
     def problem(self, *keys: str, message: str, expected: str = "", hint: str = "") -> None:
+        self._fault(keys, message, expected, hint)
+
+    def _fault(self, keys: Path, message: str, expected: str = "", hint: str = "") -> None:
         self._conditions.problems.append(self.rule.problem(*keys, message=message, expected=expected, hint=hint))

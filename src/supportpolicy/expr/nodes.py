@@ -172,12 +172,31 @@ class Occurrence:
     events: Events
 
 
-Moment: TypeAlias = At | Submission | FirstResponse | Occurrence
+Single: TypeAlias = At | Submission | FirstResponse | Occurrence
+"""A moment that does not depend on others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outermost:
+    """The latest of some moments, or the earliest. The latest has come only where all of them have."""
+
+    which: Literal["latest", "earliest"]
+    moments: tuple[Single, ...]
+
+
+Moment: TypeAlias = Single | Outermost
+
+
+def singles(moment: Moment) -> tuple[Single, ...]:
+    """The moments of which it is one."""
+    return moment.moments if isinstance(moment, Outermost) else (moment,)
 
 
 def moment_field(moment: Moment) -> str:
     """The field by which a moment is called; that of an event is its kind, as `last staff_message`."""
     match moment:
+        case Outermost(which, moments):
+            return f"{which} of {' and '.join(map(moment_field, moments))}"
         case Occurrence(which, events):
             return f"{which} {events.kind}"
         case At(field):
@@ -325,6 +344,8 @@ def _parts(node: Node) -> Iterable[Node]:
             return (part,)
         case Happens(_, within):
             return () if within is None else (within,)
+        case Outermost(_, moments):
+            return moments
         case FirstFit(arms, otherwise):
             return (*(part for arm in arms for part in arm), *(() if otherwise is None else (otherwise,)))
         case Within(start, stop, limit, pause) | NotBefore(start, stop, limit, pause):

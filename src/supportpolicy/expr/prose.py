@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from supportpolicy.expr.nodes import (
     All,
     AnyOf,
@@ -28,6 +30,7 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    Outermost,
     Pause,
     Present,
     Submission,
@@ -122,6 +125,8 @@ def objective_prose(objective: ObjectivePlan) -> str:
 def moment_prose(moment: Moment) -> str:
     """A moment as a noun."""
     match moment:
+        case Outermost(which, moments):
+            return f"the {outermost_prose(which, [moment_prose(one) for one in moments])}"
         case Occurrence(which, events):
             return events_prose(events, f"the {which}")
         case At(field):
@@ -133,6 +138,12 @@ def moment_prose(moment: Moment) -> str:
         case FirstResponse(counts):
             also = f" (counting {', '.join(c.replace('_', ' ') for c in counts)})" if counts else ""
             return f"first response{also}"
+
+
+def outermost_prose(which: str, told: Sequence[str]) -> str:
+    """Which of several moments is meant, without an article."""
+    word = {"latest": "later", "earliest": "earlier"}[which] if len(told) == 2 else which
+    return f"{word} of {', '.join(told[:-1])} and {told[-1]}"
 
 
 def truth_prose(truth: Truth, negated: bool = False) -> str:

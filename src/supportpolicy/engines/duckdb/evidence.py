@@ -12,24 +12,30 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from supportpolicy.engines.duckdb.cells import columns_of
+from supportpolicy.engines.duckdb.clock_texts import (
+    length_text,
+    promised_members,
+    start_name,
+    stop_name,
+    stretches_text,
+)
 from supportpolicy.engines.duckdb.clocks import Clock, Sum
 from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, RUNS, VALUE
 from supportpolicy.engines.duckdb.json_texts import Member, constant, members_of, object_of, optional, plain_text
 from supportpolicy.engines.duckdb.judging import TEXTS, Judging
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
-from supportpolicy.engines.duckdb.moments import NOTHING, Found
+from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
-from supportpolicy.expr.evidence import MOST_STRETCHES
 from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.expr.nodes import (
-    Demand,
     Distinct,
     EachWithin,
     EveryReply,
     Holds,
     NotBefore,
+    Outermost,
     Submission,
     Target,
     Within,
@@ -38,7 +44,7 @@ from supportpolicy.expr.nodes import (
     targets,
 )
 from supportpolicy.model.instant import format_us
-from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import AsAgreed
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import Basis
 
@@ -212,8 +218,9 @@ class Showing:
         if not isinstance(node, EachWithin):
             clock = self._read(rule)
             runs = f"{clock.stop.state} = {NEVER} AND {demand} = {RUNS}"
-            sums, stopped_by = judging.clocks.sum(clock), constant(clock.name)
-            return _Told(clock.start, clock.stop, sums, runs, _started(node, clock.start), stopped_by)
+            stopped_by = stop_name(node, clock.start, clock.stop)
+            sums = judging.clocks.sum(clock)
+            return _Told(clock.start, clock.stop, sums, runs, start_name(node, clock.start), stopped_by)
         each, clock = judging.clocks.each(node), self._read(rule)
         events, unknown = judging.truths.fields["events"], self.tickets.outcomes.unknown
         ran = f"{each.outcome(0)} IS NOT NULL"
@@ -262,15 +269,15 @@ class Showing:
             (f"{told.last_lo} IS NOT NULL", optional("last_in_time", f"sp_instant({told.last_lo}, {told.last_hi})")),
             (
                 f"{told.least} IS NOT NULL",
-                optional("accrued", _lengths(told.open_time, f"span({told.least}, {told.most})")),
+                optional("accrued", length_text(told.open_time, f"span({told.least}, {told.most})")),
             ),
         ]
         if told.paused_least != NOTHING:
-            paused = _lengths(told.open_time, f"span({told.paused_least}, {told.paused_most})")
+            paused = length_text(told.open_time, f"span({told.paused_least}, {told.paused_most})")
             members.append((f"{told.paused_least} IS NOT NULL", optional("paused", paused)))
         if told.listed != NOTHING:
-            members.append((f"{told.stretches} > 0", optional("intervals", _stretches(told))))
-        left = optional("left", _lengths(told.open_time, f"duration({told.left})"))
+            members.append((f"{told.stretches} > 0", optional("intervals", stretches_text(told))))
+        left = optional("left", length_text(told.open_time, f"duration({told.left})"))
         members.append((f"{told.left} IS NOT NULL AND {runs}", left))
         return self._define(f"concat({', '.join(f'CASE WHEN {test} THEN {text} END' for test, text in members)})")
 
@@ -280,8 +287,8 @@ class Showing:
         assert isinstance(node, _TIMED)
         named, stopped_by = clock.named, clock.stopped_by
         if not isinstance(node, EachWithin):
-            named = named if isinstance(node.start, Submission) else constant(moment_field(node.start))
-            stopped_by = constant(moment_field(node.stop))
+            named = named if isinstance(node.start, Submission | Outermost) else constant(moment_field(node.start))
+            stopped_by = stopped_by if isinstance(node.stop, Outermost) else constant(moment_field(node.stop))
         promised = self._promised(rule, node, clock.sum.number)
         if isinstance(node, EachWithin):
             promised = [Member("", f"CASE WHEN {clock.started} THEN {members_of(promised)} END")]
@@ -313,9 +320,9 @@ class Showing:
     def _promised(self, rule: Rule, node: ClockNode, number: str) -> list[Member]:
         """The limit of the ticket, and what chose it."""
         if isinstance(node.limit, Target):
-            return _cell_of_table(node.limit)
+            return promised_members(node.limit)
         cells = enumerate(targets(node.limit))
-        arms = " ".join(f"WHEN {place} THEN {members_of(_cell_of_table(target))}" for place, target in cells)
+        arms = " ".join(f"WHEN {place} THEN {members_of(promised_members(target))}" for place, target in cells)
         judging, told = self._judging(rule), []
         truths = self._read(rule).truths
         if isinstance(node, EachWithin):
@@ -430,16 +437,6 @@ def _asked(rule: Rule) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
-def _started(node: Demand, start: Found) -> str:
-    """The name of the start, as JSON."""
-    assert isinstance(node, Within | NotBefore)
-    name = constant(moment_field(node.start))
-    if not isinstance(node.start, Submission) or start.own == "true":
-        return name
-    customer = constant("first customer message")
-    return f"CASE WHEN {start.state} = {VALUE} AND NOT ({start.own}) THEN {customer} ELSE {name} END"
-
-
 def _value(column: Columns) -> tuple[str, bool]:
     """A value's text; and whether it is JSON already."""
     plain, escaped = _plain(column)
@@ -463,30 +460,3 @@ def _plain(column: Columns) -> tuple[str, bool]:
             return f"concat({column.value})", False
         case _:
             return column.value, True
-
-
-def _cell_of_table(target: Target) -> list[Member]:
-    """What one target promises."""
-    members = [Member("limit", constant(target.text))]
-    match target.cell:
-        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
-            members.append(Member("calendar", constant(calendar)))
-        case _:
-            pass
-    return members
-
-
-def _lengths(open_time: str, call: str) -> str:
-    """A length of time, which on a calendar has no days; the call of a macro without its prefix."""
-    if open_time == "false":
-        return f"sp_{call}"
-    return f"sp_open_{call}" if open_time == "true" else f"CASE WHEN {open_time} THEN sp_open_{call} ELSE sp_{call} END"
-
-
-def _stretches(told: Sum) -> str:
-    """The first stretches of open time with the length of each, and how many more there are."""
-    text = "concat(sp_us(s.o), '..', sp_us(s.c), ' (', sp_open_duration(s.c - s.o), ')')"
-    listed = f"list_transform({told.listed}, lambda s: {text})"
-    more = f"{told.stretches} - {MOST_STRETCHES}"
-    rest = f"CASE WHEN {more} > 0 THEN concat(', and ', {more}, ' more') ELSE '' END"
-    return f"concat(array_to_string({listed}, ', '), {rest})"

@@ -8,7 +8,7 @@ from typing import Final
 
 from supportpolicy.engines.duckdb.codes import FIRST_CAUSE, NEVER, VALUE
 from supportpolicy.engines.duckdb.histories import Histories
-from supportpolicy.engines.duckdb.moments import Found
+from supportpolicy.engines.duckdb.outermost import Found
 from supportpolicy.engines.duckdb.timelines import Timeline, listed
 from supportpolicy.engines.duckdb.truths import Columns, Truths
 from supportpolicy.expr.nodes import AsOf

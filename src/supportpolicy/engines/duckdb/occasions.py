@@ -8,7 +8,7 @@ from supportpolicy.engines.duckdb.clocks import Clock, Clocks
 from supportpolicy.engines.duckdb.codes import FAILS, FALSE, FIRST_CAUSE, NEVER, RUNS, TRUE, VALUE, WAITING
 from supportpolicy.engines.duckdb.histories import History
 from supportpolicy.engines.duckdb.limits import Measure
-from supportpolicy.engines.duckdb.moments import Found
+from supportpolicy.engines.duckdb.outermost import Found
 from supportpolicy.engines.duckdb.timelines import CERTAIN
 from supportpolicy.expr.nodes import During, Happens, Target
 from supportpolicy.model.cell import Reason

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 from supportpolicy.engines.reference.cells import Cells, Frame
 from supportpolicy.engines.reference.clocks import Clock, compile_measure, judged, late_by
 from supportpolicy.engines.reference.happenings import NOT_ALL, Happening, History, compile_history
-from supportpolicy.engines.reference.moments import Found, Perhaps, compile_start
+from supportpolicy.engines.reference.moments import compile_start
+from supportpolicy.engines.reference.outermost import Found, Perhaps
 from supportpolicy.expr.nodes import EachWithin, moment_field
 from supportpolicy.model.cell import NEVER, Elapsed, Event, Reason, Unknown
 from supportpolicy.model.instant import Instant
@@ -34,7 +35,6 @@ class Clocks:
 
     outcome: Outcome
     clocks: tuple[Clock, ...]
-    stopped_by: tuple[str, ...] = ()
 
     @property
     def worst(self) -> int | None:
@@ -53,16 +53,18 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
         stop = ran.stop if isinstance(ran.stop, Instant) else None
         measure, then = find_measure(cells, ran.start, stop)
         if isinstance(measure, Outcome):
-            return Clock(measure, ran.start, ran.stop, None, Basis.EVENTS, then)
+            return Clock(measure, ran.start, ran.stop, None, Basis.EVENTS, then, node.start.kind, ran.stopped_by)
         outcome = judged(cells, ran.start, ran.stop, measure, name, False)
-        return Clock(outcome, ran.start, ran.stop, measure, Basis.EVENTS, then, True, ran.start)
+        return Clock(
+            outcome, ran.start, ran.stop, measure, Basis.EVENTS, then, node.start.kind, ran.stopped_by, ran.start
+        )
 
     def run(cells: Cells, steps: Sequence[_Step], until: Instant | None, beside: Sequence[Ran] = ()) -> Clocks:
         ran = [*_run(steps, until, name, until_name), *beside]
         clocks = tuple(judge(cells, one) for one in ran)
         worst = max(clocks, key=_weight, default=None)
         outcome = NOT_APPLICABLE if worst is None else worst.outcome
-        return Clocks(outcome, clocks, tuple(one.stopped_by for one in ran))
+        return Clocks(outcome, clocks)
 
     def read(cells: Cells) -> Clocks:
         starts, stops = find_starts(cells), find_stops(cells)
@@ -74,22 +76,22 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
             return Clocks(unknown(NOT_ALL.reason, NOT_ALL.field), ())
         starts = History(True, tuple(starts.happenings))
         line = _Line(tuple(starts.happenings), _placed(stops, starts), node.start == node.stop)
-        until = find_until(cells)[0] if find_until is not None else NEVER
+        until = find_until(cells).found if find_until is not None else NEVER
         ends = until if isinstance(until, Instant) else None
         found = run(cells, line.certain(None if ends is None else ends.lo), ends)
         if found.outcome is NOT_APPLICABLE and line.doubt is None:
             return found
         if not isinstance(until, Instant) and until is not NEVER:
-            return Clocks(_until_unknown(until, until_name), found.clocks, found.stopped_by)
+            return Clocks(_until_unknown(until, until_name), found.clocks)
         cuts = {None} if ends is None else {ends.lo, ends.hi}
         if line.doubt is not None:
             for cut in cuts:
                 best = run(cells, line.best(cut), ends)
                 worst = run(cells, line.worst(cut), ends, line.beside(cut, ends, name, until_name))
                 if best.outcome != found.outcome or worst.outcome != found.outcome:
-                    return Clocks(unknown(line.doubt.reason, line.doubt.field), found.clocks, found.stopped_by)
+                    return Clocks(unknown(line.doubt.reason, line.doubt.field), found.clocks)
         if any(run(cells, line.certain(cut), ends).outcome != found.outcome for cut in cuts if ends and cut != ends.lo):
-            return Clocks(unknown(Reason.TOO_COARSE, until_name), found.clocks, found.stopped_by)
+            return Clocks(unknown(Reason.TOO_COARSE, until_name), found.clocks)
         return found
 
     return read

@@ -19,6 +19,7 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    Outermost,
     Pause,
     Target,
     Within,
@@ -29,6 +30,7 @@ from supportpolicy.model.limit import Cell
 DEMANDS: Final[tuple[type, ...]] = get_args(Demand)
 TRUTHS: Final[tuple[type, ...]] = get_args(nodes.Truth)
 MOMENTS: Final[tuple[type, ...]] = get_args(nodes.Moment)
+SINGLES: Final[tuple[type, ...]] = get_args(nodes.Single)
 LIMITS: Final[tuple[type, ...]] = get_args(nodes.Limit)
 CELLS: Final[tuple[type, ...]] = get_args(Cell)
 OF_A_REPLY: Final = frozenset({"channel", "language"})
@@ -58,11 +60,14 @@ def misplaced(demand: Any) -> Iterator[str]:
             yield f"a test of each reply reads {name!r}; expected channel or language"
 
 
-def _moments(moment: Any) -> Iterator[str]:
-    if not isinstance(moment, MOMENTS):
-        yield f"{moment!r} is no moment; expected {_either(MOMENTS)}"
+def _moments(moment: Any, among: tuple[type, ...] = MOMENTS) -> Iterator[str]:
+    if not isinstance(moment, among):
+        yield f"{moment!r} is no moment; expected {_either(among)}"
     elif isinstance(moment, Occurrence):
         yield from _events(moment.events)
+    elif isinstance(moment, Outermost):
+        for one in moment.moments:
+            yield from _moments(one, SINGLES)
 
 
 def _events(events: Any) -> Iterator[str]:

@@ -14,6 +14,7 @@ from supportpolicy.testing.conformance.corpus import (
     lookups,
     nested,
     objectives,
+    outermost,
     parquet,
     records,
     replies,
@@ -35,6 +36,7 @@ TRIALS: Final[tuple[Trial, ...]] = (
     *lookups.TRIALS,
     *nested.TRIALS,
     *objectives.TRIALS,
+    *outermost.TRIALS,
     *parquet.TRIALS,
     *revisions.TRIALS,
 )

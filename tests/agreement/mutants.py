@@ -20,6 +20,7 @@ from supportpolicy.expr.nodes import (
     EveryReply,
     FirstFit,
     FirstResponse,
+    Formerly,
     Happened,
     Happens,
     Holds,
@@ -32,6 +33,7 @@ from supportpolicy.expr.nodes import (
     Outermost,
     Pause,
     Present,
+    Ruled,
     Submission,
     Target,
     Within,
@@ -137,6 +139,11 @@ MUTANTS: Final[dict[str, Change]] = {
     ),
     "every change counts": _of(Events, lambda events: replace(events, values=())),
     "whenever it happened": _of(Happens, lambda happens: replace(happens, within=None)),
+    "as it is now": _of(Formerly, lambda formerly: formerly.part),
+    "at the submission": _of(Formerly, lambda f: replace(f, then=replace(f.then, when="submission"))),
+    "it has another verdict": _of(
+        Ruled, lambda r: replace(r, verdicts=tuple({"pass", "fail", "not_applicable"} - {*r.verdicts}))
+    ),
     "it is always open": _of(During, lambda _: Const(True)),
     "only staff counts": _of(FirstResponse, lambda f: replace(f, counts=())),
     "bots count": _of(FirstResponse, lambda f: replace(f, counts=("bot",))),

@@ -250,7 +250,15 @@ def occasions(stated: dict[str, Any]) -> st.SearchStrategy[Condition]:
     instants = st.sampled_from((*INSTANTS, *(n for n in ("due",) if n in stated)))
     within = st.sampled_from(("1h in 24x7", "8h in office", "1 business day in business"))
     events = _events(stated)
+    words = [(name, stated[name]["one_of"]) for name in ("edition", "priority", "status") if name in stated]
+    former = [
+        st.tuples(_listed(tuple(values)), st.sampled_from(("first_set", "submission"))).map(
+            lambda both, name=name: {name: {"in": both[0], "as_of": both[1]}}  # type: ignore[misc]
+        )
+        for name, values in words
+    ]
     return st.one_of(
+        *former,
         events.map(lambda event: {"happens": event}),
         st.tuples(events, within).map(lambda both: {"happens": both[0], "within": both[1]}),
         st.tuples(instants, st.sampled_from(("office", "business"))).map(lambda both: {both[0]: {"during": both[1]}}),
@@ -375,7 +383,11 @@ def rules(
         draw(st.lists(st.sampled_from(kinds), min_size=draw(st.sampled_from((1, 3))), max_size=7)), 1
     ):
         rule = {"kind": kind, "clause": "all", **draw(_demand(kind, stated, condition, named))}
-        if draw(st.integers(0, 4)) == 4:
+        others = [name for name, other in made.items() if other["kind"] != "unique"]
+        if others and draw(st.integers(0, 5)) == 5:
+            says = st.lists(st.sampled_from(("pass", "fail", "not_applicable")), min_size=1, max_size=2, unique=True)
+            rule["when"] = {"verdict": {draw(st.sampled_from(others)): draw(says)}}
+        elif draw(st.integers(0, 4)) == 4:
             rule["when"] = draw(condition)
         if draw(st.integers(0, 5)) == 5:
             rule["on_fail"] = draw(st.sampled_from(("note", "violation", "out_of_scope")))
@@ -397,8 +409,12 @@ def _is_gate(rule: dict[str, Any]) -> bool:
 
 
 def _gates(made: dict[str, dict[str, Any]]) -> list[str]:
-    """Those of the rules that are gates and need no others, as those of `scope` must not."""
-    return [name for name, rule in made.items() if "needs" not in rule and _is_gate(rule)]
+    """Those of the rules that are gates and hang on no others, as those of `scope` must not."""
+    return [
+        name
+        for name, rule in made.items()
+        if "needs" not in rule and "verdict" not in rule.get("when", ()) and _is_gate(rule)
+    ]
 
 
 @st.composite

@@ -19,6 +19,7 @@ from supportpolicy.expr.nodes import (
     EveryReply,
     FirstFit,
     FirstResponse,
+    Formerly,
     Happened,
     Happens,
     Holds,
@@ -33,6 +34,7 @@ from supportpolicy.expr.nodes import (
     Outermost,
     Pause,
     Present,
+    Ruled,
     Submission,
     Target,
     Truth,
@@ -173,6 +175,12 @@ def truth_prose(truth: Truth, negated: bool = False) -> str:
             return f"there is {'no' if negated else 'a'} {events_prose(events)}{by}"
         case During(field, calendar):
             return f"{field} is {no}during the open hours of {calendar}"
+        case Formerly(then, part):
+            when = then.name.removeprefix(f"{then.field} ")
+            return f"{truth_prose(part, negated)} ({when})"
+        case Ruled(ruling, verdicts):
+            told = " or ".join(verdict.replace("_", " ") for verdict in verdicts)
+            return f"the {ruling.name} is {no}{told}"
         case All(parts):
             return _joined(parts, "or" if negated else "and", negated)
         case AnyOf(parts):

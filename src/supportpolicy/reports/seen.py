@@ -20,7 +20,8 @@ from supportpolicy.expr.nodes import (
     Submission,
     Within,
     moment_field,
-    reads,
+    seen,
+    seen_name,
 )
 from supportpolicy.expr.plan import RevisionPlan, RulePlan
 from supportpolicy.expr.reading import FieldPlan
@@ -62,7 +63,7 @@ class Seen:
         values = evidence.get("values")
         shown = dict(values) if isinstance(values, Mapping) else {}
         if rule.when is not None and condition_fails(rule, finding):
-            yield from (self.value(name, shown.get(name)) for name in reads(rule.when))
+            yield from (self.value(name, shown.get(name)) for name in map(seen_name, seen(rule.when)))
             return
         for name, text in shown.items():
             yield self.value(name, text)

@@ -20,7 +20,7 @@ from supportpolicy.engines.duckdb.clock_texts import (
     stretches_text,
 )
 from supportpolicy.engines.duckdb.clocks import Clock, Sum
-from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, RUNS, VALUE
+from supportpolicy.engines.duckdb.codes import ELAPSED, FAILS, FIRST_CAUSE, NEVER, PASSES, PERHAPS, RUNS, VALUE
 from supportpolicy.engines.duckdb.json_texts import Member, constant, members_of, object_of, optional, plain_text
 from supportpolicy.engines.duckdb.judging import TEXTS, Judging
 from supportpolicy.engines.duckdb.layers import Layers
@@ -28,21 +28,27 @@ from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
-from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.expr.nodes import (
+    AsOf,
     Distinct,
     EachWithin,
     EveryReply,
     Holds,
     NotBefore,
     Outermost,
+    Ruling,
+    Seen,
     Submission,
     Target,
+    Then,
     Within,
     moment_field,
     reads,
+    seen,
+    seen_name,
     targets,
 )
+from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.model.instant import format_us
 from supportpolicy.model.limit import AsAgreed
 from supportpolicy.model.ticket import FieldType
@@ -131,10 +137,10 @@ class Showing:
     def _own(self, rule: Rule) -> str | None:
         """All of the evidence, or of that on a deadline the values beside it, if any."""
         judging = self._judging(rule)
-        asked = list(reads(rule.plan.when)) if rule.plan.when is not None else []
+        asked = list(seen(rule.plan.when))
         match rule.plan.demand:
-            case Holds():
-                return object_of([Member("values", self._values(judging, _asked(rule)))])
+            case Holds(truth):
+                return object_of([Member("values", self._values(judging, [*asked, *seen(truth)]))])
             case Within() | NotBefore() | EachWithin():
                 return self._values(judging, asked) if asked else None
             case EveryReply():
@@ -146,10 +152,36 @@ class Showing:
         return self.tickets.revisions.judgings[rule.revision]
 
     # --- values ---
-    def _values(self, judging: Judging, names: Sequence[str]) -> str:
-        return object_of([Member(name, self._cell(judging, name)) for name in dict.fromkeys(names)])
+    def _values(self, judging: Judging, asked: Sequence[Seen]) -> str:
+        return object_of([Member(seen_name(one), self._seen(judging, one)) for one in dict.fromkeys(asked)])
 
-    def _also(self, judging: Judging, asked: Sequence[str]) -> list[Member]:
+    def _seen(self, judging: Judging, one: Seen) -> str:
+        match one:
+            case Then():
+                return self._former(judging, one)
+            case Ruling(rule):
+                return self._ruling(judging, rule)
+            case name:
+                return self._cell(judging, name)
+
+    def _ruling(self, judging: Judging, rule: str) -> str:
+        """What another rule says, as JSON."""
+        told, unknown = judging.outcome(rule), self.tickets.outcomes.unknown
+        arms = f"WHEN {PASSES} THEN 'pass' WHEN {FAILS} THEN 'fail' WHEN {RUNS} THEN 'open'"
+        lack = self._reason(f"({told} - {unknown})")
+        other = f"CASE WHEN {told} >= {unknown + FIRST_CAUSE} THEN {lack} ELSE 'not_applicable' END"
+        return plain_text(f"CASE {told} {arms} ELSE {other} END")
+
+    def _former(self, judging: Judging, then: Then) -> str:
+        """What a field was, as JSON."""
+        column = judging.clocks.facts.former(then).fields[then.field]
+        remark = self._at_export(judging, ((then.field, "start"),), then.field, column)
+        text = f"sp_text(concat({self._in_words(column)}, {remark}))"
+        if remark == "''":
+            return f"CASE WHEN {column.state} = {NEVER} THEN 'null' ELSE {text} END"
+        return f"CASE WHEN {column.state} = {NEVER} AND {remark} = '' THEN 'null' ELSE {text} END"
+
+    def _also(self, judging: Judging, asked: Sequence[Seen]) -> list[Member]:
         return [Member("values", self._values(judging, asked))] if asked else []
 
     def _cell(self, judging: Judging, name: str) -> str:
@@ -306,7 +338,7 @@ class Showing:
             repeated = self._judging(rule).clocks.each(node)
             for key, number in (("clocks", repeated.number()), ("late", repeated.number(failed=True))):
                 members.append(Member(key, f"concat({self._pick({rule.number: number})})"))
-        if rule.plan.when is not None and reads(rule.plan.when):
+        if seen(rule.plan.when):
             members.append(Member("values", values))
         return object_of(members)
 
@@ -332,7 +364,7 @@ class Showing:
         for place, fields in enumerate(names):
             asked_of = [(name, truths.fields[name]) for name in fields]
             texts = ", ', ', ".join(
-                f"{quoted(name + ' ')}, {self._in_words(column)}, {self._at_export(judging, node, name, column)}"
+                f"{quoted(name + ' ')}, {self._in_words(column)}, {self._at_export(judging, node.as_of, name, column)}"
                 for name, column in asked_of
             )
             if texts:
@@ -363,9 +395,9 @@ class Showing:
             f"ELSE concat({self._reason(column.state)}, {shown}) END"
         )
 
-    def _at_export(self, judging: Judging, node: ClockNode, name: str, column: Columns) -> str:
+    def _at_export(self, judging: Judging, as_of: Sequence[tuple[str, AsOf]], name: str, column: Columns) -> str:
         """The remark that a value is but that of the export."""
-        told = judging.clocks.facts.at_export(node.as_of, name, column.state)
+        told = judging.clocks.facts.at_export(as_of, name, column.state)
         if told == "false":
             return "''"
         # Which events there are, is asked where the tickets are.
@@ -389,7 +421,7 @@ class Showing:
         return f"CASE {' '.join(arms)} ELSE sp_text(concat({self._reason(found.state)}, {found.detail})) END"
 
     # --- replies and bearers ---
-    def _replies(self, judging: Judging, node: EveryReply, asked: Sequence[str]) -> str:
+    def _replies(self, judging: Judging, node: EveryReply, asked: Sequence[Seen]) -> str:
         events, timeline = judging.truths.fields["events"], judging.timeline
         without = object_of([Member("values", self._values(judging, (*asked, "events")))])
         if timeline is None:
@@ -400,11 +432,11 @@ class Showing:
         told += [Member("", shown), *self._also(judging, asked)]
         return f"CASE WHEN {events.state} = {VALUE} THEN {object_of(told)} ELSE {without} END"
 
-    def _bearers(self, judging: Judging, name: str, asked: Sequence[str]) -> str:
+    def _bearers(self, judging: Judging, name: str, asked: Sequence[Seen]) -> str:
         column, index = judging.truths.fields[name], judging.revision.facts[name]
         without = object_of([Member("values", self._values(judging, (*asked, name)))])
         if column.type not in TEXTS:
-            told = {one: self._cell(judging, one) for one in asked} | {name: "'null'"}
+            told = {seen_name(one): self._seen(judging, one) for one in asked} | {name: "'null'"}
             null = object_of([Member("values", object_of([Member(one, text) for one, text in told.items()]))])
             return f"CASE WHEN {column.state} = {VALUE} THEN {null} ELSE {without} END"
         borne = self.tickets.borne.get(index)

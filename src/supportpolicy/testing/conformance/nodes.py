@@ -14,6 +14,7 @@ from supportpolicy.expr.nodes import (
     Events,
     EveryReply,
     FirstFit,
+    Formerly,
     Happens,
     Holds,
     Not,
@@ -24,6 +25,7 @@ from supportpolicy.expr.nodes import (
     Target,
     Within,
     reads,
+    rulings,
 )
 from supportpolicy.model.limit import Cell
 
@@ -58,6 +60,8 @@ def misplaced(demand: Any) -> Iterator[str]:
     if isinstance(demand, EveryReply):
         for name in sorted(set(reads(demand.test)) - OF_A_REPLY):
             yield f"a test of each reply reads {name!r}; expected channel or language"
+        for ruling in rulings(demand.test):
+            yield f"a test of each reply asks for the {ruling.name}; expected channel or language"
 
 
 def _moments(moment: Any, among: tuple[type, ...] = MOMENTS) -> Iterator[str]:
@@ -99,7 +103,7 @@ def _truths(truth: Any) -> Iterator[str]:
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from _truths(part)
-        case Not(part):
+        case Not(part) | Formerly(_, part):
             yield from _truths(part)
         case Happens(events, within):
             yield from _events(events)

@@ -87,7 +87,7 @@ timezone: UTC
 exported_at: 2025-03-28T15:00
 fields:
   id: number
-  submitted: {column: opened, precision: {unit: 1h, by: floor}}
+  submitted: {column: opened, precision: {unit: 1h, by: floor}, empty: unknown}
   informed: {column: informed, precision: {unit: 1h, by: ceil}, empty: never}
   closed: {column: closed, precision: {unit: 1h, by: nearest}, empty: never}
   first_response: {elapsed: reply, unit: m, clock: 24x7, empty: never}

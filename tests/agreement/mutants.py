@@ -20,6 +20,7 @@ from supportpolicy.expr.nodes import (
     EveryReply,
     FirstFit,
     FirstResponse,
+    Formerly,
     Happened,
     Happens,
     Holds,
@@ -29,8 +30,10 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    Outermost,
     Pause,
     Present,
+    Ruled,
     Selection,
     Submission,
     Target,
@@ -137,8 +140,16 @@ MUTANTS: Final[dict[str, Change]] = {
     "clocks start from the beginning": _of(EachWithin, lambda clock: replace(clock, after=None)),
     "before and after it": _of(Happens, lambda happens: replace(happens, before=None, after=None)),
     "no event is awaited": _of(Happens, lambda happens: replace(happens, settled_by="")),
+    "the latest is the earliest": _of(
+        Outermost, lambda o: replace(o, which="latest" if o.which == "earliest" else "earliest")
+    ),
     "every change counts": _of(Events, lambda events: replace(events, values=())),
     "whenever it happened": _of(Happens, lambda happens: replace(happens, within=None)),
+    "as it is now": _of(Formerly, lambda formerly: formerly.part),
+    "at the submission": _of(Formerly, lambda f: replace(f, then=replace(f.then, when="submission"))),
+    "it has another verdict": _of(
+        Ruled, lambda r: replace(r, verdicts=tuple({"pass", "fail", "not_applicable"} - {*r.verdicts}))
+    ),
     "it is always open": _of(During, lambda _: Const(True)),
     "only staff counts": _of(FirstResponse, lambda f: replace(f, counts=())),
     "bots count": _of(FirstResponse, lambda f: replace(f, counts=("bot",))),

@@ -271,12 +271,25 @@ def occasions(stated: dict[str, Any]) -> st.SearchStrategy[Condition]:
     events = _events(stated)
     moments = st.one_of(instants, events.map(_last), events.map(lambda event: {"first": event}))
     beside = st.tuples(events, st.sampled_from(("before", "after")), moments)
+    words = [(name, stated[name]["one_of"]) for name in ("edition", "priority", "status") if name in stated]
+    former = [
+        st.tuples(_listed(tuple(values)), st.sampled_from(("first_set", "submission"))).map(
+            lambda both, name=name: {name: {"in": both[0], "as_of": both[1]}}  # type: ignore[misc]
+        )
+        for name, values in words
+    ]
     return st.one_of(
+        *former,
         events.map(lambda event: {"happens": event}),
         beside.map(lambda told: {"happens": told[0], told[1]: told[2]}),
         st.tuples(events, within).map(lambda both: {"happens": both[0], "within": both[1]}),
         st.tuples(instants, st.sampled_from(("office", "business"))).map(lambda both: {both[0]: {"during": both[1]}}),
     )
+
+
+def _outermost(moment: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    several = st.lists(moment, min_size=2, max_size=3, unique_by=json.dumps)
+    return st.tuples(st.sampled_from(("latest", "earliest")), several).map(lambda both: {both[0]: both[1]})
 
 
 @st.composite
@@ -288,11 +301,12 @@ def _clocks_of_events(
     events = _events(stated)
     if "status" in stated and draw(st.booleans()):
         made["pause_while"] = draw(st.sampled_from(_PAUSES))
-    shape = draw(st.sampled_from(("each", "each", "each", "start", "stop", "last", "field", "field")))
+    shape = draw(st.sampled_from(("each", "each", "each", "start", "stop", "last", "field", "field", "outermost")))
     if shape == "each":
         made |= {"each": draw(events), "stop": draw(events)}
         if draw(st.integers(0, 2)) == 2:
-            made["until"] = draw(st.one_of(st.sampled_from(instants), events.map(_last)))
+            moment = st.one_of(st.sampled_from(instants), events.map(_last))
+            made["until"] = draw(st.one_of(moment, moment, _outermost(moment)))
         if draw(st.integers(0, 2)) == 2:
             made["after"] = draw(st.one_of(st.sampled_from(instants), events.map(lambda e: {"first": e})))
     else:
@@ -301,6 +315,10 @@ def _clocks_of_events(
         made["start"] = draw({"start": first, "last": last}.get(shape, st.just("submitted")))
         fields = st.sampled_from(instants[2:] if shape == "last" else instants[1:])
         made["stop"] = draw(st.one_of(first, last) if shape == "stop" else fields)
+        if shape == "outermost":
+            later = st.sampled_from(instants[2:])
+            made["start"] = draw(_outermost(st.one_of(st.sampled_from(instants[:2]), first)))
+            made["stop"] = draw(st.one_of(later, _outermost(st.one_of(later, first, last))))
     key = "within" if shape == "each" or draw(st.integers(0, 2)) < 2 else "not_before"
     if "pause_while" in made:
         cells = st.sampled_from((*(f"{amount} in 24x7" for amount in LIMITS), "8h in office", "90m in business"))
@@ -389,7 +407,11 @@ def rules(
         draw(st.lists(st.sampled_from(kinds), min_size=draw(st.sampled_from((1, 3))), max_size=7)), 1
     ):
         rule = {"kind": kind, "clause": "all", **draw(_demand(kind, stated, condition, named))}
-        if draw(st.integers(0, 4)) == 4:
+        others = [name for name, other in made.items() if other["kind"] != "unique"]
+        if others and draw(st.integers(0, 5)) == 5:
+            says = st.lists(st.sampled_from(("pass", "fail", "not_applicable")), min_size=1, max_size=2, unique=True)
+            rule["when"] = {"verdict": {draw(st.sampled_from(others)): draw(says)}}
+        elif draw(st.integers(0, 4)) == 4:
             rule["when"] = draw(condition)
         if draw(st.integers(0, 5)) == 5:
             rule["on_fail"] = draw(st.sampled_from(("note", "violation", "out_of_scope")))
@@ -411,8 +433,12 @@ def _is_gate(rule: dict[str, Any]) -> bool:
 
 
 def _gates(made: dict[str, dict[str, Any]]) -> list[str]:
-    """Those of the rules that are gates and need no others, as those of `scope` must not."""
-    return [name for name, rule in made.items() if "needs" not in rule and _is_gate(rule)]
+    """Those of the rules that are gates and hang on no others, as those of `scope` must not."""
+    return [
+        name
+        for name, rule in made.items()
+        if "needs" not in rule and "verdict" not in rule.get("when", ()) and _is_gate(rule)
+    ]
 
 
 @st.composite

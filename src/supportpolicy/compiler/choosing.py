@@ -12,7 +12,7 @@ from supportpolicy.compiler.conditions import Conditions, Path
 from supportpolicy.compiler.coverage import Ticket, fits, shown, tickets
 from supportpolicy.document import Section
 from supportpolicy.errors import did_you_mean
-from supportpolicy.expr.nodes import Const, Is, Member, Truth
+from supportpolicy.expr.nodes import Const, Formerly, Is, Member, Truth, walk
 from supportpolicy.model.text import quoted, token
 from supportpolicy.model.ticket import Fact, FieldType
 
@@ -94,6 +94,11 @@ def first_fit(conditions: Conditions, part: Section, path: Path, read: Read[T]) 
     for index, item in enumerate(stated):
         keys = [key for key in item if key != USE]
         when = conditions.compile_entries(part, (*path, index), keys) if keys else Const(True)
+        conditions.refuse_verdicts(when, part, (*path, index), "nothing is chosen by the verdict of a rule")
+        if any(isinstance(node, Formerly) for node in walk(when)):
+            message = "which value of a field chooses, its fact says"
+            expected = "`as_of` under `facts`, and the condition without it"
+            conditions.problems.append(part.problem(*path, index, message=message, expected=expected))
         arms.append((when, read(part, (*path, index, USE))))
     _check_arms(conditions, part, path, arms)
     last, chosen = arms[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from supportpolicy.compiler.limit_cells import parse_cell
 from supportpolicy.compiler.selections import Selections, Settings
@@ -18,6 +18,7 @@ from supportpolicy.expr.nodes import (
     Const,
     Covers,
     During,
+    Formerly,
     Happened,
     Happens,
     Is,
@@ -25,18 +26,25 @@ from supportpolicy.expr.nodes import (
     Member,
     Not,
     Present,
+    Ruled,
+    Ruling,
     Target,
+    Then,
     Truth,
+    rulings,
 )
 from supportpolicy.model.language import language
 from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
 from supportpolicy.model.text import integer, quoted, token
 from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
 
-_CONNECTIVES: Final = ("all", "any", "not", "happens")
+_CONNECTIVES: Final = ("all", "any", "not", "happens", "verdict")
 _OPERATORS: Final = ("at_least", "at_most", "like", "present", "during")
 _BESIDE_HAPPENS: Final = ("within", "before", "after")
+_OF_THEN: Final = ("in", "as_of")
+_AS_OF: Final = "as_of"
 _HARMLESS: Final = Const(False)
+_VERDICTS: Final = "pass, fail or not_applicable"
 _DEEPEST: Final = 64
 _LARGEST: Final = 10_000
 
@@ -68,6 +76,8 @@ class Conditions:
     """The calendars that state their hours, `24x7` apart."""
     settings: Settings = field(default_factory=Settings)
     """What the document says of first responses."""
+    rules: Mapping[str, bool] = field(default_factory=dict)
+    """The rules of the policy, and whether each speaks of one ticket."""
     remarks: list[Problem] = field(default_factory=list)
     """What is no fault and may yet be a mistake."""
     _open_terms: list[str] = field(default_factory=list)
@@ -171,6 +181,8 @@ class Conditions:
             return Not(self.compile(part, path, settled_by))
         if key == "happens" and not self.open_tokens:
             return self._happens(part, path, settled_by)
+        if key == "verdict" and not self.open_tokens:
+            return self._verdicts(part, path)
         fact = self.fact(key)
         if fact is None:
             return self._fault(
@@ -178,17 +190,72 @@ class Conditions:
                 path,
                 f"there is no field {quoted(key)}",
                 "a field of the ticket, a fact declared under `facts`, or all, any, not"
-                + ("" if self.open_tokens else ", happens"),
+                + ("" if self.open_tokens else ", happens, verdict"),
                 did_you_mean(key, [*FIELDS, *self.facts, *_CONNECTIVES]),
                 on_key=True,
             )
         if isinstance(value, Mapping) and value:
-            return _all([self._operator(part, (*path, name), fact, name, settled_by) for name in value])
+            asked = [name for name in value if name != _AS_OF or self.open_tokens]
+            truth = _all([self._operator(part, (*path, name), fact, name, settled_by) for name in asked])
+            return truth if len(asked) == len(value) else self._formerly(part, path, fact, truth)
         if isinstance(value, str):
             return self._literals(part, [path], fact, [value])
         if isinstance(value, Sequence) and value and all(isinstance(item, str) for item in value):
             return self._literals(part, [(*path, i) for i in range(len(value))], fact, list(value))
         return self._fault(part, path, "not a value", "a value, a list of values, or an operator such as {at_least: 3}")
+
+    # --- other rules ---
+    def _verdicts(self, part: Section, path: Path) -> Truth:
+        """What other rules must say: a mapping from their names to the verdict, or the verdicts, of each."""
+        stated = part.at(*path).data
+        if not isinstance(stated, Mapping) or not stated:
+            return self._fault(part, path, "names no rule", "a rule and its verdict, as in {first-response: fail}")
+        return _all([self._ruled(part, (*path, rule), rule) for rule in stated])
+
+    def _ruled(self, part: Section, path: Path, rule: str) -> Truth:
+        if rule not in self.rules:
+            hint = did_you_mean(rule, self.rules)
+            return self._fault(
+                part, path, f"there is no rule {quoted(rule)}", "a rule of the policy", hint, on_key=True
+            )
+        if not self.rules[rule]:
+            message = f"{quoted(rule)} is judged over all tickets together"
+            return self._fault(part, path, message, "a rule that speaks of one ticket", on_key=True)
+        stated = part.at(*path).data
+        words = [stated] if isinstance(stated, str) else stated
+        if not isinstance(words, list) or not words:
+            return self._fault(part, path, "not a verdict", f"{_VERDICTS}, or a list of these")
+        asked: list[Literal["pass", "fail", "not_applicable"]] = []
+        for i, word in enumerate(words):
+            if word == "pass" or word == "fail" or word == "not_applicable":
+                asked.append(word)
+                continue
+            hint = f"where the rule is {word}, so is the condition" if word in ("open", "unknown") else ""
+            at = path if isinstance(stated, str) else (*path, i)
+            self._fault(part, at, f"{quoted(str(word))} is no verdict that can be asked for", _VERDICTS, hint)
+        return Ruled(Ruling(rule), tuple(asked))
+
+    def refuse_verdicts(self, truth: Truth, part: Section, path: Path, message: str) -> None:
+        """The problem that a condition asks for the verdict of a rule where none can be had."""
+        if rulings(truth):
+            self._fault(part, path, message, "a condition on the ticket, or a rule with the verdict in `when`")
+
+    # --- what was ---
+    def _formerly(self, part: Section, path: Path, fact: Fact, truth: Truth) -> Truth:
+        """A condition on a value that the field had."""
+        when, stated = part.at(*path, _AS_OF).data, part.at(*path).data
+        if fact.type is not FieldType.TOKEN:
+            return self._fault(part, (*path, _AS_OF), f"{fact.type.value} fields have no history", on_key=True)
+        if len(stated) == 1:
+            expected = "a value beside it, as in {in: [urgent], as_of: first_set}"
+            return self._fault(part, (*path, _AS_OF), "what the value must be is not said", expected)
+        if when not in ("first_set", "submission"):
+            hint = "the value of the export is asked for without `as_of`" if when == "export" else ""
+            if when in ("start", "stop"):
+                hint = "a condition has no clock that starts or stops"
+            message = f"`as_of` is {quoted(str(when))}"
+            return self._fault(part, (*path, _AS_OF), message, "first_set or submission", hint)
+        return Formerly(Then(fact.name, when), truth)
 
     # --- events ---
     def _happens(self, part: Section, path: Path, settled_by: str) -> Truth:
@@ -233,6 +300,15 @@ class Conditions:
                 waits = settled_by and fact.type is FieldType.INSTANT
                 there: Truth = Happened(fact.name, settled_by) if waits else Present(fact.name)
                 return there if value in ("true", True) else Not(there)
+            case "in" if not self.open_tokens:
+                if _AS_OF not in part.at(*path[:-1]).data:
+                    message = "`in` stands where `as_of` says which value is meant"
+                    return self._fault(part, path, message, "the value, or the list of values, alone")
+                texts = [value] if isinstance(value, str) else value
+                if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
+                    return self._fault(part, path, "not a value", "a value, or a list of values")
+                paths: list[Path] = [path] if isinstance(value, str) else [(*path, i) for i in range(len(texts))]
+                return self._literals(part, paths, fact, list(texts))
             case "at_least" | "at_most":
                 number = integer(str(value))
                 if fact.type is not FieldType.INTEGER:
@@ -257,12 +333,13 @@ class Conditions:
                     return self._fault(part, path, f"`like` does not fit {_a(fact)}", "a text with * and ?")
                 return Like(fact.name, value if fact.type is FieldType.TEXT else token(value))
             case _:
+                known = _OPERATORS if self.open_tokens else (*_OPERATORS, *_OF_THEN)
                 return self._fault(
                     part,
                     path,
                     f"there is no operator {quoted(name)}",
-                    f"one of {', '.join(_OPERATORS)}",
-                    did_you_mean(name, _OPERATORS),
+                    f"one of {', '.join(known)}",
+                    did_you_mean(name, known),
                     on_key=True,
                 )
 

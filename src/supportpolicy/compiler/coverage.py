@@ -19,6 +19,7 @@ from supportpolicy.expr.nodes import (
     Const,
     Covers,
     During,
+    Formerly,
     Happened,
     Happens,
     Is,
@@ -26,6 +27,7 @@ from supportpolicy.expr.nodes import (
     Member,
     Not,
     Present,
+    Ruled,
     Truth,
     reads,
 )
@@ -72,7 +74,7 @@ def fits(condition: Truth, ticket: Ticket) -> bool:
             return ticket[field] is wanted
         case Present(field) | Happened(field, _):
             return ticket[field] not in (False, ())
-        case Happens() | During():
+        case Happens() | During() | Formerly() | Ruled():
             return ticket[truth_prose(condition)] is True
         case Member(field, values):
             return any(word in values for word in _words(ticket[field]))
@@ -104,7 +106,7 @@ def _text(value: Value) -> str:
 
 def _told_by(atom: Truth) -> tuple[str, ...]:
     """What tells whether it is true: fields, or of events and hours the condition itself."""
-    return (truth_prose(atom),) if isinstance(atom, Happens | During) else reads(atom)
+    return (truth_prose(atom),) if isinstance(atom, Happens | During | Formerly | Ruled) else reads(atom)
 
 
 def _atoms(condition: Truth) -> Iterator[Truth]:
@@ -121,7 +123,7 @@ def _atoms(condition: Truth) -> Iterator[Truth]:
 def _values(fact: Fact | None, atoms: Sequence[Truth]) -> list[Value]:
     """The values of a field that stand for all that its conditions tell apart."""
     named = dict.fromkeys(value for atom in atoms for value in _named(atom))
-    if isinstance(atoms[0], Happens | During):
+    if isinstance(atoms[0], Happens | During | Formerly | Ruled):
         return [True, False]
     if fact is not None and fact.one_of is not None and fact.type is FieldType.TOKEN:
         return list(fact.one_of)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from supportpolicy.compiler.conditions import Conditions
+from supportpolicy.compiler.conditions import Conditions, Path
 from supportpolicy.compiler.limit_table import Limits
 from supportpolicy.compiler.selections import Selections, Settings
 from supportpolicy.document import Section
@@ -70,15 +70,14 @@ class Lowering:
         )
 
     def fact(self, name: str, *keys: str) -> Fact | None:
+        return self._fact(name, keys)
+
+    def _fact(self, name: str, keys: Path) -> Fact | None:
         fact = self._conditions.fact(name)
         if fact is None:
             known = [*FIELDS, *self._conditions.facts]
-            self.problem(
-                *keys,
-                message=f"there is no field {quoted(name)}",
-                expected="a field of the ticket, or a fact declared under `facts`",
-                hint=did_you_mean(name, known),
-            )
+            expected = "a field of the ticket, or a fact declared under `facts`"
+            self._fault(keys, f"there is no field {quoted(name)}", expected, did_you_mean(name, known))
         return fact
 
     def tokens(self, fact: Fact, *keys: str) -> tuple[str, ...]:
@@ -99,4 +98,7 @@ class Lowering:
         return self.rule.data.get(name, self._policy.data.get(name, default))
 
     def problem(self, *keys: str, message: str, expected: str = "", hint: str = "") -> None:
+        self._fault(keys, message, expected, hint)
+
+    def _fault(self, keys: Path, message: str, expected: str = "", hint: str = "") -> None:
         self._conditions.problems.append(self.rule.problem(*keys, message=message, expected=expected, hint=hint))

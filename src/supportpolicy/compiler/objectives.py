@@ -117,6 +117,10 @@ class Objectives:
 
     def _spoken(self, stated: Section) -> _Spoken:
         when = self.conditions.compile(stated, ("when",)) if "when" in stated.data else None
+        if when is not None:
+            self.conditions.refuse_verdicts(
+                when, stated, ("when",), "an objective counts the verdicts of its own rule alone"
+            )
         by = tuple(self._field(stated, "by", i) for i in range(len(stated.data.get("by", ()))))
         return _Spoken(stated, when, self._per(stated), by)
 

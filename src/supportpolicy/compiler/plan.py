@@ -17,7 +17,7 @@ from supportpolicy.compiler.selections import A_SLIP
 from supportpolicy.document import Section
 from supportpolicy.errors import Problem, UsageError, did_you_mean, nearest
 from supportpolicy.expr.decode import decoder
-from supportpolicy.expr.nodes import EachWithin, NotBefore, Within, reads
+from supportpolicy.expr.nodes import EachWithin, NotBefore, Within, reads, singles
 from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
 from supportpolicy.expr.reading import Column, Constant, FieldPlan, Key, Listed, LookedUp, Nowhere, Origin, Reading
 from supportpolicy.model.cell import Unknown
@@ -197,7 +197,7 @@ class _Joint:
             if self.mapping is None or not isinstance(rule.demand, Within | NotBefore | EachWithin):
                 continue
             ends = rule.demand.until if isinstance(rule.demand, EachWithin) else rule.demand.stop
-            for name in reads(ends)[:1] if ends is not None else ():
+            for name in dict.fromkeys(reads(one)[0] for one in singles(ends)) if ends is not None else ():
                 place = self.mapping.fields.get(name)
                 if place is not None and place.empty is None and not isinstance(place.origin, Constant):
                     self.problems.append(

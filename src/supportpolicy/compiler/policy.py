@@ -20,7 +20,7 @@ from supportpolicy.compiler.problems import refusal
 from supportpolicy.compiler.selections import Settings
 from supportpolicy.document import Document, Section, conform
 from supportpolicy.errors import Problem, did_you_mean
-from supportpolicy.expr.nodes import Const, Demand, Holds, calendars_of
+from supportpolicy.expr.nodes import Const, Demand, Holds, calendars_of, rulings
 from supportpolicy.expr.plan import Exclusion, ObjectivePlan, RulePlan
 from supportpolicy.model.calendar import Calendar
 from supportpolicy.model.instant import Instant, InstantError, format_instant, parse_instant
@@ -181,8 +181,14 @@ class _Draft:
         data = self.root.data
         self.facts = self._facts()
         terms = self.root.at("terms") if "terms" in data else None
-        settings = Settings.stated(data)
-        self.conditions = Conditions(self.facts, terms, self.problems, calendars=tuple(plain), settings=settings)
+        self.conditions = Conditions(
+            self.facts,
+            terms,
+            self.problems,
+            calendars=tuple(plain),
+            settings=Settings.stated(data),
+            rules=self._kinds_of_rules(),
+        )
         for name in data.get("terms", {}):
             self.conditions.compile(self.root, ("terms", name))
         calendars = Calendars(plain, stated, self.conditions)
@@ -194,10 +200,7 @@ class _Draft:
         self._circles(plans)
         objectives = Objectives(self.root, aims, plans, scope, self.conditions, self.problems).compile()
         since, until = self._span()
-        exclude = tuple(
-            Exclusion(item["reason"], self.conditions.compile(self.root, ("exclude", i, "when")))
-            for i, item in enumerate(data.get("exclude", []))
-        )
+        exclude = tuple(self._exclusion(i, item["reason"]) for i, item in enumerate(data.get("exclude", [])))
         return Revision(
             label=data.get("revision") or (format_instant(since) if since else ""),
             document=self.root.document,
@@ -245,6 +248,17 @@ class _Draft:
             if not found:
                 rules[name] = section
         return rules
+
+    def _kinds_of_rules(self) -> dict[str, bool]:
+        """Whether each rule speaks of one ticket, or of all together."""
+        kinds = {name: self.kinds.get(rule["kind"]) for name, rule in self.root.data["rules"].items()}
+        return {name: kind is None or kind.scope == "ticket" for name, kind in kinds.items()}
+
+    def _exclusion(self, index: int, reason: str) -> Exclusion:
+        when = self.conditions.compile(self.root, ("exclude", index, "when"))
+        message = "what is excluded is not judged, and no rule speaks of it"
+        self.conditions.refuse_verdicts(when, self.root, ("exclude", index, "when"), message)
+        return Exclusion(reason, when)
 
     def _facts(self) -> dict[str, Fact]:
         facts: dict[str, Fact] = {}
@@ -337,14 +351,17 @@ class _Draft:
         )
 
     def _circles(self, plans: Sequence[RulePlan]) -> None:
-        needs = {plan.id: plan.gates for plan in plans}
+        asked = {plan.id: [ruling.rule for ruling in rulings(plan.demand, plan.when)] for plan in plans}
+        needs = {plan.id: (*plan.gates, *asked[plan.id]) for plan in plans}
         heights: dict[str, int] = {}
 
         def height(name: str, trail: tuple[str, ...]) -> int:
-            """How many gates stand on one another below this rule."""
+            """How many gates and rules stand on one another below this rule."""
             if name in trail:
-                circle = " -> ".join([*trail[trail.index(name) :], name])
-                self._problem("rules", trail[-1], message=f"the gates need each other in a circle: {circle}")
+                around = [*trail[trail.index(name) :], name]
+                asks = any(other in asked[one] for one, other in pairwise(around))
+                what = "the rules hang on each other" if asks else "the gates need each other"
+                self._problem("rules", trail[-1], message=f"{what} in a circle: {' -> '.join(around)}")
                 return 0
             if name not in heights and len(trail) <= _HIGHEST:
                 below = [height(gate, (*trail, name)) for gate in needs.get(name, ())]
@@ -356,7 +373,7 @@ class _Draft:
                 self._problem(
                     "rules",
                     plan.id,
-                    message=f"more than {_HIGHEST} gates stand on one another",
+                    message=f"more than {_HIGHEST} gates or rules stand on one another",
                     expected="fewer, or gates that need no others",
                 )
                 return

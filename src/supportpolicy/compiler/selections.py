@@ -17,8 +17,10 @@ from supportpolicy.expr.nodes import (
     FirstResponse,
     Moment,
     Occurrence,
+    Outermost,
     Role,
     Selection,
+    Single,
     StaffOpened,
     Submission,
 )
@@ -139,7 +141,35 @@ class Selections:
 
     # --- moments ---
     def moment(self, part: Section, path: Path) -> Moment:
-        """The moment at `path`: an instant of the ticket, or the first or the last of some events."""
+        """The moment at `path`, or the latest or the earliest of those in a list."""
+        stated = part.at(*path).data
+        if isinstance(stated, Mapping) and len(stated) == 1:
+            if "latest" in stated:
+                return Outermost("latest", self._several(part, (*path, "latest")))
+            if "earliest" in stated:
+                return Outermost("earliest", self._several(part, (*path, "earliest")))
+        return self._single(part, path)
+
+    def _several(self, part: Section, path: Path) -> tuple[Single, ...]:
+        """The moments of a list. Whoever states it may not have been asked for its shape."""
+        stated = part.at(*path).data
+        if not isinstance(stated, list) or len(stated) < 2:
+            self._fault(part, path, "of one moment there is neither a latest nor an earliest", "a list of moments")
+            return (At("submitted"),)
+        told: list[Single] = []
+        for i, one in enumerate(stated):
+            if not isinstance(one, str) and not (isinstance(one, Mapping) and {"first", "last"} & one.keys()):
+                expected = "a field such as first_response, or an event such as last staff_message"
+                self._fault(part, (*path, i), "not a single moment", expected)
+                continue
+            moment = self._single(part, (*path, i))
+            if moment in told:
+                self._fault(part, (*path, i), "repeats a moment of the list", "another one")
+            told.append(moment)
+        return tuple(told)
+
+    def _single(self, part: Section, path: Path) -> Single:
+        """An instant of the ticket, or the first or the last of some events."""
         stated = part.at(*path).data
         if isinstance(stated, Mapping) and len(stated) == 1 and {"first", "last"} & stated.keys():
             [which] = stated
@@ -169,7 +199,7 @@ class Selections:
             self._fault(part, path, f"`{stated}` is not an instant", expected)
         return At(stated)
 
-    def _occurrence(self, part: Section, path: Path, which: str, events: Selection) -> Moment:
+    def _occurrence(self, part: Section, path: Path, which: str, events: Selection) -> Single:
         if which == "first":
             return Occurrence("first", events)
         if len(events.parts) > 1 and any(events.values for events in events.parts):

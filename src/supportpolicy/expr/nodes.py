@@ -107,6 +107,48 @@ class During:
 
 
 @dataclass(frozen=True, slots=True)
+class Then:
+    """A field with the value that was the first to be set, or the one that it had at the submission."""
+
+    field: str
+    when: Literal["first_set", "submission"]
+
+    @property
+    def name(self) -> str:
+        """What evidence calls it."""
+        return f"{self.field} {'when first set' if self.when == 'first_set' else 'at submission'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Formerly:
+    """`part`, which asks for this field alone, holds of the value that it had then. What it was, the events of the kind that
+    is called like the field tell."""
+
+    then: Then
+    part: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What another rule says of the ticket."""
+
+    rule: str
+
+    @property
+    def name(self) -> str:
+        """What evidence calls it."""
+        return f"verdict of {self.rule}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """The verdict of another rule is one of these. One that is open or unknown leaves it undecided."""
+
+    ruling: Ruling
+    verdicts: tuple[Literal["pass", "fail", "not_applicable"], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every part is true. False if one is false, whatever else is undecided. No parts: true."""
 
@@ -128,7 +170,21 @@ class Not:
 
 
 Truth: TypeAlias = (
-    Const | Member | Covers | Between | Is | Like | Present | Happened | Happens | During | All | AnyOf | Not
+    Const
+    | Member
+    | Covers
+    | Between
+    | Is
+    | Like
+    | Present
+    | Happened
+    | Happens
+    | During
+    | Formerly
+    | Ruled
+    | All
+    | AnyOf
+    | Not
 )
 
 
@@ -197,12 +253,31 @@ class Occurrence:
     events: Selection
 
 
-Moment: TypeAlias = At | Submission | FirstResponse | Occurrence
+Single: TypeAlias = At | Submission | FirstResponse | Occurrence
+"""A moment that does not depend on others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outermost:
+    """The latest of some moments, or the earliest. The latest has come only where all of them have."""
+
+    which: Literal["latest", "earliest"]
+    moments: tuple[Single, ...]
+
+
+Moment: TypeAlias = Single | Outermost
+
+
+def singles(moment: Moment) -> tuple[Single, ...]:
+    """The moments of which it is one."""
+    return moment.moments if isinstance(moment, Outermost) else (moment,)
 
 
 def moment_field(moment: Moment) -> str:
     """The field by which a moment is called; that of an event is its kind, as `last staff_message`."""
     match moment:
+        case Outermost(which, moments):
+            return f"{which} of {' and '.join(map(moment_field, moments))}"
         case Occurrence(which, events):
             return f"{which} {events.name}"
         case At(field):
@@ -331,6 +406,29 @@ def reads(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in walk(node) for name in _own_reads(one)))
 
 
+Seen: TypeAlias = str | Then | Ruling
+"""What evidence shows of a condition: a field, a field as it was, or what another rule says."""
+
+
+def seen(truth: Truth | None) -> tuple[Seen, ...]:
+    """What evidence shows of a condition, each once; nothing where there is none."""
+    if truth is None:
+        return ()
+    then = (node.then for node in walk(truth) if isinstance(node, Formerly))
+    return tuple(dict.fromkeys((*reads(truth), *then, *rulings(truth))))
+
+
+def rulings(*nodes: Node | None) -> tuple[Ruling, ...]:
+    """The verdicts of other rules for which these ask, each once."""
+    among = (one for node in nodes if node is not None for one in walk(node))
+    return tuple(dict.fromkeys(one.ruling for one in among if isinstance(one, Ruled)))
+
+
+def seen_name(one: Seen) -> str:
+    """What evidence calls it."""
+    return one if isinstance(one, str) else one.name
+
+
 def calendars_of(node: Node) -> tuple[str, ...]:
     """The names of the calendars that a node is reckoned on, each once; `24x7` is none."""
     named = dict.fromkeys(name for one in walk(node) for name in _own_calendars(one))
@@ -348,10 +446,12 @@ def _parts(node: Node) -> Iterable[Node]:
     match node:
         case All(parts) | AnyOf(parts):
             return parts
-        case Not(part) | Holds(part):
+        case Not(part) | Holds(part) | Formerly(_, part):
             return (part,)
         case Happens(_, within, before, after):
             return (*(part for part in (within, before, after) if part is not None),)
+        case Outermost(_, moments):
+            return moments
         case FirstFit(arms, otherwise):
             return (*(part for arm in arms for part in arm), *(() if otherwise is None else (otherwise,)))
         case Within(start, stop, limit, pause) | NotBefore(start, stop, limit, pause):
@@ -379,6 +479,8 @@ def _own_reads(node: Node) -> tuple[str, ...]:
             return ("events",)
         case EachWithin():
             return "events", "submitted", "created_by_role"
+        case Formerly(Then(field, when)):
+            return (field, "events") if when == "first_set" else (field, "events", "submitted")
         case Within() | NotBefore() if any(when != "export" for _, when in node.as_of):
             return ("events",)
         case Pause(field):

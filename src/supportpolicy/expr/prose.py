@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from supportpolicy.expr.nodes import (
     All,
     AnyOf,
@@ -17,6 +19,7 @@ from supportpolicy.expr.nodes import (
     EveryReply,
     FirstFit,
     FirstResponse,
+    Formerly,
     Happened,
     Happens,
     Holds,
@@ -28,8 +31,10 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    Outermost,
     Pause,
     Present,
+    Ruled,
     Selection,
     Submission,
     Target,
@@ -131,6 +136,8 @@ def objective_prose(objective: ObjectivePlan) -> str:
 def moment_prose(moment: Moment) -> str:
     """A moment as a noun."""
     match moment:
+        case Outermost(which, moments):
+            return f"the {outermost_prose(which, [moment_prose(one) for one in moments])}"
         case Occurrence(which, events):
             return events_prose(events, f"the {which}")
         case At(field):
@@ -142,6 +149,12 @@ def moment_prose(moment: Moment) -> str:
         case FirstResponse(counts):
             also = f" (counting {', '.join(c.replace('_', ' ') for c in counts)})" if counts else ""
             return f"first response{also}"
+
+
+def outermost_prose(which: str, told: Sequence[str]) -> str:
+    """Which of several moments is meant, without an article."""
+    word = {"latest": "later", "earliest": "earlier"}[which] if len(told) == 2 else which
+    return f"{word} of {', '.join(told[:-1])} and {told[-1]}"
 
 
 def truth_prose(truth: Truth, negated: bool = False) -> str:
@@ -174,6 +187,12 @@ def truth_prose(truth: Truth, negated: bool = False) -> str:
             return told if within is not None or not settled_by else f"{told} by the time the ticket is {settled_by}"
         case During(field, calendar):
             return f"{field} is {no}during the open hours of {calendar}"
+        case Formerly(then, part):
+            when = then.name.removeprefix(f"{then.field} ")
+            return f"{truth_prose(part, negated)} ({when})"
+        case Ruled(ruling, verdicts):
+            told = " or ".join(verdict.replace("_", " ") for verdict in verdicts)
+            return f"the {ruling.name} is {no}{told}"
         case All(parts):
             return _joined(parts, "or" if negated else "and", negated)
         case AnyOf(parts):

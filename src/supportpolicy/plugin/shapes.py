@@ -29,7 +29,7 @@ EVENTS: Final[dict[str, Any]] = {
     "minItems": 1,
     "x-expected": "a kind of event such as staff_message, {status: [solved, closed]}, {kind: call, by: customer}, or a list",
 }
-MOMENT: Final[dict[str, Any]] = {
+_SINGLE: Final[dict[str, Any]] = {
     "type": ["string", "object"],
     "pattern": "^(first |last )?[a-z][a-z0-9_]*$",
     "minProperties": 1,
@@ -37,6 +37,11 @@ MOMENT: Final[dict[str, Any]] = {
     "additionalProperties": False,
     "properties": {"first": EVENTS, "last": EVENTS},
     "x-expected": "a field such as first_response, or an event such as last staff_message",
+}
+_SEVERAL: Final[dict[str, Any]] = {"type": "array", "items": _SINGLE, "minItems": 2, "uniqueItems": True}
+MOMENT: Final[dict[str, Any]] = {
+    **_SINGLE,
+    "properties": {"first": EVENTS, "last": EVENTS, "latest": _SEVERAL, "earliest": _SEVERAL},
 }
 SETTINGS: Final[dict[str, Any]] = {
     "first_response": {

@@ -20,6 +20,7 @@ from supportpolicy.expr.nodes import (
     Events,
     EveryReply,
     FirstFit,
+    Formerly,
     Happened,
     Happens,
     Holds,
@@ -170,6 +171,8 @@ class _Ticket:
                     self._meet(part)
             case AnyOf(parts):
                 self._meet(parts[0])
+            case Formerly(_, part):
+                self._meet(part)
             case Not(Present(name)):
                 self.values.setdefault(name, None)
             case Not(Member(name, values)):

@@ -18,12 +18,13 @@ from supportpolicy.expr.nodes import (
     Moment,
     NotBefore,
     Occurrence,
+    Outermost,
     Selection,
     Target,
     moment_field,
     targets,
 )
-from supportpolicy.expr.prose import events_prose
+from supportpolicy.expr.prose import events_prose, outermost_prose
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Finding
 from supportpolicy.model.instant import Instant, InstantError, format_instant, format_us, parse_instant
@@ -101,8 +102,14 @@ class ClockSum:
 
     @property
     def stop_name(self) -> str:
-        """What stops the clock, as a noun."""
-        return noun(self.stop_moment)
+        """What stops the clock, as a noun; of several moments the one that is waited for, or any of them."""
+        moment = self.stop_moment
+        if not isinstance(moment, Outermost):
+            return noun(moment)
+        if moment.which == "earliest":
+            return " or ".join(map(noun, moment.moments))
+        decided = self.text("stop_field")
+        return next((noun(one) for one in moment.moments if moment_field(one) == decided), noun(moment))
 
     @property
     def clocks(self) -> tuple[int, int]:
@@ -224,6 +231,8 @@ def noun(moment: Moment | Selection) -> str:
     match moment:
         case Selection():
             return events_prose(moment)
+        case Outermost(which, moments):
+            return outermost_prose(which, [noun(one) for one in moments])
         case Occurrence(which, events):
             return events_prose(events, which)
         case FirstResponse():

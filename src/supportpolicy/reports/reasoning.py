@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from supportpolicy.expr.nodes import Clock, Demand, Distinct, EachWithin, EveryReply, NotBefore, Within, reads
+from supportpolicy.expr.nodes import Clock, Demand, Distinct, EachWithin, EveryReply, NotBefore, Within, reads, rulings
 from supportpolicy.expr.plan import RulePlan
 from supportpolicy.expr.prose import truth_prose
 from supportpolicy.model.cell import Reason
@@ -171,6 +171,11 @@ def _undecided(rule: RulePlan, finding: Finding, findings: Mapping[str, Finding]
     asked = reads(rule.when) if rule.when is not None else ()
     if finding.field and finding.field in asked and finding.field not in reads(rule.demand):
         return f"Whether the rule speaks of this ticket at all cannot be said: {lack}."
+    cause = (finding.verdict, finding.reason, finding.field)
+    for ruling in rulings(rule.when):
+        other = findings.get(ruling.rule)
+        if other is not None and (other.verdict, other.reason, other.field) == cause:
+            return f"Whether the rule speaks of this ticket at all hangs on {plain(ruling.rule)}: {lack}."
     gate = doubtful_gate(rule, finding, findings)
     if gate is not None:
         return f"Whether the gate {plain(gate)} admits the ticket cannot be said: {lack}."

@@ -12,14 +12,16 @@ from supportpolicy.expr.nodes import (
     EachWithin,
     EveryReply,
     FirstResponse,
-    Moment,
     NotBefore,
     Occurrence,
+    Outermost,
     Selection,
+    Single,
     Submission,
     Within,
     moment_field,
-    reads,
+    seen,
+    seen_name,
 )
 from supportpolicy.expr.plan import RevisionPlan, RulePlan
 from supportpolicy.expr.prose import part_prose
@@ -62,7 +64,7 @@ class Seen:
         values = evidence.get("values")
         shown = dict(values) if isinstance(values, Mapping) else {}
         if rule.when is not None and condition_fails(rule, finding):
-            yield from (self.value(name, shown.get(name)) for name in reads(rule.when))
+            yield from (self.value(name, shown.get(name)) for name in map(seen_name, seen(rule.when)))
             return
         for name, text in shown.items():
             yield self.value(name, text)
@@ -92,7 +94,11 @@ class Seen:
         many, late = clock.clocks
         if many > 1:
             yield f"{many:,} clocks, of which {late:,} late; this is the first that decided"
-        yield self._start(clock.demand.start, start)
+        begun = clock.demand.start
+        if isinstance(begun, Outermost):
+            yield from self._outermost(begun, clock.text("start_field"), start)
+        else:
+            yield self._start(begun, start)
         if clock.start is None:
             return
         if (chosen := clock.text("chosen")) is not None:
@@ -107,10 +113,23 @@ class Seen:
             yield f"first response: {shown} (basis: events)"
             yield from self._own_metric(clock)
             yield from self._passed_over(clock.demand.stop, clock)
+        elif isinstance(clock.stop_moment, Outermost):
+            yield from self._outermost(clock.stop_moment, clock.text("stop_field"), stop)
         else:
             yield self._stop(clock.stop_moment, stop) + (f", basis: {plain(basis)}" if basis else "")
 
-    def _start(self, moment: Moment | Selection, text: str | None) -> str:
+    def _outermost(self, moment: Outermost, decided: str | None, text: str | None) -> Iterator[str]:
+        """When the latest or the earliest of some moments came, which it was, and what the record says of the others."""
+        names = [moment_field(one) for one in moment.moments]
+        said = "none by the audit instant" if text is None else value_words(text)
+        tells = decided is not None and decided in names and (text is not None or moment.which == "latest")
+        yield f"{plain(noun(moment))}: {said}{f', by {plain(decided)}' if tells and decided is not None else ''}"
+        for name in names:
+            cell = self._cell(name) if name != decided else None
+            if cell is not None:
+                yield self.value(name, cell_text(cell))
+
+    def _start(self, moment: Single | Selection, text: str | None) -> str:
         if isinstance(moment, Occurrence | Selection):
             return f"{plain(noun(moment))}: {value_words(text) if text is not None else 'none'}"
         name = moment_field(moment)
@@ -130,7 +149,7 @@ class Seen:
             return f"{self.value(name, own)}; but staff opened the ticket, so {first}"
         return self.value(name, text)
 
-    def _stop(self, moment: Moment | Selection, text: str | None) -> str:
+    def _stop(self, moment: Single | Selection, text: str | None) -> str:
         if isinstance(moment, Occurrence | Selection):
             return f"{plain(noun(moment))}: {value_words(text) if text is not None else 'none by the audit instant'}"
         name = moment_field(moment)

@@ -11,12 +11,15 @@ from supportpolicy.expr.nodes import (
     EachWithin,
     Limit,
     Member,
+    Moment,
     Not,
     NotBefore,
     Occurrence,
+    Outermost,
     Pause,
     Target,
     Within,
+    singles,
     targets,
 )
 from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
@@ -53,9 +56,10 @@ def _lower(context: LoweringContext) -> Demand:
         return _each(context, limit, pause)
     start = context.moment("start") if "start" in stated else At("submitted")
     stop = context.moment("stop")
-    if start == stop:
+    if start == stop or _stops_before(start, stop):
         context.problem("stop", message="the clock stops where it starts", expected="another instant than `start`")
-    if isinstance(start, Occurrence) and start.which == "last" and not isinstance(stop, At):
+    last = any(isinstance(one, Occurrence) and one.which == "last" for one in singles(start))
+    if last and not isinstance(stop, At):
         context.problem(
             "start", message="the last one before which stop?", expected="a field as `stop`, such as closed"
         )
@@ -63,6 +67,12 @@ def _lower(context: LoweringContext) -> Demand:
         return NotBefore(start, stop, limit, pause, context.as_of(limit))
     opening = context.calendar("start_at_next_opening") if "start_at_next_opening" in stated else ""
     return Within(start, stop, limit, pause, opening, context.as_of(limit))
+
+
+def _stops_before(start: Moment, stop: Moment) -> bool:
+    """Whether the stop can only come at the start, or earlier."""
+    one_of_latest = isinstance(start, Outermost) and start.which == "latest" and stop in start.moments
+    return one_of_latest or (isinstance(stop, Outermost) and stop.which == "earliest" and start in stop.moments)
 
 
 _NOTHING: Final = Target(OpenTime(0, "24x7"), "")
@@ -76,7 +86,7 @@ def _each(context: LoweringContext, limit: Limit, pause: Pause | None) -> Demand
         if isinstance(one, str) and one not in EVENT_KINDS:
             expected = "the next such event stops the clock"
             context.problem("stop", message=f"{one!r} is no kind of event", expected=expected)
-        elif isinstance(one, Mapping) and {"first", "last"} & one.keys():
+        elif isinstance(one, Mapping) and {"first", "last", "latest", "earliest"} & one.keys():
             expected = "a kind such as staff_message"
             context.problem("stop", message="the next such event stops the clock", expected=expected)
     until, after = (context.moment(key) if key in context.rule.data else None for key in ("until", "after"))

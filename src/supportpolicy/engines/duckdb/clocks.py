@@ -21,7 +21,8 @@ from supportpolicy.engines.duckdb.codes import (
 from supportpolicy.engines.duckdb.facts_then import FactsThen
 from supportpolicy.engines.duckdb.limits import Limits, Measure
 from supportpolicy.engines.duckdb.literals import quoted
-from supportpolicy.engines.duckdb.moments import NOTHING, Found, Moments
+from supportpolicy.engines.duckdb.moments import Moments
+from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.nodes import EachWithin, NotBefore, Within, moment_field
 from supportpolicy.model.cell import Reason

@@ -27,7 +27,7 @@ from supportpolicy.engines.duckdb.codes import (
 from supportpolicy.engines.duckdb.facts_then import Earlier
 from supportpolicy.engines.duckdb.histories import History
 from supportpolicy.engines.duckdb.layers import Layers
-from supportpolicy.engines.duckdb.moments import NOTHING, Found
+from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.placing import lies_after
 from supportpolicy.engines.duckdb.timelines import CERTAIN
 from supportpolicy.engines.duckdb.truths import Columns

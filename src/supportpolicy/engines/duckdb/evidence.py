@@ -12,33 +12,45 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from supportpolicy.engines.duckdb.cells import columns_of
+from supportpolicy.engines.duckdb.clock_texts import (
+    length_text,
+    promised_members,
+    start_name,
+    stop_name,
+    stretches_text,
+)
 from supportpolicy.engines.duckdb.clocks import Clock, Sum
-from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, RUNS, VALUE
+from supportpolicy.engines.duckdb.codes import ELAPSED, FAILS, FIRST_CAUSE, NEVER, PASSES, PERHAPS, RUNS, VALUE
 from supportpolicy.engines.duckdb.json_texts import Member, constant, members_of, object_of, optional, plain_text
 from supportpolicy.engines.duckdb.judging import TEXTS, Judging
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
-from supportpolicy.engines.duckdb.moments import NOTHING, Found
+from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
-from supportpolicy.expr.evidence import MOST_STRETCHES
-from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.expr.nodes import (
-    Demand,
+    AsOf,
     Distinct,
     EachWithin,
     EveryReply,
     Holds,
     NotBefore,
+    Outermost,
+    Ruling,
+    Seen,
     Submission,
     Target,
+    Then,
     Within,
     moment_field,
     reads,
+    seen,
+    seen_name,
     targets,
 )
+from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.model.instant import format_us
-from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import AsAgreed
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import Basis
 
@@ -125,10 +137,10 @@ class Showing:
     def _own(self, rule: Rule) -> str | None:
         """All of the evidence, or of that on a deadline the values beside it, if any."""
         judging = self._judging(rule)
-        asked = list(reads(rule.plan.when)) if rule.plan.when is not None else []
+        asked = list(seen(rule.plan.when))
         match rule.plan.demand:
-            case Holds():
-                return object_of([Member("values", self._values(judging, _asked(rule)))])
+            case Holds(truth):
+                return object_of([Member("values", self._values(judging, [*asked, *seen(truth)]))])
             case Within() | NotBefore() | EachWithin():
                 return self._values(judging, asked) if asked else None
             case EveryReply():
@@ -140,10 +152,36 @@ class Showing:
         return self.tickets.revisions.judgings[rule.revision]
 
     # --- values ---
-    def _values(self, judging: Judging, names: Sequence[str]) -> str:
-        return object_of([Member(name, self._cell(judging, name)) for name in dict.fromkeys(names)])
+    def _values(self, judging: Judging, asked: Sequence[Seen]) -> str:
+        return object_of([Member(seen_name(one), self._seen(judging, one)) for one in dict.fromkeys(asked)])
 
-    def _also(self, judging: Judging, asked: Sequence[str]) -> list[Member]:
+    def _seen(self, judging: Judging, one: Seen) -> str:
+        match one:
+            case Then():
+                return self._former(judging, one)
+            case Ruling(rule):
+                return self._ruling(judging, rule)
+            case name:
+                return self._cell(judging, name)
+
+    def _ruling(self, judging: Judging, rule: str) -> str:
+        """What another rule says, as JSON."""
+        told, unknown = judging.outcome(rule), self.tickets.outcomes.unknown
+        arms = f"WHEN {PASSES} THEN 'pass' WHEN {FAILS} THEN 'fail' WHEN {RUNS} THEN 'open'"
+        lack = self._reason(f"({told} - {unknown})")
+        other = f"CASE WHEN {told} >= {unknown + FIRST_CAUSE} THEN {lack} ELSE 'not_applicable' END"
+        return plain_text(f"CASE {told} {arms} ELSE {other} END")
+
+    def _former(self, judging: Judging, then: Then) -> str:
+        """What a field was, as JSON."""
+        column = judging.clocks.facts.former(then).fields[then.field]
+        remark = self._at_export(judging, ((then.field, "start"),), then.field, column)
+        text = f"sp_text(concat({self._in_words(column)}, {remark}))"
+        if remark == "''":
+            return f"CASE WHEN {column.state} = {NEVER} THEN 'null' ELSE {text} END"
+        return f"CASE WHEN {column.state} = {NEVER} AND {remark} = '' THEN 'null' ELSE {text} END"
+
+    def _also(self, judging: Judging, asked: Sequence[Seen]) -> list[Member]:
         return [Member("values", self._values(judging, asked))] if asked else []
 
     def _cell(self, judging: Judging, name: str) -> str:
@@ -212,8 +250,9 @@ class Showing:
         if not isinstance(node, EachWithin):
             clock = self._read(rule)
             runs = f"{clock.stop.state} = {NEVER} AND {demand} = {RUNS}"
-            sums, stopped_by = judging.clocks.sum(clock), constant(clock.name)
-            return _Told(clock.start, clock.stop, sums, runs, _started(node, clock.start), stopped_by)
+            stopped_by = stop_name(node, clock.start, clock.stop)
+            sums = judging.clocks.sum(clock)
+            return _Told(clock.start, clock.stop, sums, runs, start_name(node, clock.start), stopped_by)
         each, clock = judging.clocks.each(node), self._read(rule)
         events, unknown = judging.truths.fields["events"], self.tickets.outcomes.unknown
         ran = f"{each.outcome(0)} IS NOT NULL"
@@ -262,15 +301,15 @@ class Showing:
             (f"{told.last_lo} IS NOT NULL", optional("last_in_time", f"sp_instant({told.last_lo}, {told.last_hi})")),
             (
                 f"{told.least} IS NOT NULL",
-                optional("accrued", _lengths(told.open_time, f"span({told.least}, {told.most})")),
+                optional("accrued", length_text(told.open_time, f"span({told.least}, {told.most})")),
             ),
         ]
         if told.paused_least != NOTHING:
-            paused = _lengths(told.open_time, f"span({told.paused_least}, {told.paused_most})")
+            paused = length_text(told.open_time, f"span({told.paused_least}, {told.paused_most})")
             members.append((f"{told.paused_least} IS NOT NULL", optional("paused", paused)))
         if told.listed != NOTHING:
-            members.append((f"{told.stretches} > 0", optional("intervals", _stretches(told))))
-        left = optional("left", _lengths(told.open_time, f"duration({told.left})"))
+            members.append((f"{told.stretches} > 0", optional("intervals", stretches_text(told))))
+        left = optional("left", length_text(told.open_time, f"duration({told.left})"))
         members.append((f"{told.left} IS NOT NULL AND {runs}", left))
         return self._define(f"concat({', '.join(f'CASE WHEN {test} THEN {text} END' for test, text in members)})")
 
@@ -280,8 +319,8 @@ class Showing:
         assert isinstance(node, _TIMED)
         named, stopped_by = clock.named, clock.stopped_by
         if not isinstance(node, EachWithin):
-            named = named if isinstance(node.start, Submission) else constant(moment_field(node.start))
-            stopped_by = constant(moment_field(node.stop))
+            named = named if isinstance(node.start, Submission | Outermost) else constant(moment_field(node.start))
+            stopped_by = stopped_by if isinstance(node.stop, Outermost) else constant(moment_field(node.stop))
         promised = self._promised(rule, node, clock.sum.number)
         if isinstance(node, EachWithin):
             promised = [Member("", f"CASE WHEN {clock.started} THEN {members_of(promised)} END")]
@@ -299,7 +338,7 @@ class Showing:
             repeated = self._judging(rule).clocks.each(node)
             for key, number in (("clocks", repeated.number()), ("late", repeated.number(failed=True))):
                 members.append(Member(key, f"concat({self._pick({rule.number: number})})"))
-        if rule.plan.when is not None and reads(rule.plan.when):
+        if seen(rule.plan.when):
             members.append(Member("values", values))
         return object_of(members)
 
@@ -313,9 +352,9 @@ class Showing:
     def _promised(self, rule: Rule, node: ClockNode, number: str) -> list[Member]:
         """The limit of the ticket, and what chose it."""
         if isinstance(node.limit, Target):
-            return _cell_of_table(node.limit)
+            return promised_members(node.limit)
         cells = enumerate(targets(node.limit))
-        arms = " ".join(f"WHEN {place} THEN {members_of(_cell_of_table(target))}" for place, target in cells)
+        arms = " ".join(f"WHEN {place} THEN {members_of(promised_members(target))}" for place, target in cells)
         judging, told = self._judging(rule), []
         truths = self._read(rule).truths
         if isinstance(node, EachWithin):
@@ -325,7 +364,7 @@ class Showing:
         for place, fields in enumerate(names):
             asked_of = [(name, truths.fields[name]) for name in fields]
             texts = ", ', ', ".join(
-                f"{quoted(name + ' ')}, {self._in_words(column)}, {self._at_export(judging, node, name, column)}"
+                f"{quoted(name + ' ')}, {self._in_words(column)}, {self._at_export(judging, node.as_of, name, column)}"
                 for name, column in asked_of
             )
             if texts:
@@ -356,9 +395,9 @@ class Showing:
             f"ELSE concat({self._reason(column.state)}, {shown}) END"
         )
 
-    def _at_export(self, judging: Judging, node: ClockNode, name: str, column: Columns) -> str:
+    def _at_export(self, judging: Judging, as_of: Sequence[tuple[str, AsOf]], name: str, column: Columns) -> str:
         """The remark that a value is but that of the export."""
-        told = judging.clocks.facts.at_export(node.as_of, name, column.state)
+        told = judging.clocks.facts.at_export(as_of, name, column.state)
         if told == "false":
             return "''"
         # Which events there are, is asked where the tickets are.
@@ -382,7 +421,7 @@ class Showing:
         return f"CASE {' '.join(arms)} ELSE sp_text(concat({self._reason(found.state)}, {found.detail})) END"
 
     # --- replies and bearers ---
-    def _replies(self, judging: Judging, node: EveryReply, asked: Sequence[str]) -> str:
+    def _replies(self, judging: Judging, node: EveryReply, asked: Sequence[Seen]) -> str:
         events, timeline = judging.truths.fields["events"], judging.timeline
         without = object_of([Member("values", self._values(judging, (*asked, "events")))])
         if timeline is None:
@@ -393,11 +432,11 @@ class Showing:
         told += [Member("", shown), *self._also(judging, asked)]
         return f"CASE WHEN {events.state} = {VALUE} THEN {object_of(told)} ELSE {without} END"
 
-    def _bearers(self, judging: Judging, name: str, asked: Sequence[str]) -> str:
+    def _bearers(self, judging: Judging, name: str, asked: Sequence[Seen]) -> str:
         column, index = judging.truths.fields[name], judging.revision.facts[name]
         without = object_of([Member("values", self._values(judging, (*asked, name)))])
         if column.type not in TEXTS:
-            told = {one: self._cell(judging, one) for one in asked} | {name: "'null'"}
+            told = {seen_name(one): self._seen(judging, one) for one in asked} | {name: "'null'"}
             null = object_of([Member("values", object_of([Member(one, text) for one, text in told.items()]))])
             return f"CASE WHEN {column.state} = {VALUE} THEN {null} ELSE {without} END"
         borne = self.tickets.borne.get(index)
@@ -430,16 +469,6 @@ def _asked(rule: Rule) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
-def _started(node: Demand, start: Found) -> str:
-    """The name of the start, as JSON."""
-    assert isinstance(node, Within | NotBefore)
-    name = constant(moment_field(node.start))
-    if not isinstance(node.start, Submission) or start.own == "true":
-        return name
-    customer = constant("first customer message")
-    return f"CASE WHEN {start.state} = {VALUE} AND NOT ({start.own}) THEN {customer} ELSE {name} END"
-
-
 def _value(column: Columns) -> tuple[str, bool]:
     """A value's text; and whether it is JSON already."""
     plain, escaped = _plain(column)
@@ -463,30 +492,3 @@ def _plain(column: Columns) -> tuple[str, bool]:
             return f"concat({column.value})", False
         case _:
             return column.value, True
-
-
-def _cell_of_table(target: Target) -> list[Member]:
-    """What one target promises."""
-    members = [Member("limit", constant(target.text))]
-    match target.cell:
-        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
-            members.append(Member("calendar", constant(calendar)))
-        case _:
-            pass
-    return members
-
-
-def _lengths(open_time: str, call: str) -> str:
-    """A length of time, which on a calendar has no days; the call of a macro without its prefix."""
-    if open_time == "false":
-        return f"sp_{call}"
-    return f"sp_open_{call}" if open_time == "true" else f"CASE WHEN {open_time} THEN sp_open_{call} ELSE sp_{call} END"
-
-
-def _stretches(told: Sum) -> str:
-    """The first stretches of open time with the length of each, and how many more there are."""
-    text = "concat(sp_us(s.o), '..', sp_us(s.c), ' (', sp_open_duration(s.c - s.o), ')')"
-    listed = f"list_transform({told.listed}, lambda s: {text})"
-    more = f"{told.stretches} - {MOST_STRETCHES}"
-    rest = f"CASE WHEN {more} > 0 THEN concat(', and ', {more}, ' more') ELSE '' END"
-    return f"concat(array_to_string({listed}, ', '), {rest})"

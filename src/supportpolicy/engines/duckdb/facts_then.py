@@ -8,10 +8,10 @@ from typing import Final
 
 from supportpolicy.engines.duckdb.codes import FIRST_CAUSE, NEVER, VALUE
 from supportpolicy.engines.duckdb.histories import Histories
-from supportpolicy.engines.duckdb.moments import Found
+from supportpolicy.engines.duckdb.outermost import Found
 from supportpolicy.engines.duckdb.timelines import Timeline, listed
 from supportpolicy.engines.duckdb.truths import Columns, Truths
-from supportpolicy.expr.nodes import AsOf
+from supportpolicy.expr.nodes import AsOf, Then
 from supportpolicy.model.cell import Reason
 
 
@@ -55,6 +55,31 @@ class FactsThen:
                 fields[name].suffix, fields[name].type, then=self._then(timeline, name, when, start, stop)
             )
         return replace(truths, fields=fields)
+
+    def former(self, then: Then) -> Truths:
+        """The truths over the fields with the value that one had, where no clock asks for it."""
+        truths, timeline = self.histories.truths, self.histories.timeline
+        if timeline is None:
+            return truths
+        own, events, start = truths.fields[then.field], truths.fields["events"], Found(str(VALUE), "NULL", "NULL")
+        if then.when == "first_set":
+            told = self._then(timeline, then.field, "first_set", start, start)
+        else:
+            sent = truths.fields["submitted"]
+            start = replace(start, lo=sent.lo, hi=sent.hi)
+            state, value, detail = self._then(timeline, then.field, "start", start, start)
+            dated = "false" if sent.measured is not None else f"{sent.state} = {VALUE}"
+            changes = self._define(timeline.whole_kind(then.field, _TOLD))
+            undated = self._define(
+                f"coalesce({events.state} = {VALUE} AND NOT ({dated}) AND len({changes}) > 0, false)"
+            )
+            since = truths.causes.number(Reason.CHANGED_SINCE, then.field)
+            told = (
+                self._define(f"CASE WHEN {undated} THEN {since} ELSE {state} END"),
+                value,
+                self._define(f"CASE WHEN {undated} THEN NULL ELSE {detail} END"),
+            )
+        return replace(truths, fields={**truths.fields, then.field: Earlier(own.suffix, own.type, then=told)})
 
     def _then(self, timeline: Timeline, name: str, when: AsOf, start: Found, stop: Found) -> tuple[str, str, str]:
         """State, value and detail."""

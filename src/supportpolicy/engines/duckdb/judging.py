@@ -25,7 +25,7 @@ from supportpolicy.engines.duckdb.codes import (
 )
 from supportpolicy.engines.duckdb.timelines import Timeline
 from supportpolicy.engines.duckdb.truths import Truths
-from supportpolicy.expr.nodes import Demand, Distinct, EachWithin, EveryReply, Holds, NotBefore, Within
+from supportpolicy.expr.nodes import Demand, Distinct, EachWithin, EveryReply, Holds, NotBefore, Ruled, Within
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.ticket import FieldType
@@ -51,23 +51,63 @@ class Judging:
     admitted: dict[str, str] = field(default_factory=dict)
     """Whether no gate that the rule needs bars the ticket or is in doubt, nor its `when`."""
 
+    _rules: Mapping[str, RulePlan] = field(init=False)
+    _whens: dict[str, str] = field(default_factory=dict)
+    _admits: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._rules = {rule.id: rule for rule in self.revision.judged}
+        self.truths.verdicts = self._ruled
+
     def write(self) -> dict[str, str]:
         """The expression of each rule's verdict, by the rule's id; also of those that are judged for objectives alone."""
-        define, judged = self.truths.define, self.revision.judged
-        self.demands = {rule.id: self.code(self._demand(rule.demand)) for rule in judged}
-        whens = {rule.id: self.code(self.truths.write(rule.when)) for rule in judged if rule.when is not None}
-        admits: dict[str, str] = {}
+        for name in self._rules:
+            self.demand(name)
+        for name in self._rules:
+            self._when(name)
         for rule in gates_in_order(self.revision.rules):
-            own = self._met(self.demands[rule.id])
-            if rule.id in whens:
-                asked = whens[rule.id]
+            self._admitted(rule.id)
+        return {name: self._verdict(rule) for name, rule in self._rules.items()}
+
+    def demand(self, name: str) -> str:
+        """The number of the outcome of a rule's own demand."""
+        if name not in self.demands:
+            self.demands[name] = self.code(self._demand(self._rules[name].demand))
+        return self.demands[name]
+
+    def outcome(self, name: str) -> str:
+        """The number of the outcome of a rule, with its gates and its condition."""
+        return self.truths.define(f"{self.truths.define(self._verdict(self._rules[name]))} // {COULDS}")
+
+    def _ruled(self, node: Ruled) -> str:
+        """Whether a rule says one of some verdicts."""
+        told = self.outcome(node.ruling.rule)
+        asked = {verdict: TRUE if verdict in node.verdicts else FALSE for verdict in ("pass", "fail", "not_applicable")}
+        return (
+            f"CASE {told} WHEN {PASSES} THEN {asked['pass']} WHEN {FAILS} THEN {asked['fail']} WHEN {RUNS} THEN {WAITING} "
+            f"ELSE CASE WHEN {told} < {self.outcomes.unknown + FIRST_CAUSE} THEN {asked['not_applicable']} "
+            f"ELSE {told} - {self.outcomes.unknown} END END"
+        )
+
+    def _when(self, name: str) -> str | None:
+        when = self._rules[name].when
+        if when is not None and name not in self._whens:
+            self._whens[name] = self.code(self.truths.write(when))
+        return self._whens.get(name)
+
+    def _admitted(self, name: str) -> str:
+        """Whether a gate admits the ticket."""
+        if name not in self._admits:
+            own, asked = self._met(self.demand(name)), self._when(name)
+            if asked is not None:
                 own = (
                     f"CASE WHEN {own} = {TRUE} OR {asked} = {FALSE} THEN {TRUE} WHEN {asked} = {TRUE} THEN {own} "
                     f"ELSE {asked} END"
                 )
-            parts = [*(admits[gate] for gate in rule.gates), define(own)]
-            admits[rule.id] = parts[0] if len(parts) == 1 else define(self.truths.joined(parts, FALSE, TRUE))
-        return {rule.id: self._verdict(rule, whens.get(rule.id), admits) for rule in judged}
+            parts = [*(self._admitted(gate) for gate in self._rules[name].gates), self.truths.define(own)]
+            joined = parts[0] if len(parts) == 1 else self.truths.define(self.truths.joined(parts, FALSE, TRUE))
+            self._admits[name] = joined
+        return self._admits[name]
 
     def _demand(self, demand: Demand) -> str:
         match demand:
@@ -118,16 +158,17 @@ class Judging:
             f"WHEN {demand} = {RUNS} THEN {WAITING} ELSE {demand} - {self.outcomes.unknown} END"
         )
 
-    def _verdict(self, rule: RulePlan, when: str | None, admits: Mapping[str, str]) -> str:
+    def _verdict(self, rule: RulePlan) -> str:
         """Not applicable before unknown before open before what the demand says."""
-        demand, unknown = self.demands[rule.id], self.outcomes.unknown
+        demand, unknown, when = self.demand(rule.id), self.outcomes.unknown, self._when(rule.id)
         arms: list[str] = []
         asked = [when] if when is not None else []
         if when is not None:
             arms.append(f"WHEN {when} = {FALSE} THEN {APPLIES_NOT * COULDS}")
         for gate in rule.gates:
-            arms.append(f"WHEN {admits[gate]} = {FALSE} THEN {self.outcomes.barred(gate) * COULDS}")
-            asked.append(admits[gate])
+            admits = self._admitted(gate)
+            arms.append(f"WHEN {admits} = {FALSE} THEN {self.outcomes.barred(gate) * COULDS}")
+            asked.append(admits)
         self.admitted[rule.id] = " AND ".join(f"{one} = {TRUE}" for one in asked) or "true"
         possible = (
             f"CASE {demand} WHEN {PASSES} THEN {COULD_PASS} WHEN {FAILS} THEN {COULD_FAIL} WHEN {APPLIES_NOT} THEN 0 "

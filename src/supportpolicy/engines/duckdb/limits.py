@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from supportpolicy.engines.duckdb.codes import APPLIES_NOT, NEVER, RUNS, TRUE, VALUE, WAITING, Outcomes
-from supportpolicy.engines.duckdb.moments import Found
+from supportpolicy.engines.duckdb.outermost import Found
 from supportpolicy.engines.duckdb.pauses import Pauses, Standing
 from supportpolicy.engines.duckdb.rulers import Kind, Placed, Rulers
 from supportpolicy.engines.duckdb.truths import Truths

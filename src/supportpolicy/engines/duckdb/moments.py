@@ -7,33 +7,27 @@ from dataclasses import dataclass, field, replace
 from supportpolicy.engines.duckdb.codes import ELAPSED, FIRST_CAUSE, NEVER, PERHAPS, TRUE, VALUE
 from supportpolicy.engines.duckdb.histories import Histories, History
 from supportpolicy.engines.duckdb.literals import one_of, quoted
+from supportpolicy.engines.duckdb.outermost import NOTHING, Found, Part, outermost_start, outermost_stop
 from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline
 from supportpolicy.engines.duckdb.truths import Columns, Truths
-from supportpolicy.expr.nodes import At, Counted, FirstResponse, Moment, Occurrence, Selection, StaffOpened, Submission
+from supportpolicy.expr.nodes import (
+    At,
+    Counted,
+    FirstResponse,
+    Moment,
+    Occurrence,
+    Outermost,
+    Selection,
+    Single,
+    StaffOpened,
+    Submission,
+    moment_field,
+)
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.verdict import Basis
 
-NOTHING = "NULL"
 _EVER = "(-9223372036854775807 - 1)"
 """Before everything that happens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """When a moment came, as far as the record shows: expressions for its state and bounds, for the clock on which it was
-    measured where it is a duration, for the number of the cause that would settle it where it lies between two instants
-    (the later of them null where it may never have come), and for what the answer rests on.
-
-    `own` is whether it is what the record says of the submission, `detail` the text as it stood where it is unknown."""
-
-    state: str
-    lo: str
-    hi: str
-    clock: str = NOTHING
-    doubt: str = NOTHING
-    basis: str = NOTHING
-    own: str = "false"
-    detail: str = NOTHING
 
 
 @dataclass(slots=True)
@@ -60,6 +54,9 @@ class Moments:
 
     def _start(self, moment: Moment, stop: Moment | None) -> Found:
         match moment:
+            case Outermost(which, moments):
+                parts = [self._named(one, self.start(one, stop)) for one in moments]
+                return outermost_start(which, parts, self.truths)
             case Occurrence("first", events):
                 history = self.histories.of(events)
                 found = self._first_among(history.listed, history.complete, "NULL::BIGINT")
@@ -161,6 +158,9 @@ class Moments:
         key = ("stop", moment, start)
         if key not in self._found:
             match moment:
+                case Outermost(which, moments):
+                    parts = [self._named(one, self.stop(one, start)) for one in moments]
+                    self._found[key] = outermost_stop(which, parts, start, self.truths)
                 case At(name):
                     self._found[key] = self._up_to(name, start)
                 case Submission():
@@ -270,6 +270,21 @@ class Moments:
             doubt=f"CASE WHEN {unsettled} THEN {reverted} ELSE {after}[1].doubt END",
         )
         return self._told(history, found)
+
+    def _named(self, moment: Single, found: Found) -> Part:
+        """One of several moments. A duration that the source measured is no instant that could be set against others."""
+        field = moment_field(moment)
+        name = quoted(field)
+        if isinstance(moment, Submission) and found.own not in ("true", "false"):
+            name = (
+                f"CASE WHEN {found.state} = {VALUE} AND NOT ({found.own}) THEN 'first customer message' ELSE {name} END"
+            )
+        if found.clock != NOTHING:
+            other = self.truths.causes.number(Reason.OTHER_CLOCK, field)
+            state = self._define(f"CASE WHEN {found.state} = {ELAPSED} THEN {other} ELSE {found.state} END")
+            detail = f"CASE WHEN {found.state} <> {ELAPSED} THEN {found.detail} ELSE '' END"
+            found = replace(found, state=state, clock=NOTHING, detail=detail)
+        return Part(found, name)
 
     # --- cells ---
     def _cell(self, name: str) -> Found:

@@ -1,4 +1,4 @@
-"""Conditions on what happened, and on when the calendar was open, in SQL."""
+"""Conditions on what happened, on what was, and on when the calendar was open, in SQL."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from supportpolicy.engines.duckdb.clocks import Clock, Clocks
 from supportpolicy.engines.duckdb.codes import FAILS, FALSE, FIRST_CAUSE, NEVER, RUNS, TRUE, VALUE, WAITING
 from supportpolicy.engines.duckdb.histories import History
 from supportpolicy.engines.duckdb.limits import Measure
-from supportpolicy.engines.duckdb.moments import Found
+from supportpolicy.engines.duckdb.outermost import Found
 from supportpolicy.engines.duckdb.placing import has_come, lies_after, lies_before
 from supportpolicy.engines.duckdb.timelines import CERTAIN
-from supportpolicy.expr.nodes import During, Happens, Target, moment_field
+from supportpolicy.expr.nodes import During, Formerly, Happens, Target, moment_field
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.limit import ALWAYS, OpenTime
 
@@ -24,11 +24,13 @@ class Occasions:
 
     clocks: Clocks
 
-    def write(self, node: Happens | During) -> str:
+    def write(self, node: Happens | During | Formerly) -> str:
         """The expression whose value is the number of the truth."""
         match node:
             case During(field, calendar):
                 return self._during(field, calendar)
+            case Formerly(then, part):
+                return self.clocks.facts.former(then).write(part)
             case Happens():
                 history = self.clocks.moments.histories.of(node.events)
                 asked = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from supportpolicy.engines.duckdb.codes import ELAPSED, FALSE, NEVER, PERHAPS, TRUE, VALUE
-from supportpolicy.engines.duckdb.moments import NOTHING, Found
+from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.model.cell import Reason
 

@@ -15,6 +15,7 @@ from supportpolicy.expr.nodes import (
     Const,
     Covers,
     During,
+    Formerly,
     Happened,
     Happens,
     Is,
@@ -22,6 +23,7 @@ from supportpolicy.expr.nodes import (
     Member,
     Not,
     Present,
+    Ruled,
     Truth,
 )
 from supportpolicy.model.cell import Reason
@@ -80,8 +82,10 @@ class Truths:
     audit: int
     causes: Causes
     define: Callable[[str], str]
-    occasions: Callable[[Happens | During], str] | None = None
+    occasions: Callable[[Happens | During | Formerly], str] | None = None
     """Writes conditions on events and on calendars, where there are any to ask."""
+    verdicts: Callable[[Ruled], str] | None = None
+    """Writes conditions on what other rules say."""
 
     def write(self, node: Truth) -> str:
         """The expression, or the name of one, whose value is the number of the truth."""
@@ -122,9 +126,12 @@ class Truths:
                     f"CASE WHEN {there} <> {FALSE} THEN {there} WHEN {over} = {TRUE} THEN {FALSE} "
                     f"WHEN {over} = {FALSE} THEN {WAITING} ELSE {over} END"
                 )
-            case Happens() | During():
+            case Happens() | During() | Formerly():
                 assert self.occasions is not None  # only a policy's own conditions have such parts
                 return self.occasions(node)
+            case Ruled():
+                assert self.verdicts is not None  # only rules ask for what others say
+                return self.verdicts(node)
             case All(parts):
                 return self.joined([self.write(part) for part in parts], FALSE, TRUE)
             case AnyOf(parts):

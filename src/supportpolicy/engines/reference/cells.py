@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from supportpolicy.model.cell import Cell
 from supportpolicy.model.step_table import StepTable
+from supportpolicy.model.verdict import Outcome
 
 Cells: TypeAlias = Sequence[Cell]
 """The cells of a ticket: the audit instant T at 0, the instant asked for at 1, the plan's fields from `FIRST` on."""
@@ -20,12 +21,13 @@ FIRST: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where each field stands among the cells, the calendars of the revision by name, and by kind the words that the values
-    of events may be, where the policy says so."""
+    """Where each field stands among the cells, the calendars of the revision by name, by kind the words that the values
+    of events may be, where the policy says so, and what those rules say whose verdicts others ask for."""
 
     slots: Mapping[str, int]
     calendars: Mapping[str, StepTable] = field(default_factory=lambda: MappingProxyType({}))
     vocabularies: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    verdicts: Mapping[str, Callable[[Cells], Outcome]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def audit_instant(cells: Cells) -> int:

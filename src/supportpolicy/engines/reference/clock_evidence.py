@@ -10,10 +10,10 @@ from supportpolicy.engines.reference.clocks import Clock, compile_clock
 from supportpolicy.engines.reference.each_clock import compile_clocks
 from supportpolicy.engines.reference.limits import compile_asked, compile_choice
 from supportpolicy.engines.reference.measures import Always, ByInstant, Measure, OnCalendar, WithPauses
-from supportpolicy.engines.reference.moments import Found, Perhaps
+from supportpolicy.engines.reference.outermost import Found, Perhaps
 from supportpolicy.expr.evidence import cell_text, open_span_text, span_text, stretches_text
 from supportpolicy.expr.nodes import Clock as ClockNode
-from supportpolicy.expr.nodes import EachWithin, NotBefore, Target, Within, moment_field
+from supportpolicy.expr.nodes import EachWithin, NotBefore, Target, Within
 from supportpolicy.model.cell import NEVER, Elapsed, Never, Reason, Unknown
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Evidence
@@ -29,13 +29,7 @@ _Told: TypeAlias = Iterator[tuple[str, str | int | None]]
 def compile_clock_evidence(node: Within | NotBefore, frame: Frame) -> Callable[[Cells], Evidence]:
     """The closure that tells start, stop, the limit and what chose it, when it ran out, what accrued and when."""
     read, tell = compile_clock(node, frame), _compile_telling(node, frame)
-    start_name, stop_name = moment_field(node.start), moment_field(node.stop)
-
-    def show(cells: Cells) -> Evidence:
-        clock = read(cells)
-        return dict(tell(clock, start_name if clock.from_submission else "first customer message", stop_name, cells))
-
-    return show
+    return lambda cells: dict(tell(read(cells), cells))
 
 
 def compile_clocks_evidence(node: EachWithin, frame: Frame) -> Callable[[Cells], Evidence]:
@@ -53,21 +47,21 @@ def compile_clocks_evidence(node: EachWithin, frame: Frame) -> Callable[[Cells],
                 told["start"] = None
             told["as_of"] = format_us(audit_instant(cells))
         else:
-            told = dict(tell(found.clocks[worst], node.start.name, found.stopped_by[worst], cells))
+            told = dict(tell(found.clocks[worst], cells))
         late = sum(clock.outcome.verdict is Verdict.FAIL for clock in found.clocks)
         return {**told, "clocks": len(found.clocks), "late": late}
 
     return show
 
 
-def _compile_telling(node: ClockNode, frame: Frame) -> Callable[[Clock, str, str, Cells], _Told]:
+def _compile_telling(node: ClockNode, frame: Frame) -> Callable[[Clock, Cells], _Told]:
     choose, ask = compile_choice(node.limit, frame), compile_asked(node.limit, frame, node.as_of)
     sooner = isinstance(node, NotBefore)
 
-    def tell(clock: Clock, start_name: str, stop_name: str, cells: Cells) -> _Told:
+    def tell(clock: Clock, cells: Cells) -> _Told:
         chosen = choose(clock.then)
-        yield "start_field", start_name
-        yield "stop_field", stop_name
+        yield "start_field", clock.start_name
+        yield "stop_field", clock.stop_name
         yield "start", _found_text(clock.start)
         yield "stop", None if clock.stop is None else _found_text(clock.stop)
         if clock.begun is not None and clock.begun is not clock.start:

@@ -9,11 +9,12 @@ from supportpolicy.engines.reference.cells import Cells, Frame, asked_instant, a
 from supportpolicy.engines.reference.facts_then import compile_then
 from supportpolicy.engines.reference.limits import compile_limit
 from supportpolicy.engines.reference.measures import Always, ByInstant, Judged, Measure, OnCalendar, WithPauses, beyond
-from supportpolicy.engines.reference.moments import Found, Perhaps, compile_start, compile_stop
+from supportpolicy.engines.reference.moments import compile_start, compile_stop
 from supportpolicy.engines.reference.not_before import Sooner
+from supportpolicy.engines.reference.outermost import Found, Perhaps
 from supportpolicy.engines.reference.promises import Measured
 from supportpolicy.expr.nodes import Clock as ClockNode
-from supportpolicy.expr.nodes import NotBefore, Submission, Within, moment_field
+from supportpolicy.expr.nodes import NotBefore, Within, moment_field
 from supportpolicy.model.cell import Elapsed, Never, Reason, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS
@@ -24,7 +25,8 @@ class Clock(NamedTuple):
     """A clock as it was found: its start and stop, by what it is judged, and what follows.
 
     `measure` is None where the clock never started, or nothing is promised. `begun` is the start, moved to an opening where
-    the rule asks for that. `then` are the cells with the values that chose the limit.
+    the rule asks for that. `then` are the cells with the values that chose the limit. `start_name` and `stop_name` are the
+    moments that started and stopped it.
     """
 
     outcome: Outcome
@@ -33,7 +35,8 @@ class Clock(NamedTuple):
     measure: Measure | None
     basis: Basis | None
     then: Cells
-    from_submission: bool = True
+    start_name: str
+    stop_name: str
     begun: Instant | None = None
 
 
@@ -44,28 +47,27 @@ Finding: TypeAlias = Callable[[Cells, Instant, Instant | None], tuple[Measured, 
 def compile_clock(node: Within | NotBefore, frame: Frame) -> Callable[[Cells], Clock]:
     """The closure that reads the clock of a ticket."""
     find_start, find_stop = compile_start(node.start, frame, node.stop), compile_stop(node.stop, frame)
-    find_measure, stop_name = compile_measure(node, frame), moment_field(node.stop)
+    find_measure, name = compile_measure(node, frame), moment_field(node.stop)
     vendor_start = frame.slots.get("submitted")
-    from_field = not isinstance(node.start, Submission)
     sooner, opening = isinstance(node, NotBefore), node.opening if isinstance(node, Within) else ""
     opens = frame.calendars[opening].next_opening if opening else None
 
     def read(cells: Cells) -> Clock:
-        start, start_basis = find_start(cells)
+        start, start_basis, start_name = find_start(cells)
         if not isinstance(start, Instant):
-            return Clock(_not_started(start, moment_field(node.start)), start, None, None, start_basis, cells)
-        stop, basis = find_stop(cells, start)
+            return Clock(_not_started(start, start_name), start, None, None, start_basis, cells, start_name, name)
+        stop, basis, stop_name = find_stop(cells, start)
         own = vendor_start is not None and start is cells[vendor_start]
         measure, then = find_measure(cells, start, stop if isinstance(stop, Instant) else None)
         begun = start if opens is None else _opening(start, opens)
         if isinstance(measure, Outcome) or begun is None:
             outcome = measure if isinstance(measure, Outcome) else beyond(opening)
-            return Clock(outcome, start, stop, None, basis, then, own or from_field)
+            return Clock(outcome, start, stop, None, basis, then, start_name, stop_name)
         asked: Asked = Sooner(measure) if sooner else measure
-        outcome = _contradictory(start, stop, stop_name) or judged(
-            cells, begun, stop if begun is start else _since(begun, stop), asked, stop_name, own
+        outcome = _contradictory(start, stop, name) or judged(
+            cells, begun, stop if begun is start else _since(begun, stop), asked, name, own
         )
-        return Clock(outcome, start, stop, measure, basis, then, own or from_field, begun)
+        return Clock(outcome, start, stop, measure, basis, then, start_name, stop_name, begun)
 
     return read
 

@@ -12,7 +12,8 @@ from supportpolicy.engines.reference.cells import Cells, Frame
 from supportpolicy.engines.reference.clocks import Clock, compile_measure, judged, late_by
 from supportpolicy.engines.reference.happenings import NOT_ALL, Happening, History, compile_history
 from supportpolicy.engines.reference.kleene import Undecided
-from supportpolicy.engines.reference.moments import Found, Perhaps, compile_start
+from supportpolicy.engines.reference.moments import compile_start
+from supportpolicy.engines.reference.outermost import Found, Perhaps
 from supportpolicy.engines.reference.placing import lies_after
 from supportpolicy.expr.nodes import EachWithin, moment_field
 from supportpolicy.model.cell import NEVER, Elapsed, Event, Reason, Unknown
@@ -37,7 +38,6 @@ class Clocks:
 
     outcome: Outcome
     clocks: tuple[Clock, ...]
-    stopped_by: tuple[str, ...] = ()
     clear: bool = False
 
     @property
@@ -64,16 +64,18 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
         stop = ran.stop if isinstance(ran.stop, Instant) else None
         measure, then = find_measure(cells, ran.start, stop)
         if isinstance(measure, Outcome):
-            return Clock(measure, ran.start, ran.stop, None, Basis.EVENTS, then)
+            return Clock(measure, ran.start, ran.stop, None, Basis.EVENTS, then, node.start.name, ran.stopped_by)
         outcome = judged(cells, ran.start, ran.stop, measure, name, False)
-        return Clock(outcome, ran.start, ran.stop, measure, Basis.EVENTS, then, True, ran.start)
+        return Clock(
+            outcome, ran.start, ran.stop, measure, Basis.EVENTS, then, node.start.name, ran.stopped_by, ran.start
+        )
 
     def run(cells: Cells, steps: Sequence[_Step], until: Instant | None, beside: Sequence[Ran] = ()) -> Clocks:
         ran = [*_run(steps, until, name, until_name), *beside]
         clocks = tuple(judge(cells, one) for one in ran)
         worst = max(clocks, key=_weight, default=None)
         outcome = NOT_APPLICABLE if worst is None else worst.outcome
-        return Clocks(outcome, clocks, tuple(one.stopped_by for one in ran))
+        return Clocks(outcome, clocks)
 
     def read(cells: Cells) -> Clocks:
         starts, stops = find_starts(cells), find_stops(cells)
@@ -85,25 +87,25 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
             return Clocks(unknown(NOT_ALL.reason, NOT_ALL.field), ())
         begun = tuple(starts.happenings)
         if find_after is not None:
-            begun = tuple(_later(begun, find_after(cells)[0], after_name))
+            begun = tuple(_later(begun, find_after(cells).found, after_name))
         line = _Line(begun, _placed(stops, begun), node.start == node.stop)
-        until = find_until(cells)[0] if find_until is not None else NEVER
+        until = find_until(cells).found if find_until is not None else NEVER
         ends = until if isinstance(until, Instant) else None
         found = run(cells, line.certain(None if ends is None else ends.lo), ends)
         if found.outcome is NOT_APPLICABLE and line.doubt is None:
             return replace(found, clear=True)
         if not isinstance(until, Instant) and until is not NEVER:
-            return Clocks(_until_unknown(until, until_name), found.clocks, found.stopped_by)
+            return Clocks(_until_unknown(until, until_name), found.clocks)
         cuts = {None} if ends is None else {ends.lo, ends.hi}
         if line.doubt is not None:
             for cut in cuts:
                 best = run(cells, line.best(cut), ends)
                 worst = run(cells, line.worst(cut), ends, line.beside(cut, ends, name, until_name))
                 if best.outcome != found.outcome or worst.outcome != found.outcome:
-                    return Clocks(unknown(line.doubt.reason, line.doubt.field), found.clocks, found.stopped_by)
+                    return Clocks(unknown(line.doubt.reason, line.doubt.field), found.clocks)
         later = [run(cells, line.certain(cut), ends) for cut in cuts if ends and cut != ends.lo]
         if any(one.outcome != found.outcome for one in later):
-            return Clocks(unknown(Reason.TOO_COARSE, until_name), found.clocks, found.stopped_by)
+            return Clocks(unknown(Reason.TOO_COARSE, until_name), found.clocks)
         return replace(found, clear=line.doubt is None and all(one.counted == found.counted for one in later))
 
     return read

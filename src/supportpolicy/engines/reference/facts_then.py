@@ -9,13 +9,20 @@ from typing import Final, NamedTuple
 
 from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
 from supportpolicy.engines.reference.happenings import unrecognised
+from supportpolicy.expr.evidence import cell_text
 from supportpolicy.expr.nodes import AsOf
+from supportpolicy.expr.nodes import Then as AskedThen
 from supportpolicy.model.cell import NEVER, Cell, Event, Reason, Timeline, Unknown
 from supportpolicy.model.instant import Instant
+from supportpolicy.model.verdict import Basis
 
 Then = Callable[[Cells, Instant, Instant | None], Cells]
 """The cells with the values that the fields had, for a clock that started at one instant and stopped at another (None: not
 up to the audit instant)."""
+
+
+_ANY: Final = Instant(0, 0)
+"""What was set first does not hang on a start."""
 
 
 class _Changes(NamedTuple):
@@ -68,6 +75,40 @@ def compile_then(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Then:
         return cells if then is None else then
 
     return put
+
+
+def compile_former(then: AskedThen, frame: Frame) -> Callable[[Cells], Cells]:
+    """The closure that puts the value that a field had in the place of that of the export, where no clock asks for it."""
+    slot, events = frame.slots[then.field], frame.slots["events"]
+    put = compile_then(((then.field, "first_set" if then.when == "first_set" else "start"),), frame)
+    if then.when == "first_set":
+        return lambda cells: put(cells, _ANY, None)
+    sent = frame.slots["submitted"]
+
+    def at_submission(cells: Cells) -> Cells:
+        start, timeline = cells[sent], cells[events]
+        if isinstance(start, Instant):
+            return put(cells, start, None)
+        if not isinstance(timeline, Timeline) or not any(event.kind == then.field for event in timeline.events):
+            return cells
+        former = list(cells)
+        former[slot] = Unknown(Reason.CHANGED_SINCE, then.field)
+        return former
+
+    return at_submission
+
+
+def compile_former_text(then: AskedThen, frame: Frame) -> Callable[[Cells], str | None]:
+    """The closure that says what the value was, for evidence."""
+    slot, former = frame.slots[then.field], compile_former(then, frame)
+    at_export = compile_basis(((then.field, "start"),), frame)
+
+    def tell(cells: Cells) -> str | None:
+        before = former(cells)
+        text = cell_text(before[slot])
+        return f"{'never' if text is None else text} ({Basis.AT_EXPORT})" if at_export(before, then.field) else text
+
+    return tell
 
 
 def compile_basis(as_of: Sequence[tuple[str, AsOf]], frame: Frame) -> Callable[[Cells, str], bool]:

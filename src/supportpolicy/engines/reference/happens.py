@@ -10,7 +10,8 @@ from supportpolicy.engines.reference.cells import Cells, Frame, asked_instant, a
 from supportpolicy.engines.reference.happenings import NOT_ALL, compile_history
 from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
 from supportpolicy.engines.reference.measures import Judged, Measure
-from supportpolicy.engines.reference.moments import Found, compile_start
+from supportpolicy.engines.reference.moments import compile_start
+from supportpolicy.engines.reference.outermost import Found
 from supportpolicy.engines.reference.placing import has_come, lies_after, lies_before
 from supportpolicy.engines.reference.presence import compile_present
 from supportpolicy.engines.reference.promises import compile_promise
@@ -81,7 +82,7 @@ def _beside(node: Happens, frame: Frame) -> Callable[[Cells], tuple[Sequence[_Li
     ]
 
     def read(cells: Cells) -> tuple[Sequence[_Lies], Kleene]:
-        found = [(find(cells)[0], lies, name) for find, lies, name in asked]
+        found = [(find(cells).found, lies, name) for find, lies, name in asked]
         come: Kleene = False
         if node.before is not None:
             come = has_come(found[0][0], audit_instant(cells), found[0][2])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
@@ -12,12 +12,28 @@ from supportpolicy.engines.reference.cells import Cells, Frame
 from supportpolicy.engines.reference.clock_evidence import compile_clock_evidence, compile_clocks_evidence
 from supportpolicy.engines.reference.clocks import compile_clock, compile_lateness
 from supportpolicy.engines.reference.each_clock import Clocks, compile_clocks, compile_latest
+from supportpolicy.engines.reference.facts_then import compile_former_text
 from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
 from supportpolicy.engines.reference.metrics import compile_metrics
 from supportpolicy.engines.reference.replies import compile_replies
 from supportpolicy.engines.reference.truths import Judge, compile_truth
 from supportpolicy.expr.evidence import cell_text
-from supportpolicy.expr.nodes import Demand, Distinct, EachWithin, EveryReply, Holds, NotBefore, Within, reads
+from supportpolicy.expr.nodes import (
+    Demand,
+    Distinct,
+    EachWithin,
+    EveryReply,
+    Holds,
+    NotBefore,
+    Ruling,
+    Seen,
+    Then,
+    Within,
+    reads,
+    rulings,
+    seen,
+    seen_name,
+)
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import NEVER, Reason, Unknown
 from supportpolicy.model.finding import Evidence
@@ -77,6 +93,7 @@ class CompiledRevision:
     """
 
     def __init__(self, revision: RevisionPlan, frame: Frame) -> None:
+        frame = frame if frame.verdicts else replace(frame, verdicts=_verdicts(revision, frame))
         self.plan = revision
         self.rules = tuple(CompiledRule(r, _evidence(r, frame), _lateness(r, frame)) for r in revision.rules)
         self.metrics = compile_metrics(revision, frame)
@@ -199,6 +216,43 @@ def clock_score(verdict: Verdict, admitted: bool, clocks: Clocks) -> Score:
     return Score(unknown=number, unknown_pass=number - failed, unknown_fail=number - passed)
 
 
+# --- what other rules say ---------------------------------------------------------------------------------------------
+def _verdicts(revision: RevisionPlan, frame: Frame) -> Mapping[str, Callable[[Cells], Outcome]]:
+    """What those rules say whose verdicts others ask for: each judged as if there were only it and its gates."""
+    rules = {rule.id: rule for rule in revision.rules}
+    told: dict[str, Callable[[Cells], Outcome]] = {}
+
+    def needed(name: str) -> set[str]:
+        return {name}.union(*(needed(gate) for gate in rules[name].gates))
+
+    def tell(asking: Iterable[RulePlan]) -> None:
+        for name in [ruling.rule for rule in asking for ruling in rulings(rule.demand, rule.when)]:
+            if name not in told:
+                names = needed(name)
+                among = tuple(rule for rule in revision.rules if rule.id in names)
+                tell(among)
+                part = replace(revision, rules=among, exclude=(), objectives=())
+                alone = CompiledRevision(part, replace(frame, verdicts=told))
+                told[name] = _remembered(alone, [rule.id for rule in among].index(name))
+
+    tell(revision.judged)
+    return told
+
+
+def _remembered(alone: CompiledRevision, place: int) -> Callable[[Cells], Outcome]:
+    """What the rule at a place says. Several rules may ask for that of one ticket."""
+    latest: tuple[Cells, Outcome] | None = None
+
+    def says(cells: Cells) -> Outcome:
+        nonlocal latest
+        known = latest
+        if known is None or known[0] is not cells:
+            latest = known = cells, alone.judge(cells, None)[place].outcome
+        return known[1]
+
+    return says
+
+
 class _Asked(NamedTuple):
     """A rule as it is asked of a ticket: its `when`; its demand, and the number of the answer among those of a ticket;
     what its gates say together, and the number of that."""
@@ -314,18 +368,40 @@ def _distinct(field: str, cell: object, bearers: Bearers | None) -> Judged:
 def _evidence(rule: RulePlan, frame: Frame) -> Callable[[Cells, Bearers | None], Evidence]:
     """What the demand saw, and the values of the fields that `when` reads."""
     show = _shown(rule.demand, frame)
-    asked = reads(rule.when) if rule.when is not None else ()
-    if not asked:
+    tell = _values(seen(rule.when), frame)
+    if not seen(rule.when):
         return show
 
     def both(cells: Cells, bearers: Bearers | None) -> Evidence:
         told = dict(show(cells, bearers))
         values = told.get("values", {})
         assert isinstance(values, Mapping)
-        told["values"] = {**{name: cell_text(cells[frame.slots[name]]) for name in asked}, **values}
+        told["values"] = {**tell(cells), **values}
         return told
 
     return both
+
+
+def _values(asked: Sequence[Seen], frame: Frame) -> Callable[[Cells], Mapping[str, str | None]]:
+    """The closure that shows what a condition looks at."""
+    told = [(seen_name(one), _text(one, frame)) for one in asked]
+    return lambda cells: {name: tell(cells) for name, tell in told}
+
+
+def _text(one: Seen, frame: Frame) -> Callable[[Cells], str | None]:
+    match one:
+        case Then():
+            return compile_former_text(one, frame)
+        case Ruling(rule):
+            says = frame.verdicts[rule]
+            return lambda cells: _outcome_text(says(cells))
+        case name:
+            slot = frame.slots[name]
+            return lambda cells: cell_text(cells[slot])
+
+
+def _outcome_text(outcome: Outcome) -> str:
+    return outcome.verdict.value if outcome.reason is None else f"unknown: {outcome.reason.value}"
 
 
 def _lateness(rule: RulePlan, frame: Frame) -> Callable[[Cells], int] | None:
@@ -343,8 +419,8 @@ def _lateness(rule: RulePlan, frame: Frame) -> Callable[[Cells], int] | None:
 def _shown(demand: Demand, frame: Frame) -> Callable[[Cells, Bearers | None], Evidence]:
     match demand:
         case Holds(truth):
-            names = reads(truth)
-            return lambda cells, _: {"values": {name: cell_text(cells[frame.slots[name]]) for name in names}}
+            tell_values = _values(seen(truth), frame)
+            return lambda cells, _: {"values": tell_values(cells)}
         case Within() | NotBefore():
             tell = compile_clock_evidence(demand, frame)
             return lambda cells, _: tell(cells)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from supportpolicy.engines.metrics import ONLY_EVENTS, ONLY_FIELD, Compared, compared
 from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
-from supportpolicy.engines.reference.moments import Perhaps, compile_start, response_among
+from supportpolicy.engines.reference.moments import compile_start, response_among
+from supportpolicy.engines.reference.outermost import Perhaps
 from supportpolicy.engines.reference.responses import opening_message
 from supportpolicy.expr.plan import RevisionPlan
 from supportpolicy.model.cell import NEVER, Cell, Elapsed, Never, Timeline
@@ -43,7 +44,7 @@ def _compile(one: Compared, frame: Frame) -> Comparison:
         return found
 
     def compare(cells: Cells) -> int | None:
-        start, _ = find_start(cells)
+        start = find_start(cells).found
         if not isinstance(start, Instant):
             return None
         ours, theirs = shown(cells, start), _stated(cells[own], cells[submitted], audit_instant(cells))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
@@ -15,34 +14,61 @@ from supportpolicy.engines.reference.happenings import (
     compile_history,
     compile_reverted,
 )
+from supportpolicy.engines.reference.outermost import (
+    Came,
+    Finder,
+    Found,
+    Perhaps,
+    StopFinder,
+    outermost_start,
+    outermost_stop,
+)
 from supportpolicy.engines.reference.responses import opening_message, response_doubt
-from supportpolicy.expr.nodes import At, Counted, FirstResponse, Moment, Occurrence, Selection, Submission
+from supportpolicy.expr.nodes import (
+    At,
+    Counted,
+    FirstResponse,
+    Moment,
+    Occurrence,
+    Outermost,
+    Selection,
+    Single,
+    Submission,
+    moment_field,
+)
 from supportpolicy.model.cell import NEVER, Elapsed, Event, Never, Reason, Timeline, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.verdict import Basis
 
-
-@dataclass(frozen=True, slots=True)
-class Perhaps:
-    """The moment may lie anywhere from `lo` on, and does lie at `hi` at the latest; `hi` None: or it never came.
-    `doubt` is what the record would have to say to settle it."""
-
-    lo: int
-    hi: int | None
-    doubt: Unknown
-
-
 _EVER: Final = -(2**63)
 """Before everything that happens."""
-
-Found: TypeAlias = Instant | Elapsed | Perhaps | Never | Unknown
-Finder: TypeAlias = Callable[[Cells], tuple[Found, Basis | None]]
-"""When the moment came, as far as the record shows up to the audit instant, and what the answer rests on."""
 
 
 def compile_start(moment: Moment, frame: Frame, stop: Moment | None = None) -> Finder:
     """The start of a clock. `never` means that the clock does not run for this ticket. The last of some events is the last
     before the field `stop`, where that has come."""
+    match moment:
+        case Outermost(which, moments):
+            return outermost_start(which, [compile_start(one, frame, stop) for one in moments])
+        case Submission(staff_opened):
+            submission, sent = _submission(frame.slots, staff_opened), frame.slots["submitted"]
+
+            def find_submission(cells: Cells) -> Came:
+                found, basis = submission(cells)
+                own = found is cells[sent] or not isinstance(found, Instant)
+                return Came(found, basis, "submitted" if own else "first customer message")
+
+            return find_submission
+        case _:
+            find, name = _single_start(moment, frame, stop), moment_field(moment)
+            return lambda cells: Came(*find(cells), name)
+
+
+_Find: TypeAlias = Callable[[Cells], tuple[Found, Basis | None]]
+_FindStop: TypeAlias = Callable[[Cells, Instant], tuple[Found, Basis | None]]
+
+
+def _single_start(moment: At | FirstResponse | Occurrence, frame: Frame, stop: Moment | None) -> _Find:
     match moment:
         case Occurrence("first", events):
             return _first_start(compile_history(events, frame))
@@ -50,15 +76,13 @@ def compile_start(moment: Moment, frame: Frame, stop: Moment | None = None) -> F
             return _last_start(
                 compile_history(events, frame), events, frame, frame.slots[stop.field] if isinstance(stop, At) else None
             )
-        case Submission(staff_opened):
-            return _submission(frame.slots, staff_opened)
         case FirstResponse(_, staff_opened):
-            return _responded(_submission(frame.slots, staff_opened), compile_stop(moment, frame))
+            return _responded(_submission(frame.slots, staff_opened), _single_stop(moment, frame))
         case At(field):
             return _field(frame.slots[field])
 
 
-def _field(slot: int) -> Finder:
+def _field(slot: int) -> _Find:
     def find(cells: Cells) -> tuple[Found, Basis | None]:
         cell = cells[slot]
         assert isinstance(cell, Instant | Elapsed | Never | Unknown)
@@ -68,7 +92,7 @@ def _field(slot: int) -> Finder:
     return find
 
 
-def _responded(find_start: Finder, find_stop: Callable[[Cells, Instant], tuple[Found, Basis | None]]) -> Finder:
+def _responded(find_start: _Find, find_stop: _FindStop) -> _Find:
     """The first response as the start of another clock."""
 
     def find(cells: Cells) -> tuple[Found, Basis | None]:
@@ -83,7 +107,7 @@ def _responded(find_start: Finder, find_stop: Callable[[Cells, Instant], tuple[F
     return find
 
 
-def _submission(slots: Mapping[str, int], staff_opened: str) -> Finder:
+def _submission(slots: Mapping[str, int], staff_opened: str) -> _Find:
     submitted, role, events = slots["submitted"], slots["created_by_role"], slots["events"]
 
     def find(cells: Cells) -> tuple[Found, Basis | None]:
@@ -128,8 +152,15 @@ def _first_customer_message(timeline: object, audit: int) -> tuple[Found, Basis 
     return NEVER, Basis.EVENTS
 
 
-def compile_stop(moment: Moment, frame: Frame) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
+def compile_stop(moment: Moment, frame: Frame) -> StopFinder:
     """The stop of a clock that started at a given instant. `never`: not up to the audit instant."""
+    if isinstance(moment, Outermost):
+        return outermost_stop(moment.which, [compile_stop(one, frame) for one in moment.moments])
+    find, name = _single_stop(moment, frame), moment_field(moment)
+    return lambda cells, start: Came(*find(cells, start), name)
+
+
+def _single_stop(moment: Single, frame: Frame) -> _FindStop:
     match moment:
         case Occurrence(which, events):
             return _occurrence(compile_history(events, frame), which, events, frame)
@@ -141,7 +172,7 @@ def compile_stop(moment: Moment, frame: Frame) -> Callable[[Cells, Instant], tup
             return _field_stop(frame.slots["submitted"])
 
 
-def _field_stop(slot: int) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
+def _field_stop(slot: int) -> _FindStop:
     def find(cells: Cells, start: Instant) -> tuple[Found, Basis | None]:
         cell = cells[slot]
         assert isinstance(cell, Instant | Elapsed | Never | Unknown)
@@ -159,9 +190,7 @@ def _up_to(cell: Instant | Elapsed | Never | Unknown, start: Instant, audit: int
     return cell
 
 
-def _first_response(
-    slots: Mapping[str, int], counts: frozenset[Counted]
-) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
+def _first_response(slots: Mapping[str, int], counts: frozenset[Counted]) -> _FindStop:
     events, field, submitted, role = (
         slots[name] for name in ("events", "first_response", "submitted", "created_by_role")
     )
@@ -246,7 +275,7 @@ def last_among(history: History, since: int, until: int | None, reverted: bool |
     return Perhaps(last.lo, after[-1][0].hi, after[0][1]) if last else Perhaps(after[0][0].lo, None, after[0][1])
 
 
-def _first_start(find_history: Callable[[Cells], Told]) -> Finder:
+def _first_start(find_history: Callable[[Cells], Told]) -> _Find:
     def find(cells: Cells) -> tuple[Found, Basis | None]:
         history = find_history(cells)
         if isinstance(history, Unknown):
@@ -258,7 +287,7 @@ def _first_start(find_history: Callable[[Cells], Told]) -> Finder:
     return find
 
 
-def _last_start(find_history: Callable[[Cells], Told], events: Selection, frame: Frame, stop: int | None) -> Finder:
+def _last_start(find_history: Callable[[Cells], Told], events: Selection, frame: Frame, stop: int | None) -> _Find:
     is_reverted = compile_reverted(events, frame)
 
     def find(cells: Cells) -> tuple[Found, Basis | None]:
@@ -274,9 +303,7 @@ def _last_start(find_history: Callable[[Cells], Told], events: Selection, frame:
     return find
 
 
-def _occurrence(
-    find_history: Callable[[Cells], Told], which: str, events: Selection, frame: Frame
-) -> Callable[[Cells, Instant], tuple[Found, Basis | None]]:
+def _occurrence(find_history: Callable[[Cells], Told], which: str, events: Selection, frame: Frame) -> _FindStop:
     is_reverted = compile_reverted(events, frame)
 
     def find(cells: Cells, start: Instant) -> tuple[Found, Basis | None]:

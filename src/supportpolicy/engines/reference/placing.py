@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided
-from supportpolicy.engines.reference.moments import Found, Perhaps
+from supportpolicy.engines.reference.outermost import Found, Perhaps
 from supportpolicy.model.cell import Elapsed, Never, Reason, Unknown
 from supportpolicy.model.instant import Instant
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TypeAlias
 
 from supportpolicy.engines.reference.cells import Cells, Frame
+from supportpolicy.engines.reference.facts_then import compile_former
 from supportpolicy.engines.reference.happens import compile_during, compile_happens
 from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
 from supportpolicy.engines.reference.presence import compile_present
@@ -16,6 +17,7 @@ from supportpolicy.expr.nodes import (
     Const,
     Covers,
     During,
+    Formerly,
     Happened,
     Happens,
     Is,
@@ -23,11 +25,13 @@ from supportpolicy.expr.nodes import (
     Member,
     Not,
     Present,
+    Ruled,
     Truth,
 )
 from supportpolicy.model.cell import Unknown
 from supportpolicy.model.language import covered_by
 from supportpolicy.model.text import like
+from supportpolicy.model.verdict import Outcome, Verdict
 
 Judge: TypeAlias = Callable[[Cells], Kleene]
 
@@ -57,6 +61,11 @@ def compile_truth(node: Truth, frame: Frame) -> Judge:
             return compile_present(slots[field], field)
         case Happened(field, settled_by):
             return _happened(slots, field, settled_by)
+        case Formerly(then, part):
+            former, holds = compile_former(then, frame), compile_truth(part, frame)
+            return lambda cells: holds(former(cells))
+        case Ruled(ruling, verdicts):
+            return _ruled(frame.verdicts[ruling.rule], frozenset(verdicts))
         case All(parts):
             return _joined([compile_truth(part, frame) for part in parts], False)
         case AnyOf(parts):
@@ -106,6 +115,18 @@ def _happened(slots: Mapping[str, int], field: str, settled_by: str) -> Judge:
         if over is True:
             return False
         return undecided(None, field) if over is False else over
+
+    return judge
+
+
+def _ruled(says: Callable[[Cells], Outcome], verdicts: Collection[str]) -> Judge:
+    """Whether another rule says one of these."""
+
+    def judge(cells: Cells) -> Kleene:
+        outcome = says(cells)
+        if outcome.verdict in (Verdict.OPEN, Verdict.UNKNOWN):
+            return undecided(outcome.reason, outcome.field)
+        return outcome.verdict.value in verdicts
 
     return judge
 

@@ -14,22 +14,26 @@ from supportpolicy.expr.nodes import (
     Events,
     EveryReply,
     FirstFit,
+    Formerly,
     Happens,
     Holds,
     Not,
     NotBefore,
     Occurrence,
+    Outermost,
     Pause,
     Selection,
     Target,
     Within,
     reads,
+    rulings,
 )
 from supportpolicy.model.limit import Cell
 
 DEMANDS: Final[tuple[type, ...]] = get_args(Demand)
 TRUTHS: Final[tuple[type, ...]] = get_args(nodes.Truth)
 MOMENTS: Final[tuple[type, ...]] = get_args(nodes.Moment)
+SINGLES: Final[tuple[type, ...]] = get_args(nodes.Single)
 LIMITS: Final[tuple[type, ...]] = get_args(nodes.Limit)
 CELLS: Final[tuple[type, ...]] = get_args(Cell)
 OF_A_REPLY: Final = frozenset({"channel", "language"})
@@ -58,13 +62,18 @@ def misplaced(demand: Any) -> Iterator[str]:
         yield from _events(demand.events)
         for name in sorted(set(reads(demand.test)) - OF_A_REPLY):
             yield f"a test of each reply reads {name!r}; expected channel or language"
+        for ruling in rulings(demand.test):
+            yield f"a test of each reply asks for the {ruling.name}; expected channel or language"
 
 
-def _moments(moment: Any) -> Iterator[str]:
-    if not isinstance(moment, MOMENTS):
-        yield f"{moment!r} is no moment; expected {_either(MOMENTS)}"
+def _moments(moment: Any, among: tuple[type, ...] = MOMENTS) -> Iterator[str]:
+    if not isinstance(moment, among):
+        yield f"{moment!r} is no moment; expected {_either(among)}"
     elif isinstance(moment, Occurrence):
         yield from _events(moment.events)
+    elif isinstance(moment, Outermost):
+        for one in moment.moments:
+            yield from _moments(one, SINGLES)
 
 
 def _events(events: Any) -> Iterator[str]:
@@ -98,7 +107,7 @@ def _truths(truth: Any) -> Iterator[str]:
         case All(parts) | AnyOf(parts):
             for part in parts:
                 yield from _truths(part)
-        case Not(part):
+        case Not(part) | Formerly(_, part):
             yield from _truths(part)
         case Happens(events, within, before, after):
             yield from _events(events)

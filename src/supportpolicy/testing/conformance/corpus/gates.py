@@ -29,6 +29,10 @@ rules:
   last: {kind: duty, clause: all, needs: [soon], require: {channel: email}}
   remark: {kind: duty, clause: all, on_fail: note, when: {edition: gold}, require: {channel: [email]}}
   customer: {kind: duty, clause: all, party: customer, needs: [english], require: {tags: [done]}}
+  hanging: {kind: duty, clause: all, when: {verdict: {answered: fail}}, require: {channel: email}}
+  calm: {kind: eligibility, clause: all, require: {verdict: {answered: [pass, not_applicable], remark: pass}}}
+  below: {kind: duty, clause: all, needs: [calm], require: {any: [{verdict: {hanging: not_applicable}}, {tags: [done]}]}}
+  above: {kind: duty, clause: all, on_fail: note, when: {not: {verdict: {below: fail}}}, require: {verdict: {soon: pass}}}
   same: {kind: unique, clause: all, field: reference, when: {edition: [team, gold]}}
 """
 

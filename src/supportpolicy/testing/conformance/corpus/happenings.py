@@ -67,6 +67,10 @@ rules:
   called-in-time: {kind: duty, clause: all, require: {happens: call, within: 2h in office}}
   solved-by-day: {kind: eligibility, clause: all, on_fail: note,
     require: {resolved: {during: office}, happens: {status: solved}}}
+  first-severe: {kind: eligibility, clause: all, on_fail: note,
+    require: {severity: {in: s1, as_of: first_set}, plan: {like: "p*", as_of: submission}}}
+  was-high: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 6h in office,
+    when: {any: [{priority: {in: [high], as_of: submission}}, {not: {status: {present: true, as_of: first_set}}}]}}
   answered: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 10h in 24x7,
     when: {happens: staff_message, within: 1 business day in office}}
 """

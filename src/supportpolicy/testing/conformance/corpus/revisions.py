@@ -21,6 +21,7 @@ clauses:
 rules:
   paid: {{kind: eligibility, clause: all, require: {{edition: [{paid}]}}}}
   answered: {{kind: deadline, clause: all, start: submitted, stop: first_response, within: {within} in 24x7}}
+  apology: {{kind: duty, clause: all, when: {{verdict: {{answered: fail}}}}, require: {{closed: {{present: true}}}}}}
   {own}
 exclude: [{{reason: {label} test, when: {{tags: [{label}]}}}}]
 """

@@ -13,7 +13,8 @@ from typing import Final
 import click
 
 from supportpolicy.cli.parameters import INSTANT
-from supportpolicy.compiler.calendars import HEADING, calendar_file, policy_calendars, versions
+from supportpolicy.compiler.calendar_choice import policy_calendars
+from supportpolicy.compiler.calendars import HEADING, calendar_file, versions
 from supportpolicy.compiler.limit_cells import parse_cell
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Document, read_document

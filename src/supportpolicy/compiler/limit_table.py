@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from supportpolicy.compiler.calendar_choice import Calendars, Chosen, spread
+from supportpolicy.compiler.calendar_choice import Calendars, spread
 from supportpolicy.compiler.choosing import by_value, choosing_field, first_fit
 from supportpolicy.compiler.conditions import Conditions, Path
 from supportpolicy.compiler.coverage import Ticket
 from supportpolicy.compiler.limit_cells import parse_cell
 from supportpolicy.compiler.shapes import CHOOSE
 from supportpolicy.compiler.text_fault import TextFault
+from supportpolicy.compiler.ticket_calendars import Chosen
 from supportpolicy.document import Section, conform
 from supportpolicy.errors import did_you_mean
 from supportpolicy.expr.nodes import FirstFit, Limit, Target

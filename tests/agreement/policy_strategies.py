@@ -58,6 +58,7 @@ _CLOSED: Final = (
     "3 business days",
     "end of business day 0",
     "end of business day 2",
+    "next opening",
 )
 _OTHERWISE: Final = ("not offered", "best effort", "not stated")
 _OFFICE: Final = {"zone": "Europe/Berlin", "hours": {"mon-sun": ["00:00-02:30", "09:00-12:00", "13:00-17:00"]}}

@@ -30,7 +30,7 @@ from supportpolicy.errors import DocumentError
 from supportpolicy.model.calendar import Calendar
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.instant import format_us, parse_instant, parse_naive
-from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import CalendarLimit
 from supportpolicy.model.opening import expand
 from supportpolicy.model.reckoning import reckon
 from supportpolicy.model.step_table import StepTable
@@ -102,7 +102,7 @@ def _reckoned(case: Mapping[str, Any], table: StepTable) -> Iterator[tuple[Any, 
     for asked, expected in case.get("due", {}).items():
         start, _, text = asked.partition(" + ")
         limit = parse_cell(f"{text} in c", ["c"])
-        assert isinstance(limit, OpenTime | BusinessDays | EndOfBusinessDay)
+        assert isinstance(limit, CalendarLimit)
         found = reckon(limit, table, us(start))
         shown = ["unknown" if at is None else format_us(at) for at in (found.due, found.last_in_time)]
         yield expected, shown if isinstance(expected, list) else shown[0]

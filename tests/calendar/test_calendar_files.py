@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supportpolicy.checking import check
-from supportpolicy.compiler.calendars import calendar_file, policy_calendars
+from supportpolicy.compiler.calendar_choice import policy_calendars
+from supportpolicy.compiler.calendars import calendar_file
 from supportpolicy.document import parse_document, read_document
 from supportpolicy.errors import DocumentError
 from supportpolicy.model.calendar import Calendar

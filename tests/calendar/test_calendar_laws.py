@@ -13,7 +13,7 @@ from minute_walk import Plain
 
 from supportpolicy.model.calendar import Calendar, Window
 from supportpolicy.model.instant import DAY_US
-from supportpolicy.model.limit import BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import BusinessDays, CalendarLimit, EndOfBusinessDay, NextOpening, OpenTime
 from supportpolicy.model.opening import expand
 from supportpolicy.model.reckoning import reckon
 from supportpolicy.model.running import running
@@ -36,6 +36,7 @@ def limits() -> st.SearchStrategy[CalendarLimit]:
         AMOUNTS.map(lambda us: OpenTime(us, "drawn")),
         st.integers(0, 4).map(lambda count: BusinessDays(count, "drawn")),
         st.integers(0, 4).map(lambda count: EndOfBusinessDay(count, "drawn")),
+        st.just(NextOpening("drawn")),
     )
 
 

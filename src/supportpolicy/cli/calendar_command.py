@@ -13,7 +13,8 @@ from typing import Final
 import click
 
 from supportpolicy.cli.parameters import INSTANT
-from supportpolicy.compiler.calendars import HEADING, calendar_file, policy_calendars, versions
+from supportpolicy.compiler.calendar_choice import policy_calendars
+from supportpolicy.compiler.calendars import HEADING, calendar_file, versions
 from supportpolicy.compiler.limit_cells import parse_cell
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Document, read_document
@@ -21,7 +22,7 @@ from supportpolicy.document.headings import Kind, kind_of
 from supportpolicy.errors import DocumentError, Place, Problem, UsageError, did_you_mean
 from supportpolicy.model.calendar import Calendar
 from supportpolicy.model.instant import Instant, format_us
-from supportpolicy.model.limit import BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime, format_open_time
+from supportpolicy.model.limit import CalendarLimit, format_open_time
 from supportpolicy.model.opening import day_number, expand
 from supportpolicy.model.reckoning import reckon
 from supportpolicy.model.step_table import StepTable
@@ -121,7 +122,7 @@ def _limit(text: str, name: str | None, calendars: Mapping[str, Calendar], file:
     if isinstance(cell, TextFault):
         at = f"at character {cell.position + 1}: " if cell.position < len(text) else ""
         raise UsageError(Problem(f"--limit {quoted(text)}: {at}{cell.message}", None, "", cell.expected, cell.hint))
-    if not isinstance(cell, OpenTime | BusinessDays | EndOfBusinessDay) or cell.calendar not in calendars:
+    if not isinstance(cell, CalendarLimit) or cell.calendar not in calendars:
         raise UsageError(
             Problem(
                 f"--limit {quoted(text)} is not reckoned on a calendar of {file}",

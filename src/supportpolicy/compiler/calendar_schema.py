@@ -63,19 +63,29 @@ REFERENCE: Final[dict[str, Any]] = {
 }
 """A calendar of a file that several policies share."""
 
-BY_ZONE: Final[dict[str, Any]] = {
+_OR_FIELD: Final[dict[str, Any]] = {
+    "type": ["string", "object"],
+    "minLength": 1,
+    "required": ["field"],
+    "additionalProperties": False,
+    "properties": {"field": TEXT},
+    "x-expected": "a text, or {field: FIELD}",
+}
+_PLACE: Final[dict[str, Any]] = {
+    **COUNTRY,
+    "properties": {**COUNTRY["properties"], "country": _OR_FIELD, "subdivision": _OR_FIELD},
+}
+OF_TICKET: Final[dict[str, Any]] = {
     **CALENDAR,
     "properties": {
-        **CALENDAR["properties"],
-        "zone": {
-            "type": "object",
-            "required": ["field"],
-            "additionalProperties": False,
-            "properties": {"field": TEXT},
+        **{key: schema for key, schema in CALENDAR["properties"].items() if key != "sha256"},
+        "zone": _OR_FIELD,
+        "holidays": {
+            "anyOf": [_PLACE, {"type": "array", "minItems": 1, "items": {"anyOf": [TEXT, _PLACE, NAMED_DATE]}}]
         },
     },
 }
-"""A calendar in the zone that a field of the ticket names."""
+"""A calendar whose zone or whose holidays a field of the ticket names."""
 
 BY_FIELD: Final[dict[str, Any]] = {
     "type": "object",
@@ -106,7 +116,7 @@ CALENDARS: Final[dict[str, Any]] = {
 
 OF_A_POLICY: Final[dict[str, Any]] = {
     **CALENDARS,
-    "additionalProperties": {"anyOf": [CALENDAR, BY_ZONE, REFERENCE, BY_FIELD, BY_CONDITION]},
+    "additionalProperties": {"anyOf": [CALENDAR, OF_TICKET, REFERENCE, BY_FIELD, BY_CONDITION]},
 }
 """The section `calendars` of a policy in one piece, for editors."""
 

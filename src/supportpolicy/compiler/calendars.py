@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Final, TypeVar
 
-from supportpolicy.compiler.calendar_schema import BY_ZONE, CALENDAR, CALENDARS, ENVELOPE, REFERENCE
+from supportpolicy.compiler.calendar_schema import CALENDAR, ENVELOPE, OF_TICKET, REFERENCE
 from supportpolicy.compiler.calendar_text import (
     CLOSED,
     overlapping,
@@ -18,6 +18,7 @@ from supportpolicy.compiler.calendar_text import (
     parse_stretch,
     parse_window,
 )
+from supportpolicy.compiler.conditions import Path
 from supportpolicy.compiler.problems import refusal
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Document, Section, conform, read_document
@@ -59,18 +60,6 @@ def calendar_file(document: Document) -> dict[str, Calendar]:
     return calendars
 
 
-def policy_calendars(document: Document) -> dict[str, Calendar]:
-    """The calendars of a policy, whatever else it holds; none if it states none. Raises DocumentError."""
-    problems: list[Problem] = []
-    root, _ = conform(document, {"type": "object", "properties": {"calendars": CALENDARS}})
-    section, found = conform(root.at("calendars"), CALENDARS) if root.has("calendars") else (root, ())
-    problems.extend(found)
-    calendars = compile_calendars(section, problems) if root.has("calendars") else {}
-    if problems:
-        raise refusal(problems)
-    return calendars
-
-
 def compile_calendars(section: Section, problems: list[Problem], shared: bool = False) -> dict[str, Calendar]:
     """The calendars that a section states by their names; what is wrong with the others is added to the problems.
 
@@ -81,7 +70,7 @@ def compile_calendars(section: Section, problems: list[Problem], shared: bool = 
         before = len(problems)
         if name == ALWAYS:
             problems.append(section.problem(name, message=f"{ALWAYS} is a calendar already", on_key=True))
-        if not isinstance(stated.data, Mapping) or ((is_choice(stated) or is_zoned(stated)) and not shared):
+        if not isinstance(stated.data, Mapping) or ((is_choice(stated) or ticket_paths(stated)) and not shared):
             continue  # the schema of the envelope says so; what hangs on the ticket is compiled with the conditions
         if "file" in stated.data and shared:
             message = "a calendar file names no other file"
@@ -103,14 +92,37 @@ def is_choice(stated: Section) -> bool:
     return isinstance(stated.data, Mapping) and "choose" in stated.data
 
 
-def is_zoned(stated: Section) -> bool:
-    """Whether a calendar lies in a zone that the ticket names."""
-    return isinstance(stated.data, Mapping) and isinstance(stated.data.get("zone"), Mapping)
+def ticket_paths(stated: Section) -> list[Path]:
+    """Where a calendar names a field of the ticket that says its zone, or of which country or subdivision its holidays are;
+    nowhere in one that is the same for all tickets."""
+    if not isinstance(stated.data, Mapping):
+        return []
+    paths: list[Path] = [("zone",)]
+    holidays = stated.data.get("holidays")
+    for place in [("holidays",)] if isinstance(holidays, Mapping) else _indices("holidays", holidays):
+        paths += [(*place, "country"), (*place, "subdivision")]
+    return [path for path in paths if isinstance(_within(stated.data, path), Mapping)]
 
 
-def zoned_calendar(name: str, stated: Section, zone: str, problems: list[Problem]) -> Calendar | None:
-    """The calendar that states all but its zone, in a zone."""
-    return _Draft(name, stated, problems, zone).calendar()
+def _indices(key: str, stated: object) -> list[tuple[str, int]]:
+    return [(key, i) for i in range(len(stated))] if isinstance(stated, list) else []
+
+
+def _within(stated: object, path: Path) -> object:
+    for key in path:
+        if isinstance(key, int):
+            stated = stated[key] if isinstance(stated, list) else None
+        else:
+            stated = stated.get(key) if isinstance(stated, Mapping) else None
+    return stated
+
+
+def calendar_of_ticket(
+    name: str, stated: Section, settings: Mapping[Path, str], problems: list[Problem]
+) -> Calendar | None:
+    """The calendar whose zone or holidays a field names, for the values of these fields: by their paths the zone, the code
+    of a country, or that of a subdivision."""
+    return _Draft(name, stated, problems, settings).calendar()
 
 
 def _check_pin(stated: Section, calendar: Calendar, problems: list[Problem]) -> None:
@@ -134,7 +146,7 @@ def _referred(name: str, stated: Section, problems: list[Problem]) -> Calendar |
         problems.extend(found)
         return None
     file: str = stated.data["file"]
-    folder = Path(stated.document.name).parent
+    folder = FilePath(stated.document.name).parent
     try:
         within = (folder / file).resolve().is_relative_to(root_of(folder))
     except (OSError, ValueError, RuntimeError):  # a NUL in the name, or a link that leads back to itself
@@ -173,11 +185,13 @@ def _referred(name: str, stated: Section, problems: list[Problem]) -> Calendar |
 class _Draft:
     """A calendar on its way from its section."""
 
-    def __init__(self, name: str, stated: Section, problems: list[Problem], zone: str | None = None) -> None:
+    def __init__(
+        self, name: str, stated: Section, problems: list[Problem], settings: Mapping[Path, str] | None = None
+    ) -> None:
         self.name = name
         self.problems = problems
-        self.zone = zone
-        self.stated, found = conform(stated, CALENDAR if zone is None else BY_ZONE)
+        self.settings = settings or {}
+        self.stated, found = conform(stated, OF_TICKET if settings else CALENDAR)
         self.sound = not found
         problems.extend(found)
 
@@ -210,9 +224,7 @@ class _Draft:
         return calendar
 
     def _zone(self) -> str:
-        if self.zone is not None:
-            return self.zone
-        name: str = self.stated.data["zone"]
+        name: str = self.settings.get(("zone",), self.stated.data["zone"])
         try:
             return zone_named(name)
         except ZoneError as error:
@@ -321,7 +333,10 @@ class _Draft:
             if isinstance(item.data, str) or "date" in item.data:
                 self._dated_holiday(item, since, until, named)
             else:
-                countries.append((item, _whose(item.data)))
+                codes = {
+                    key: self.settings.get((*path, key), item.data.get(key, "")) for key in ("country", "subdivision")
+                }
+                countries.append((item, _whose(item.data, **codes)))
         if "span" not in self.stated.data:
             since, until = self._known_span(countries, since, until)
         for section, whose in countries:
@@ -399,12 +414,12 @@ def _items(*keys_and_texts: object) -> list[tuple[tuple[str | int, ...], str]]:
     return [((*map(str, keys), index), text) for index, text in enumerate(texts)]
 
 
-def _whose(data: Mapping[str, object]) -> PublicHolidays:
+def _whose(data: Mapping[str, object], country: str, subdivision: str) -> PublicHolidays:
     categories = data.get("categories", ["public"])
     assert isinstance(categories, list)
     return PublicHolidays(
-        str(data["country"]),
-        str(data.get("subdivision", "")),
+        country,
+        subdivision,
         tuple(categories),
         data.get("observed") is not False,
         str(data.get("language", "")),

@@ -34,7 +34,7 @@ from supportpolicy.expr.nodes import (
     rulings,
 )
 from supportpolicy.model.language import language
-from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import CalendarLimit
 from supportpolicy.model.text import integer, quoted, token
 from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
 
@@ -285,7 +285,7 @@ class Conditions:
         cell = parse_cell(stated, self.calendars)
         if isinstance(cell, TextFault):
             self.problems.append(cell.problem(part, *path))
-        elif not isinstance(cell, OpenTime | BusinessDays | EndOfBusinessDay):
+        elif not isinstance(cell, CalendarLimit):
             self._fault(part, path, f"{quoted(stated)} never runs out", "a limit such as 1h in 24x7")
         else:
             return Target(cell, stated)

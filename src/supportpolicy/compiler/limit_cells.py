@@ -18,6 +18,7 @@ from supportpolicy.model.limit import (
     CalendarLimit,
     Cell,
     EndOfBusinessDay,
+    NextOpening,
     NotOffered,
     NotStated,
     OpenTime,
@@ -29,6 +30,7 @@ FORMS: Final = (
     "8h in CALENDAR",
     "5 business days in CALENDAR",
     "end of business day 1 in CALENDAR",
+    "next opening in CALENDAR",
     "not offered",
     "best effort",
     "not stated",
@@ -76,6 +78,8 @@ def parse_cell(text: str, calendars: Collection[str]) -> Cell | TextFault:
         )
     if isinstance(limit, BusinessDays | EndOfBusinessDay) and calendar == ALWAYS:
         return TextFault(at, f"{ALWAYS} has no zone and no business days", "a calendar of the policy")
+    if isinstance(limit, NextOpening) and calendar == ALWAYS:
+        return TextFault(at, f"{ALWAYS} is always open, and opens never", "a calendar of the policy")
     return limit
 
 
@@ -95,6 +99,8 @@ def _amount(text: str, amount: str, calendar: str) -> CalendarLimit | TextFault:
         if (count := _count(end.group(1))) > MAX_BUSINESS_DAYS:
             return TextFault(end.start(1), f"business day {shown(end.group(1))}", f"from 0 to {MAX_BUSINESS_DAYS}")
         return EndOfBusinessDay(count, calendar)
+    if amount == "next opening":
+        return NextOpening(calendar)
     if text[0].isalpha():
         return TextFault(0, f"{shown(text)} is not a limit", _expected(), did_you_mean(text, _PHRASES))
     try:

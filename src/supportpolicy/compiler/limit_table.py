@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from supportpolicy.compiler.calendar_choice import Calendars, Chosen, spread
+from supportpolicy.compiler.calendar_choice import Calendars, spread
 from supportpolicy.compiler.choosing import by_value, choosing_field, first_fit
 from supportpolicy.compiler.conditions import Conditions, Path
 from supportpolicy.compiler.coverage import Ticket
 from supportpolicy.compiler.limit_cells import parse_cell
 from supportpolicy.compiler.shapes import CHOOSE
 from supportpolicy.compiler.text_fault import TextFault
+from supportpolicy.compiler.ticket_calendars import Chosen
 from supportpolicy.document import Section, conform
 from supportpolicy.errors import did_you_mean
 from supportpolicy.expr.nodes import FirstFit, Limit, Target
-from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, Cell, EndOfBusinessDay, NotStated, OpenTime
+from supportpolicy.model.limit import (
+    ALWAYS,
+    AsAgreed,
+    BusinessDays,
+    EndOfBusinessDay,
+    NextOpening,
+    NotStated,
+    OpenTime,
+)
 from supportpolicy.model.text import quoted
 from supportpolicy.model.ticket import Fact, FieldType
 from supportpolicy.plugin.shapes import TEXT, WORDS
@@ -90,24 +100,25 @@ class Limits:
         match cell:
             case OpenTime(us, calendar):
                 return spread(self._calendars.chosen(calendar), lambda name: Target(OpenTime(us, name), text))
-            case BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
+            case BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar) | NextOpening(calendar):
                 return self._days(part, path, cell, self._calendars.chosen(calendar), text)
             case AsAgreed(field):
                 self._agreed(part, path, field)
         return Target(cell, text)
 
     def _days(
-        self, part: Section, path: Path, cell: BusinessDays | EndOfBusinessDay, chosen: Chosen, text: str
+        self, part: Section, path: Path, cell: BusinessDays | EndOfBusinessDay | NextOpening, chosen: Chosen, text: str
     ) -> Limit:
         def on(calendar: str) -> Limit:
             if calendar == ALWAYS:
+                has_none = "opens never" if isinstance(cell, NextOpening) else "has no business days"
                 self._problem(
                     part,
                     path,
-                    f"{quoted(cell.calendar)} may choose {ALWAYS}, which has no business days",
+                    f"{quoted(cell.calendar)} may choose {ALWAYS}, which {has_none}",
                     "a limit of hours, or a calendar of its own for those tickets",
                 )
-            return Target(_moved(cell, calendar), text)
+            return Target(replace(cell, calendar=calendar), text)
 
         return spread(chosen, on)
 
@@ -127,9 +138,3 @@ class Limits:
 
     def _problem(self, part: Section, path: Path, message: str, expected: str = "", hint: str = "") -> None:
         self._conditions.problems.append(part.problem(*path, message=message, expected=expected, hint=hint))
-
-
-def _moved(cell: BusinessDays | EndOfBusinessDay, calendar: str) -> Cell:
-    return (
-        BusinessDays(cell.count, calendar) if isinstance(cell, BusinessDays) else EndOfBusinessDay(cell.count, calendar)
-    )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, Cell, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import ALWAYS, AsAgreed, CalendarLimit, Cell
 
 StaffOpened: TypeAlias = Literal["customer_message", "submission", "not_applicable"]
 Counted: TypeAlias = Literal["bot", "internal_note", "automatic"]
@@ -502,8 +502,8 @@ def _opening(events: Selection) -> tuple[str, ...]:
 
 def _own_calendars(node: Node) -> tuple[str, ...]:
     match node:
-        case Target(OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar)):
-            return (calendar,)
+        case Target(cell) if isinstance(cell, CalendarLimit):
+            return (cell.calendar,)
         case During(_, calendar):
             return (calendar,)
         case Within():

@@ -52,6 +52,16 @@ class EndOfBusinessDay:
 
 
 @dataclass(frozen=True, slots=True)
+class NextOpening:
+    """The next opening of a calendar, and at once while it is open: `next opening in office`."""
+
+    calendar: str
+
+    def __str__(self) -> str:
+        return f"next opening in {self.calendar}"
+
+
+@dataclass(frozen=True, slots=True)
 class NotOffered:
     """Such tickets are not served: there is nothing to keep."""
 
@@ -85,7 +95,7 @@ class AsAgreed:
         return f"as agreed {self.field}"
 
 
-CalendarLimit: TypeAlias = OpenTime | BusinessDays | EndOfBusinessDay
+CalendarLimit: TypeAlias = OpenTime | BusinessDays | EndOfBusinessDay | NextOpening
 """A limit that is reckoned on a calendar."""
 
 Cell: TypeAlias = CalendarLimit | NotOffered | BestEffort | NotStated | AsAgreed

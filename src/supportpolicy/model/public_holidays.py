@@ -48,6 +48,15 @@ def holidays_version() -> str:
     return metadata.version("holidays")
 
 
+def has_holidays(country: str, subdivision: str = "") -> bool:
+    """Whether the holidays of an ISO 3166 country are known, and those of its subdivision if one is named."""
+    try:
+        entity = _entity(country)
+    except HolidayError:
+        return False
+    return not subdivision or subdivision in _subdivisions(entity)
+
+
 @lru_cache(maxsize=64)
 def known_years(country: str) -> tuple[int, int]:
     """The first and the last year for which the package knows a country's holidays. Raises HolidayError."""

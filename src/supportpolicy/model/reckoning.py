@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supportpolicy.model.limit import BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import BusinessDays, CalendarLimit, EndOfBusinessDay, NextOpening, OpenTime
 from supportpolicy.model.step_table import StepTable
 
 
@@ -29,4 +29,6 @@ def reckon(limit: CalendarLimit, table: StepTable, start: int) -> Reckoned:
             due = table.business_days_later(start, count)
         case EndOfBusinessDay(count):
             due = table.end_of_business_day(start, count)
+        case NextOpening():
+            due = table.next_opening(start)
     return Reckoned(due, due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from supportpolicy.expr.nodes import NotBefore, Target
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, NextOpening, OpenTime
 from supportpolicy.model.verdict import Verdict
 from supportpolicy.reports.clock_sum import ClockSum
 
@@ -15,7 +15,7 @@ def conclusion(clock: ClockSum) -> str:
     match clock.target:
         case Target(OpenTime()) if clock.runs and (accrued := clock.text("accrued")) is not None:
             said = _waited(clock, accrued) if sooner else _concluded(clock, accrued)
-        case Target(BusinessDays() | EndOfBusinessDay() | AsAgreed()) if (due := clock.text("due")) is not None:
+        case Target(BusinessDays() | EndOfBusinessDay() | NextOpening() | AsAgreed()) if due := clock.text("due"):
             said = _waited_until(clock, due) if sooner else _concluded_by_instant(clock, due)
         case _:
             return ""

@@ -28,7 +28,7 @@ from supportpolicy.expr.prose import events_prose, outermost_prose
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Finding
 from supportpolicy.model.instant import Instant, InstantError, format_instant, format_us, parse_instant
-from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, EndOfBusinessDay, NextOpening, OpenTime
 
 _NOUNS: Final = {
     "acknowledged": "acknowledgement",
@@ -220,7 +220,7 @@ class ClockSum:
 
 def _calendar(target: Target) -> str | None:
     match target.cell:
-        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
+        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar) | NextOpening(calendar):
             return calendar
         case _:
             return None

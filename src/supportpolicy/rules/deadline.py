@@ -22,7 +22,7 @@ from supportpolicy.expr.nodes import (
     singles,
     targets,
 )
-from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, NextOpening, OpenTime
 from supportpolicy.model.ticket import EVENT_KINDS
 from supportpolicy.plugin import LoweringContext, RuleKind
 from supportpolicy.plugin.shapes import CONDITION, EVENTS, LIMIT, MOMENT, SETTINGS, TEXT
@@ -99,7 +99,7 @@ def _pause(context: LoweringContext, limit: Limit) -> Pause | None:
     condition = context.condition("pause_while")
     asked = condition.part if isinstance(condition, Not) else condition
     for target in targets(limit):
-        if isinstance(target.cell, BusinessDays | EndOfBusinessDay):
+        if isinstance(target.cell, BusinessDays | EndOfBusinessDay | NextOpening):
             message = f"{target.text!r} is judged by instants, and a pause moves none"
             context.problem("pause_while", message=message, expected="a limit of open time")
     if not isinstance(asked, Member):

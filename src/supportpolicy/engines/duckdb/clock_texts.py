@@ -8,7 +8,7 @@ from supportpolicy.engines.duckdb.json_texts import Member, constant, plain_text
 from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.expr.evidence import MOST_STRETCHES
 from supportpolicy.expr.nodes import Demand, NotBefore, Submission, Target, Within, moment_field
-from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, NextOpening, OpenTime
 
 
 def start_name(node: Demand, start: Found) -> str:
@@ -36,7 +36,7 @@ def promised_members(target: Target) -> list[Member]:
     """What one target promises."""
     members = [Member("limit", constant(target.text))]
     match target.cell:
-        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
+        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar) | NextOpening(calendar):
             members.append(Member("calendar", constant(calendar)))
         case _:
             pass

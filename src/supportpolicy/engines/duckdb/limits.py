@@ -21,7 +21,15 @@ from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.evidence import MOST_STRETCHES
 from supportpolicy.expr.nodes import FirstFit, Limit, Pause, Target, reads, targets
 from supportpolicy.model.cell import Reason
-from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import (
+    ALWAYS,
+    AsAgreed,
+    BusinessDays,
+    CalendarLimit,
+    EndOfBusinessDay,
+    NextOpening,
+    OpenTime,
+)
 from supportpolicy.model.step_table import StepTable
 
 _NAME: Final = re.compile(r"-?\w+")
@@ -233,6 +241,8 @@ class Limits:
                     rulers[number] = self.rulers.place(self.calendars[calendar], "business_days_later", count)
                 case EndOfBusinessDay(count, calendar):
                     rulers[number] = self.rulers.place(self.calendars[calendar], "end_of_business_day", count)
+                case NextOpening(calendar):
+                    rulers[number] = self.rulers.place(self.calendars[calendar], "next_opening")
         lo, hi = self._pair(chosen, rulers, start.lo, start.hi)
         if any(isinstance(cell, BusinessDays | EndOfBusinessDay) for cell in chosen.measured().values()):
             # Of an hour that the clocks showed twice the later instant may be due before the earlier one.

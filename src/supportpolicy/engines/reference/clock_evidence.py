@@ -18,7 +18,7 @@ from supportpolicy.model.cell import NEVER, Elapsed, Never, Reason, Unknown
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Evidence
 from supportpolicy.model.instant import Instant, format_instant, format_us
-from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
+from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, EndOfBusinessDay, NextOpening, OpenTime
 from supportpolicy.model.running import Running
 from supportpolicy.model.step_table import StepTable
 from supportpolicy.model.verdict import Verdict
@@ -84,7 +84,7 @@ def _compile_telling(node: ClockNode, frame: Frame) -> Callable[[Clock, Cells], 
 def _promised(target: Target) -> _Told:
     yield "limit", target.text
     match target.cell:
-        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
+        case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar) | NextOpening(calendar):
             yield "calendar", calendar
         case _:
             pass

@@ -16,6 +16,7 @@ from supportpolicy.model.limit import (
     BestEffort,
     BusinessDays,
     EndOfBusinessDay,
+    NextOpening,
     NotOffered,
     NotStated,
     OpenTime,
@@ -36,6 +37,8 @@ def compile_promise(target: Target, frame: Frame) -> Callable[[Cells], Measured]
             found = _days(calendar, count, frame.calendars[calendar].business_days_later)
         case EndOfBusinessDay(count, calendar):
             found = _days(calendar, count, frame.calendars[calendar].end_of_business_day)
+        case NextOpening(calendar):
+            found = _opening(calendar, frame.calendars[calendar].next_opening)
         case NotOffered() | BestEffort() | NotStated():
             found = NOT_APPLICABLE
         case AsAgreed(field):
@@ -50,6 +53,10 @@ def _days(calendar: str, count: int, later: Callable[[int, int], int | None]) ->
         return None if one is None or other is None else Instant(min(one, other), max(one, other))
 
     return ByInstant(calendar, due)
+
+
+def _opening(calendar: str, next_opening: Callable[[int], int | None]) -> ByInstant:
+    return _days(calendar, 0, lambda start, _: next_opening(start))
 
 
 def _agreed(slot: int, field: str) -> Callable[[Cells], Measured]:

@@ -26,6 +26,7 @@ calendars:
   ny: {zone: America/New_York, hours: {mon-fri: 09:00-17:00}}
   night: {zone: America/New_York, hours: {mon-sun: 22:00-06:00}}
   local: {choose: region, cases: {eu: office, us: ny}}
+  urgent-office: {choose: [{vip: true, use: night}, {use: office}]}
   urgent: {choose: [{severity: s1, vip: true, use: 24x7}, {use: local}]}
 rules:
   hours: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 7h in office}
@@ -36,6 +37,9 @@ rules:
   days: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 3 business days in night}
   same-day: {kind: deadline, clause: all, start: submitted, stop: resolved, within: end of business day 0 in office}
   later-day: {kind: deadline, clause: all, start: submitted, stop: resolved, within: end of business day 2 in ny}
+  opening: {kind: deadline, clause: all, start: submitted, stop: resolved, within: next opening in office}
+  after-opening: {kind: deadline, clause: all, start: first_response, stop: resolved,
+    not_before: next opening in urgent-office}
   agreed: {kind: deadline, clause: all, start: submitted, stop: resolved, within: as agreed promised}
   after-response: {kind: deadline, clause: all, start: first_response, stop: resolved, within: 2h in office, on_fail: note}
   table:

@@ -517,6 +517,8 @@ def objectives(
         one: dict[str, Any] = {"clause": "all"}
         if kept and draw(st.integers(0, 2)) < 2:
             one |= {"rule": draw(st.sampled_from(kept)), **draw(st.sampled_from(_AIMS))}
+            if "each" in made[one["rule"]] and draw(st.booleans()):
+                one["of"] = "clocks"
         else:
             one |= {"count": draw(st.sampled_from(("tickets", *fields))), "at_most": draw(st.integers(0, 3))}
             if gates and draw(st.booleans()):

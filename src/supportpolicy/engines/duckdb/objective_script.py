@@ -11,9 +11,9 @@ from supportpolicy.engines.duckdb.tickets import Tickets
 from supportpolicy.model.recurrence import Recurrence
 
 _LEGEND = (
-    "-- 4. What objectives count, by period and group. `certain` is false where another revision may be in force.\n"
-    "-- What lies in several periods, or leaves a field unknown, may belong to each of them. How an objective stands\n"
-    "-- follows by the statements [O-8] to [O-12] of the semantics; that is reckoned from these numbers and is no SQL."
+    "-- 4. What objectives count, by period and group. `certain` is false where another revision may be in force. What\n"
+    "-- lies in several periods, or leaves a field unknown, may belong to each of them. How an objective stands follows by\n"
+    "-- the statements [O-8] to [O-12] of the semantics; that is reckoned from these numbers and is no SQL."
 )
 
 

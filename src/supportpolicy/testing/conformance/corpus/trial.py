@@ -19,8 +19,9 @@ class Trial:
     each as a file name and what is in it; of Parquet files, the query in DuckDB's SQL that gives their rows. A trial without
     a mapping holds canonical tickets.
 
-    It is run for each of `as_of` (empty: not stated) with every kind of `include`, and once for the ticket `asked`; always
-    for what was submitted in the `period`, if one is stated, and by the fields `by`.
+    It is run for each of `as_of` (empty: not stated) with every verdict told; for the first of them with each other kind of
+    `include`, too, and for the ticket `asked`; always for what was submitted in the `period`, if one is stated, and by the
+    fields `by`.
     """
 
     name: str
@@ -43,13 +44,13 @@ class Trial:
         """The ways in which it is run."""
         exported_at = parse_instant(self.exported_at) if self.exported_at else None
         period = parse_period(self.period) if self.period else None
-        for text in self.as_of:
-            as_of = parse_instant(text) if text else None
-            yield RunOptions("findings", None, as_of, exported_at, period, self.by)
-            yield RunOptions("open", None, as_of, exported_at, period, self.by)
+        instants = [parse_instant(text) if text else None for text in self.as_of]
+        yield RunOptions("findings", None, instants[0], exported_at, period, self.by)
+        yield RunOptions("open", None, instants[0], exported_at, period, self.by)
+        if self.asked:
+            yield RunOptions("findings", self.asked, instants[0], exported_at, period, self.by)
+        for as_of in instants:
             yield RunOptions("all", None, as_of, exported_at, period, self.by)
-            if self.asked:
-                yield RunOptions("findings", self.asked, as_of, exported_at, period, self.by)
 
 
 def source_of(name: str) -> str:

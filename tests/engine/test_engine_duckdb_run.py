@@ -196,6 +196,22 @@ def test_findings_as_columns_are_those_that_come_one_by_one(
     assert left() == []
 
 
+@pytest.mark.parametrize("room", [0, 1 << 40])
+def test_findings_as_columns_take_what_memory_they_need(
+    request_: AuditRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr("supportpolicy.engines.duckdb.columnar._ROOM", room)
+    prepared = prepare(request_, installed())
+    run = duckdb.ENGINE.run(prepared.plan, prepared.tables, replace(OPTIONS, items=False, columns=True), unseen)
+    list(run.batches)
+    assert run.findings is not None
+    run.findings.copy_to(str(tmp_path / "all.parquet"), {})
+    run.close()
+    [(found,)] = database.sql(f"SELECT count(*) FROM '{tmp_path}/all.parquet'").fetchall()
+    one_by_one = reference.ENGINE.run(prepared.plan, prepared.tables, OPTIONS, unseen)
+    assert found == sum(isinstance(item, Finding) for batch in one_by_one.batches for item in batch) > 3
+
+
 def test_a_run_that_judges_nothing_has_no_findings_as_columns(request_: AuditRequest, tmp_path: Path) -> None:
     Path(request_.exports[0]).write_text("id,submitted,answered,edition,subject\n1,,,team,x\n")
     prepared = prepare(request_, installed())

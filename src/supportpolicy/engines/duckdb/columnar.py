@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -35,14 +36,28 @@ class Columns:
         queries = [_findings(telling)] if telling is not None and telling.labels() else []
         queries.append(_typed([_row(values_of(finding)) for finding in whole]))
         with in_plain_words(self.memory_limit):
-            _copied(self.connection, copy_statement("\nUNION ALL ".join(queries), path, metadata))
+            _copied(self.connection, copy_statement("\nUNION ALL ".join(queries), path, metadata), self._narrower())
+
+    def _narrower(self) -> int | None:
+        """A memory limit within which the findings are brought into their order, on the disk where they are many; None where
+        that which is set is no higher. To write them takes some memory for each thread, beside what is held already."""
+        [(held, threads)] = self.connection.execute(
+            "SELECT sum(memory_usage_bytes)::BIGINT, current_setting('threads') FROM duckdb_memory()"
+        ).fetchall()
+        limit = int(held) + int(threads) * _ROOM
+        return limit if self.memory_limit is None or limit < self.memory_limit else None
 
 
-def _copied(connection: DuckDBPyConnection, statement: str) -> None:
-    """Run a copy; what the system refuses is told as it tells other reports, for the report is what was being written."""
+def _copied(connection: DuckDBPyConnection, statement: str, narrower: int | None) -> None:
+    """Run a copy, within a narrower memory limit if that is enough. What the system refuses is told as it tells other
+    reports, for the report is what was being written."""
     import duckdb
 
     try:
+        if narrower is not None:
+            with suppress(duckdb.OutOfMemoryException), _limited(connection, narrower):
+                connection.execute(statement)
+                return
         connection.execute(statement)
     except duckdb.IOException as error:
         told = _ERRNO.search(str(error))
@@ -51,6 +66,17 @@ def _copied(connection: DuckDBPyConnection, statement: str) -> None:
         raise OSError(int(told[1]), os.strerror(int(told[1]))) from error
 
 
+@contextmanager
+def _limited(connection: DuckDBPyConnection, limit: int) -> Iterator[None]:
+    [(before,)] = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+    connection.execute(f"SET memory_limit = '{limit}B'")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET memory_limit = '{before}'")
+
+
+_ROOM: Final = 100 << 20
 _ERRNO: Final = re.compile(r'"errno":"([0-9]+)"')
 
 

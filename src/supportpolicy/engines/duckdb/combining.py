@@ -1,18 +1,21 @@
 """Verdicts once for each combination of what they hang on, and not for each ticket.
 
 What a verdict hangs on are in the end whole numbers of which there are few: truths, and the outcomes of clocks. Only these,
-the keys, are worked out for each ticket, and packed into words. A million tickets bear a few thousand different words, and
-what follows from the keys is worked out over the table of those.
+the keys, are worked out for each ticket, and packed into words; and those that hang on one coded field alone, once for each
+of its cells. A million tickets bear a few thousand different words. What follows from the keys is worked out over these.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from supportpolicy.engines.duckdb.layers import Layers
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _TEXT: Final = re.compile("'(?:[^']|'')*'")
 _NAME: Final = re.compile(r"\b[a-z_][a-z0-9_]*\b(?!\()")
@@ -21,15 +24,19 @@ _CONSTANTS: Final = frozenset({"true", "false"})
 
 @dataclass(slots=True)
 class Combinations:
-    """What is `asked` of each ticket, as expressions by the names of their columns; all of them whole numbers from 0 on and
-    below `size`, or null, like the codes of the `layers`."""
+    """What is `asked` of each ticket, as expressions by the names of their columns. The codes of the `layers`, and what is
+    asked but hangs on more than these, are whole numbers from 0 on and below `size`, or null. `coded` are the fields whose
+    cells have numbers (see `staged`)."""
 
     layers: Layers
     asked: Mapping[str, str]
     size: int
+    coded: frozenset[int]
     _names: dict[str, str] = field(init=False)
     _keys: list[str] = field(init=False)
     _settled: dict[str, bool] = field(default_factory=dict, init=False)
+    _parts: dict[int, list[str]] = field(default_factory=dict, init=False)
+    """The keys that hang on one coded field alone."""
 
     def __post_init__(self) -> None:
         self._names = {column: self.layers.define(text) for column, text in self.asked.items()}
@@ -37,22 +44,63 @@ class Combinations:
         for name in self._names.values():
             self._find(name, found)
         self._keys = list(found)
+        for key in self._keys:
+            fields = [i for i in sorted(self.coded) if self._columns(key) <= {f"s{i}", f"v{i}", f"d{i}"}]
+            if fields:
+                self._parts.setdefault(fields[0], []).append(key)
 
-    def words(self) -> dict[str, str]:
-        """The words of a ticket, as expressions by the names of their columns."""
-        keys = [f"coalesce({key}::BIGINT + 1, 0)" for key in self._keys]
-        return {f"k{n}": word for n, word in enumerate(words(keys, self.size + 1) or ["0::BIGINT"])}
+    def create(self, connection: DuckDBPyConnection) -> None:
+        """Create for each coded field that is asked `wordsI`: what each of its cells adds to the words."""
+        for i, keys in self._parts.items():
+            told = ", ".join(f"{self._sum(n, keys)} AS {word}" for n, word in enumerate(self.words))
+            connection.execute(
+                f"CREATE TABLE words{i} AS SELECT code, {told} FROM (\n{self.layers.select(f'cells{i}', keys)}\n)"
+            )
+
+    @property
+    def words(self) -> list[str]:
+        """The names of the words."""
+        return [f"word{n}" for n in range(max(1, -(-len(self._keys) // self._each)))]
+
+    def columns(self) -> dict[str, str]:
+        """The words of a ticket as expressions, over what is known of the ticket and what is joined to it."""
+        known = {key for keys in self._parts.values() for key in keys}
+        rest = [key for key in self._keys if key not in known]
+        return {
+            word: " + ".join([self._sum(n, rest), *(f"words{i}.{word}" for i in self._parts)])
+            for n, word in enumerate(self.words)
+        }
+
+    def joins(self) -> str:
+        """What is joined to the tickets, called `cells`."""
+        return "".join(f" JOIN words{i} ON words{i}.code = cells.k{i}" for i in self._parts)
 
     def select(self, relation: str) -> str:
         """A query that gives, for a relation with the words, these and what was asked."""
-        each, size = _in_a_word(self.size + 1), self.size + 1
         told = [
-            f"(nullif(k{place // each} // {size ** (place % each)} % {size}, 0) - 1)::INTEGER AS {key}"
+            f"(nullif(word{place // self._each} // {self._power(place)} % {self.size + 1}, 0) - 1)::INTEGER AS {key}"
             for place, key in enumerate(self._keys)
         ]
         unpacked = f"(SELECT {', '.join(['*', *told])} FROM {relation})"
-        columns = ", ".join([*self.words(), *(f"{name} AS {column}" for column, name in self._names.items())])
+        columns = ", ".join([*self.words, *(f"{name} AS {column}" for column, name in self._names.items())])
         return f"SELECT {columns} FROM (\n{self.layers.select(unpacked, self._names.values(), self._keys)}\n)"
+
+    # --- the words ---
+    @property
+    def _each(self) -> int:
+        return _in_a_word(self.size + 1)
+
+    def _power(self, place: int) -> int:
+        power: int = (self.size + 1) ** (place % self._each)
+        return power
+
+    def _sum(self, word: int, keys: Sequence[str]) -> str:
+        """What these keys add to a word: 0 for null, else one more than their numbers."""
+        terms = []
+        for place, key in enumerate(self._keys):
+            if key in keys and place // self._each == word:
+                terms.append(f"{self._power(place)}::BIGINT * coalesce({key}::BIGINT + 1, 0)")
+        return " + ".join(terms) or "0::BIGINT"
 
     # --- the keys ---
     def _find(self, name: str, found: dict[str, None]) -> None:
@@ -73,7 +121,13 @@ class Combinations:
             )
         return self._settled[name]
 
-    def _used(self, name: str) -> Iterable[str]:
+    def _columns(self, name: str) -> frozenset[str]:
+        """The columns of the ticket that an expression hangs on."""
+        if name not in self.layers.expressions:
+            return frozenset({name})
+        return frozenset().union(*(self._columns(used) for used in self._used(name)))
+
+    def _used(self, name: str) -> list[str]:
         _, text = self.layers.expressions[name]
         return [used for used in _NAME.findall(_TEXT.sub("", text)) if used not in _CONSTANTS]
 
@@ -98,4 +152,4 @@ def unpacked(numbers: Sequence[int], size: int, count: int) -> list[int]:
 
 
 def _in_a_word(size: int) -> int:
-    return max(1, int(62 // max(1, (size - 1).bit_length())))
+    return max(1, 62 // max(1, (size - 1).bit_length()))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from supportpolicy.engines.duckdb.clock_scores import ClockCounting
 from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.combining import Combinations, unpacked, words
+from supportpolicy.engines.duckdb.decoding import APART
 from supportpolicy.engines.duckdb.event_counting import EventCounting
 from supportpolicy.engines.duckdb.event_words import EventWords
 from supportpolicy.engines.duckdb.grouping import Grouping
@@ -51,6 +52,8 @@ class Counting:
     metrics: Metrics = field(init=False)
     words: EventWords = field(init=False)
     clocks: ClockCounting = field(init=False)
+    _size: int = field(init=False)
+    """How many numbers of verdicts there are."""
 
     def __post_init__(self) -> None:
         self.events = EventCounting(self.tickets, self.ledger)
@@ -58,6 +61,7 @@ class Counting:
         self.words = EventWords(self.tickets, self.ledger)
         self.clocks = ClockCounting(self.tickets, self.ledger)
         self.scoring = Scoring(self.tickets, self.ledger)
+        self._size = self.tickets.outcomes.verdicts  # to tell of them may bring more
         self._combinations = self._combine()
 
     def count(self) -> None:
@@ -70,6 +74,7 @@ class Counting:
         )
         self.scoring.prepare()
         self.query()  # so that the events and the clocks have all columns
+        self._combinations.create(connection)
         for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
             connection.execute(f"CREATE OR REPLACE TABLE keyed AS {self.query(among)}")
             self._decide()
@@ -87,7 +92,7 @@ class Counting:
         tickets = self.tickets
         columns = {
             "rec": "rec",
-            **self._combinations.words(),
+            **self._combinations.columns(),
             "month": f"({self._month()})::INTEGER",
             **Grouping(tickets, ()).columns(),
             **self.scoring.columns(),
@@ -97,7 +102,8 @@ class Counting:
         }
         told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
         relation = tickets.select(among, columns.values())
-        return f"SELECT {told} FROM (\n{relation}\n) AS cells{self.scoring.joins()}"
+        joins = f"{self._combinations.joins()}{self.scoring.joins()}"
+        return f"SELECT {told} FROM (\n{relation}\n) AS cells{joins}"
 
     def _combine(self) -> Combinations:
         """The reason why a ticket is excluded or else its revision, and all verdicts packed."""
@@ -108,11 +114,11 @@ class Counting:
             head = f"CASE WHEN {revisions.excluded} IS NULL THEN {head} ELSE -1 - {revisions.excluded} END"
             packed = [f"CASE WHEN {revisions.excluded} IS NULL THEN {word} ELSE 0 END" for word in packed]
         asked = {"head": head, **{f"w{n}": word for n, word in enumerate(packed)}, **self.scoring.verdicts()}
-        size = max(self.tickets.outcomes.verdicts, len(revisions.reasons), len(self.tickets.staged.plan.revisions))
-        return Combinations(layers, asked, size)
+        size = max(self._size, len(revisions.reasons), len(self.tickets.staged.plan.revisions))
+        return Combinations(layers, asked, size, self.tickets.staged.coded)
 
     def _packed(self) -> list[str]:
-        return words(self._places(), self.tickets.outcomes.verdicts)
+        return words(self._places(), self._size)
 
     def _month(self) -> str:
         """The month of a ticket's submission, as `month_of` numbers it; null where it is not dated."""
@@ -134,7 +140,7 @@ class Counting:
 
     def _decide(self) -> None:
         """From `keyed`, which has the words of the tickets, to `judged`, which has their verdicts."""
-        connection, keys = self.tickets.staged.connection, ", ".join(self._combinations.words())
+        connection, keys = self.tickets.staged.connection, ", ".join(self._combinations.words)
         met = f"(SELECT DISTINCT {keys} FROM keyed)"
         connection.execute(f"CREATE OR REPLACE TABLE decided AS {self._combinations.select(met)}")
         connection.execute(
@@ -201,7 +207,7 @@ class Counting:
     def _codes(self, key: tuple[int, ...]) -> list[tuple[Rule, int]]:
         head, *packed = key
         rules = [rule for rule in self.tickets.rules if rule.revision == head // 2]
-        return list(zip(rules, unpacked(packed, self.tickets.outcomes.verdicts, len(rules)), strict=True))
+        return list(zip(rules, unpacked(packed, self._size, len(rules)), strict=True))
 
     def _add(self, key: tuple[int, ...], count: int) -> None:
         """Count so many tickets that are alike."""
@@ -251,7 +257,7 @@ class Counting:
         if not unknown or not lists:
             return
         met = " OR ".join(f"({condition})" for condition, _ in lists)
-        spelled = " OR ".join(one_of(f"s{i}", unknown) for i in sorted(self._spelled()))
+        spelled = " OR ".join(self._odd(i, unknown) for i in sorted(self._spelled()))
         listed = ", ".join(f"CASE WHEN {condition} THEN {told} END" for condition, told in lists)
         found: dict[tuple[int, str], list[int]] = {}
         for among in tickets.spans() if tickets.timelines else [f"({spelled})" if spelled else "false"]:
@@ -266,6 +272,16 @@ class Counting:
                 if first < held[1]:
                     held[1:] = [first, index]
         self._list(found)
+
+    def _odd(self, i: int, causes: list[int]) -> str:
+        """Whether the field's cell is unknown for one of these causes; where cells have numbers, by these: they stand in the
+        table of the tickets, so that the others are not even read."""
+        staged, met = self.tickets.staged, one_of(f"s{i}", causes)
+        if i not in staged.coded:
+            return met
+        found = staged.connection.execute(f"SELECT code FROM cells{i} WHERE {met} ORDER BY code").fetchall()
+        apart = f" OR k{i} >= {APART}" if found and found[-1][0] >= APART else ""
+        return f"({one_of(f'k{i}', [code for (code,) in found if code < APART])}{apart})"
 
     def _list(self, found: Mapping[tuple[int, str], list[int]]) -> None:
         fields = self.tickets.staged.plan.fields

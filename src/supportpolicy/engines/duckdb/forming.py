@@ -65,10 +65,7 @@ def claim_numbers(connection: DuckDBPyConnection, i: int, column: str) -> None:
     known = f"SELECT told AS rec, v{i} AS id FROM fixed WHERE s{i} = {VALUE}"
     texts = f"FROM ({known}) WHERE id IN (SELECT id FROM ({known}) GROUP BY id HAVING count(*) > 1)"
     both = f"{numbers} UNION ALL {texts}" if _any(connection, "shared") else texts
-    connection.execute(
-        f"CREATE TABLE claims AS SELECT rec, id FROM ({both}) JOIN (SELECT rec, s{i} FROM staged) USING (rec) "
-        f"WHERE s{i} = {VALUE}"
-    )
+    connection.execute(f"CREATE TABLE claims AS {both}")
     connection.execute("DROP TABLE shared")
 
 

@@ -102,10 +102,14 @@ class Loading:
     def _flush(self, count: int) -> None:
         """Put so many steps into their table."""
         rows = list(islice(self._steps, count))
-        told = [self._steps.pop(row) for row in rows]
-        columns = [rows, *map(list, zip(*told, strict=True))] if told else [[]] * 4
-        unnested = ", ".join(f"unnest(?::{kind}[])" for kind in STEP_COLUMNS.values())
-        self.connection.execute(f"INSERT INTO steps SELECT {unnested}", columns)
+        if not rows:
+            return
+        columns = [rows, *zip(*(self._steps.pop(row) for row in rows), strict=True)]
+        # As texts, which DuckDB takes at a tenth of what lists of numbers cost.
+        unnested = ", ".join(f"unnest(string_split(?, ',')::{kind}[])" for kind in STEP_COLUMNS.values())
+        self.connection.execute(
+            f"INSERT INTO steps SELECT {unnested}", [",".join(map(str, column)) for column in columns]
+        )
 
     # --- what DuckDB reads ---
     def _read(self, number: int, path: Path, place: InPlace | None) -> tuple[int, list[int]]:

@@ -46,6 +46,7 @@ class Narrowing:
         texts = ", ".join(f"CASE WHEN {test} THEN r{held.index} END" for held, test in apart)
         anywhere = " OR ".join(test for _, test in apart)
         told.append(f"CASE WHEN {anywhere} THEN [{texts}] END AS x" if apart else "NULL::VARCHAR[] AS x")
+        told.append(f"coalesce({anywhere or 'false'}, false) AS odd")
         return f"SELECT {', '.join(told)} FROM {read}"
 
     def apart(self) -> dict[str, int]:

@@ -87,6 +87,7 @@ def stage(
         causes=reading.causes,
         needed=reading.needed,
         constants=reading.constants,
+        coded=reading.coded,
         events=reading.events,
         formed=counted[0],
         conflicting=conflicting,
@@ -117,6 +118,8 @@ class _Reading:
     tallies: dict[str, tuple[Tally, ...]] = field(default_factory=dict)
     listed: dict[str, EventTable] = field(default_factory=dict)
     """The tables of events that are joined to the tickets."""
+    coded: frozenset[int] = frozenset()
+    """The fields whose cells have numbers (see `staged`)."""
     _numbers: str = ""
     """The column of `narrow` in which ids are held as whole numbers, if one is."""
 
@@ -257,14 +260,16 @@ class _Reading:
                 "narrow", "kept.told AS row, told.* EXCLUDE (key, readable, number, ordered)", "rowid", "kept.rec"
             )
         decoding = Decoding(self.connection, self.plan, encoding, "narrow", narrowing.held, narrowing.apart())
-        told, joined = ["narrow.rowid AS rec"], []
+        joined = []
         for i in sorted(wanted):
             origin = self.plan.fields[i].origin
             if isinstance(origin, LookedUp):
                 joined.append(i)
+            elif isinstance(origin, Column):
+                decoding.write(i)
             elif not isinstance(origin, Listed):
-                told += decoding.write(i) if isinstance(origin, Column) else self._constant(i)
-        query = f"SELECT {', '.join(told)} FROM {decoding.source()}"
+                decoding.take(self._constant(i))
+        query, self.coded = decoding.query(), frozenset(decoding.coded)
         for i in joined:
             query = lookups.join(i, query)
         query = self._with_events(query)

@@ -154,12 +154,12 @@ class Revisions:
             self.judgings.append(
                 Judging(revision, truths, clocks, self.outcomes, timeline, self.borne, self.layers.code)
             )
-            says.append({name: self._named(text) for name, text in self.judgings[-1].write().items()})
+            says.append({name: self._coded(text) for name, text in self.judgings[-1].write().items()})
         self.says = says
         if len(says) == 1 and self.outside == "false":
             return says
         return [
-            {rule.id: self._named(self._agreed(number, rule.id, says)) for rule in revision.rules}
+            {rule.id: self._coded(self._agreed(number, rule.id, says)) for rule in revision.rules}
             for number, revision in enumerate(self.plan.revisions)
         ]
 

@@ -7,6 +7,7 @@ I among the plan's it has these columns, as far as the field is `needed`:
 - `vI`: the value of a text, a token, a language (VARCHAR), an integer (BIGINT), a boolean or tags (a sorted list);
 - `loI`, `hiI`: the bounds of an instant, or of a duration that the source measured, in microseconds;
 - `dI`: the detail of a cell that is unknown, null where it has none;
+- `kI`: where it is `coded`, the number of its cell, by which `cellsI` has as `code` the columns `sI`, `vI` and `dI`;
 - for events `sI`, `dI`, `completeI` and `nI`, their number; they stand in `eventsI` in the order of time, where the input
   has any: `rec`, `seq` from 0, `lo`, `hi`, `kind`, `role`, `public`, `automatic`, and for their channel `sc`, `vc`, `dc` and
   their language `sl`, `vl`, `dl` like a field; and for the value that a change brought `sv`, `vv`, `dv`, for the one before
@@ -37,14 +38,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Staged:
     """The tickets of an input in a database. `constants` gives the cell of each field that is the same for all, which has
-    its columns all the same; `events` the events fields that have a table; `conflicting` the ids that several records
-    claim; `formed` the number of tickets."""
+    its columns all the same; `coded` the fields whose different cells stand in a table; `events` the events fields that
+    have a table; `conflicting` the ids that several records claim; `formed` the number of tickets."""
 
     connection: DuckDBPyConnection
     plan: Plan
     causes: Causes
     needed: frozenset[int]
     constants: Mapping[int, Cell]
+    coded: frozenset[int]
     events: frozenset[int]
     formed: int
     conflicting: tuple[str, ...]

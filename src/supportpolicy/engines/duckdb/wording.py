@@ -36,8 +36,8 @@ def others(text: str) -> str:
 def _macros(unprintable: Sequence[str]) -> list[str]:
     """Every macro is written out wherever it is used, and again for each use that it makes of what it is given: so they are
     as short as they can be, or to plan a query would take longer than to run it."""
-    at, year = "make_timestamp(us)", "year(make_timestamp(us))"
-    written, whole = f"replace({at}::VARCHAR, ' ', 'T')", f"us % {SECOND_US} = 0"
+    at, year, whole = "make_timestamp(us)", "year(make_timestamp(us))", f"us % {SECOND_US} = 0"
+    second = "%Y-%m-%dT%H:%M:%S"
     hours = f"CASE WHEN us < {2 * DAY_US} THEN us ELSE us % {DAY_US} END // {HOUR_US}"
     rest = (
         f"nullif(us % {HOUR_US} // {MINUTE_US}, 0) || 'm', CASE WHEN us % {MINUTE_US} <> 0 THEN concat("
@@ -49,8 +49,9 @@ def _macros(unprintable: Sequence[str]) -> list[str]:
         f"sp_far(us) AS concat(printf(CASE WHEN {year} > 9999 THEN '+%d' WHEN {year} < 0 THEN '%05d' ELSE '%04d' END, "
         f"{year}), CASE WHEN {whole} THEN strftime({at}, '-%m-%dT%H:%M:%S') "
         f"WHEN us % 1000 = 0 THEN strftime({at}, '-%m-%dT%H:%M:%S.%g') ELSE strftime({at}, '-%m-%dT%H:%M:%S.%f') END, 'Z')",
-        f"sp_us(us) AS CASE WHEN us NOT BETWEEN {_FIRST} AND {_LAST} THEN sp_far(us) WHEN {whole} THEN {written} || 'Z' "
-        f"ELSE rpad({written}, CASE WHEN us % 1000 = 0 THEN 23 ELSE 26 END, '0') || 'Z' END",
+        f"sp_us(us) AS CASE WHEN us NOT BETWEEN {_FIRST} AND {_LAST} THEN sp_far(us) "
+        f"WHEN {whole} THEN strftime({at}, '{second}Z') WHEN us % 1000 = 0 THEN strftime({at}, '{second}.%gZ') "
+        f"ELSE strftime({at}, '{second}.%fZ') END",
         "sp_instant(lo, hi) AS concat(sp_us(lo), CASE WHEN lo <> hi THEN concat('..', sp_us(hi)) END)",
         f"sp_length(us) AS CASE WHEN us = 0 THEN '0s' ELSE concat_ws(' ', "
         f"CASE WHEN us >= {2 * DAY_US} THEN concat(us // {DAY_US}, 'd') END, nullif({hours}, 0) || 'h', {rest}) END",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,6 +24,8 @@ from supportpolicy.plugin import RunOptions
 from supportpolicy.plugin.records import AuditInstant
 
 _EVER: Final = (civil_us(1, 1, 1), civil_us(9999, 12, 31) + DAY_US)
+_AGAIN: Final = re.compile(r"\beach([0-9]+)_[0-9]+\b")
+"""What is told of clocks that start again and again."""
 _SHOWN: Final = 10
 """How many bearers of a value are named."""
 
@@ -105,14 +108,15 @@ class Tickets:
                     yield revision.calendars[rule.demand.opening]
 
     # --- the relation ---
-    def below(self, among: str = "", bearers: bool = False) -> str:
-        """The cells of the tickets that `among` says, as a relation; with `bearers` also the column `bearer`."""
+    def below(self, among: str = "", bearers: bool = False, asked: Container[int] | None = None) -> str:
+        """The cells of the tickets that `among` says, as a relation; with `bearers` also the column `bearer`. Of the clocks
+        that start again and again only those `asked` for, if it is said which."""
         identity = self.staged.plan.facts["id"]
-        columns, joins = self._clocks(among)
+        columns, joins, shared = self._clocks(among)
         told: list[str] = []
         joined: list[str] = []
         for each in self.revisions.again:
-            if each.columns:
+            if each.columns and (asked is None or each.index in asked):
                 cells = f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})"
                 again = each.relation(cells, self._ruled)
                 told.append(f"again{each.index}.* EXCLUDE (rec)")
@@ -131,7 +135,7 @@ class Tickets:
                 f"ELSE concat(place.file, '#', place.record) END AS bearer"
             )
             joins.append(f"LEFT JOIN ({self.staged.placed(unnamed)}) AS place ON place.rec = staged.rec")
-        return self._ruled(f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})")
+        return self._ruled(f"({shared}SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})")
 
     def _ruled(self, relation: str) -> str:
         """A relation with the rulers, where there are any. They come last: a join might copy them out for each row."""
@@ -140,18 +144,23 @@ class Tickets:
         self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
         return f"(SELECT * FROM {relation} CROSS JOIN rulers)"
 
-    def _clocks(self, among: str) -> tuple[list[str], list[str]]:
-        """The columns with which clocks are written, and how they are joined: cells, and what is asked of events."""
-        columns, joins = ["staged.*"], []
+    def _clocks(self, among: str) -> tuple[list[str], list[str], str]:
+        """The columns with which clocks are written, and how they are joined: cells, and what is asked of events, which is
+        brought together once, in what stands before the query."""
+        columns, joins, shared = ["staged.*"], [], []
         for i, timeline in self.timelines.items():
             if timeline.columns:
                 columns.append(f"told{i}.* EXCLUDE (rec)")
-                joins.append(f"LEFT JOIN (\n{timeline.relation(among)}\n) AS told{i} ON told{i}.rec = staged.rec")
-        return columns, joins
+                joins.append(f"LEFT JOIN told{i} ON told{i}.rec = staged.rec")
+                shared.append(f"told{i} AS MATERIALIZED (\n{timeline.relation(among)}\n)")
+        return columns, joins, f"WITH {', '.join(shared)} " if shared else ""
 
     def select(self, among: str, asked: Iterable[str], bearers: bool = False) -> str:
         """A query for what is known of those tickets, as far as the expressions in `asked` need it."""
-        return self.layers.select(self.below(among, bearers), asked)
+        asked = tuple(asked)
+        written = self.layers.select("", asked)  # clocks of which nothing is needed cost as much as those that are
+        again = {int(number) for text in (written, *asked) for number in _AGAIN.findall(text)}
+        return self.layers.select(self.below(among, bearers, again), asked)
 
     def spans(self) -> Iterator[str]:
         """Conditions of the tickets to take at a time, in their order."""

@@ -65,9 +65,7 @@ def demand_prose(demand: Demand) -> str:
                 f"{limit_prose(limit)} later{ends}{pause_prose(pause)}"
             )
         case EveryReply(test, events):
-            replies = "public, human, non-automatic reply"
-            each = (replies if part.kind == "staff_message" else part_prose(part) for part in events.parts)
-            return f"for each {' or '.join(each)}: {truth_prose(test)}"
+            return f"for each {replies_prose(events)}: {truth_prose(test)}"
         case Distinct(field):
             return f"no other judged ticket bears the same {field}"
 
@@ -88,6 +86,12 @@ def limit_prose(limit: Limit) -> str:
 def events_prose(events: Selection, which: str = "") -> str:
     """Events as a noun."""
     return f"{which} {' or '.join(map(part_prose, events.parts))}".lstrip()
+
+
+def replies_prose(events: Selection) -> str:
+    """What a rule on replies speaks of, as a noun."""
+    reply = "public, human, non-automatic reply"
+    return " or ".join(reply if part.kind == "staff_message" else part_prose(part) for part in events.parts)
 
 
 def part_prose(events: Events) -> str:
@@ -182,8 +186,9 @@ def truth_prose(truth: Truth, negated: bool = False) -> str:
         case Happens(events, within, before, after, settled_by):
             told = f"there is {'no' if negated else 'a'} {events_prose(events)}"
             told += "" if within is None else f" within {within.text} after submission"
-            told += "" if after is None else f" after {moment_prose(after)}"
-            told += "" if before is None else f" before {moment_prose(before)}"
+            for word, moment in (("after", after), ("before", before)):
+                the = "the " if isinstance(moment, FirstResponse) else ""
+                told += "" if moment is None else f" {word} {the}{moment_prose(moment)}"
             return told if within is not None or not settled_by else f"{told} by the time the ticket is {settled_by}"
         case During(field, calendar):
             return f"{field} is {no}during the open hours of {calendar}"

@@ -12,7 +12,7 @@ from typing import Final
 
 from supportpolicy.expr.nodes import Clock, EachWithin, EveryReply, NotBefore, Within, reads
 from supportpolicy.expr.plan import Plan, RulePlan
-from supportpolicy.expr.prose import demand_prose, limit_prose, moment_prose, pause_prose, truth_prose
+from supportpolicy.expr.prose import demand_prose, limit_prose, moment_prose, pause_prose, replies_prose, truth_prose
 from supportpolicy.model.finding import Excluded, Finding, RowPlace
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin.records import Head
@@ -205,7 +205,7 @@ def _asked(rule: RulePlan) -> str:
     if isinstance(rule.demand, Clock):
         asked = f"that {_asked_of_clock(rule.demand)}{pause_prose(rule.demand.pause)}"
     elif isinstance(rule.demand, EveryReply):
-        asked = f"that of each public, human, non-automatic reply {truth_prose(rule.demand.test)}"
+        asked = f"that of each {replies_prose(rule.demand.events)} {truth_prose(rule.demand.test)}"
     else:
         asked = f"that {demand_prose(rule.demand)}"
     return plain(f"where {truth_prose(rule.when)}: {asked}" if rule.when is not None else asked)
@@ -219,9 +219,10 @@ def _asked_of_clock(demand: Clock) -> str:
             return f"the {noun(stop)} comes no later than {limit} after {begun}"
         case NotBefore(start, stop):
             return f"the {noun(stop)} comes no sooner than {limit} after {moment_prose(start)}"
-        case EachWithin(start, stop, until):
+        case EachWithin(start, stop, until, after=after):
+            begins = f" after {moment_prose(after)}" if after is not None else ""
             ends = f", until {moment_prose(until)}" if until is not None else ""
-            return f"after each {noun(start)} the next {noun(stop)} comes no later than {limit} later{ends}"
+            return f"after each {noun(start)}{begins} the next {noun(stop)} comes no later than {limit} later{ends}"
 
 
 def _reads(rule: RulePlan) -> tuple[str, ...]:

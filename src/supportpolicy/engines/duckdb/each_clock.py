@@ -7,7 +7,8 @@ latest instant at which the last clock may have ended. Only where all of them sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -27,6 +28,7 @@ from supportpolicy.engines.duckdb.codes import (
 from supportpolicy.engines.duckdb.facts_then import Earlier
 from supportpolicy.engines.duckdb.histories import History
 from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.placing import lies_after
 from supportpolicy.engines.duckdb.timelines import CERTAIN
@@ -42,6 +44,7 @@ _WORST: Final = (4, 5)
 _MANY: Final = 1 << 40
 """More than a ticket has clocks."""
 
+_COLUMN: Final = re.compile("[a-z]+[0-9]+(?:_[0-9]+)?")
 _MANY_STEPS: Final = 1 << 30
 _SURE: Final = f"lambda e: e.doubt = {CERTAIN}"
 _UNSURE: Final = f"lambda e: e.doubt <> {CERTAIN}"
@@ -89,8 +92,10 @@ class EachClock:
         told = "".join(f", {text} AS {name}" for text, name in wanted.items())
         members = ("variant", "place", "starts_at", "starts_by", "stopped", "stops_at", "stops_by", "until")
         opened = ", ".join(f"one.{name} AS {name}" for name in members)
-        listed = f"SELECT *, unnest({self._listed}) AS one FROM (\n{self.rows.select(tickets, [self._listed])}\n)"
-        each = self.layers.select(ruled(f"(SELECT * EXCLUDE (one), {opened} FROM ({listed}))"), wanted)
+        cells = _narrowed(tickets, self.words)
+        listed = f"SELECT *, unnest({self._listed}) AS one FROM (\n{self.rows.select(cells, [self._listed])}\n)"
+        rows = _narrowed(listed, self.layers.words(wanted), "one")
+        each = self.layers.select(ruled(f"(SELECT * EXCLUDE (one), {opened} FROM {rows})"), wanted)
         return f"SELECT rec{told} FROM (\n{each}\n) GROUP BY rec"
 
     @property
@@ -378,6 +383,14 @@ def _told(variant: int, place: str, stop: str, since: str, by: str) -> str:
         "until": f"{stop} IS NULL AND {since} IS NOT NULL",
     }
     return _struct(members)
+
+
+def _narrowed(relation: str, words: Iterable[str], *more: str) -> str:
+    """A relation with only those of its columns that are among some words: what there is, is planned in each layer, asked for
+    or not."""
+    named = sorted({"rec", *more, *(word for word in words if _COLUMN.fullmatch(word))})
+    query = relation if relation.startswith("(") else f"({relation})"
+    return f"(SELECT COLUMNS(lambda c: c IN ({', '.join(map(quoted, named))})) FROM {query})"
 
 
 def _struct(members: Mapping[str, str]) -> str:

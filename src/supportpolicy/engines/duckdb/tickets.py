@@ -23,6 +23,7 @@ from supportpolicy.plugin import RunOptions
 from supportpolicy.plugin.records import AuditInstant
 
 _EVER: Final = (civil_us(1, 1, 1), civil_us(9999, 12, 31) + DAY_US)
+"""What is told of clocks that start again and again."""
 _SHOWN: Final = 10
 """How many bearers of a value are named."""
 
@@ -112,7 +113,7 @@ class Tickets:
         again = [
             e for e in self.revisions.again if e.columns and (used is None or not used.isdisjoint(e.columns.values()))
         ]
-        columns, joins = self._clocks(among, used and used.union(*(each.words for each in again)))
+        columns, joins, shared = self._clocks(among, used and used.union(*(each.words for each in again)))
         told: list[str] = []
         joined: list[str] = []
         for each in again:
@@ -134,7 +135,7 @@ class Tickets:
                 f"ELSE concat(place.file, '#', place.record) END AS bearer"
             )
             joins.append(f"LEFT JOIN ({self.staged.placed(unnamed)}) AS place ON place.rec = staged.rec")
-        return self._ruled(f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})")
+        return self._ruled(f"({shared}SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})")
 
     def _ruled(self, relation: str) -> str:
         """A relation with the rulers, where there are any. They come last: a join might copy them out for each row."""
@@ -143,18 +144,20 @@ class Tickets:
         self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
         return f"(SELECT * FROM {relation} CROSS JOIN rulers)"
 
-    def _clocks(self, among: str, used: frozenset[str] | None) -> tuple[list[str], list[str]]:
-        """The columns with which clocks are written, and how they are joined: cells, and what is asked of events."""
-        columns, joins = ["staged.*"], []
+    def _clocks(self, among: str, used: frozenset[str] | None) -> tuple[list[str], list[str], str]:
+        """The columns with which clocks are written, and how they are joined: cells, and what is asked of events, which is
+        brought together once, in what stands before the query."""
+        columns, joins, shared = ["staged.*"], [], []
         for i, timeline in self.timelines.items():
             if timeline.columns and (used is None or not used.isdisjoint(timeline.columns.values())):
                 columns.append(f"told{i}.* EXCLUDE (rec)")
-                joins.append(f"LEFT JOIN (\n{timeline.relation(among, used)}\n) AS told{i} ON told{i}.rec = staged.rec")
-        return columns, joins
+                joins.append(f"LEFT JOIN told{i} ON told{i}.rec = staged.rec")
+                shared.append(f"told{i} AS MATERIALIZED (\n{timeline.relation(among, used)}\n)")
+        return columns, joins, f"WITH {', '.join(shared)} " if shared else ""
 
     def select(self, among: str, asked: Iterable[str], bearers: bool = False) -> str:
         """A query for what is known of those tickets, as far as the expressions in `asked` need it."""
-        wanted = [*asked]
+        wanted = [*asked]  # clocks of which nothing is needed cost as much as those that are
         return self.layers.select(self.below(among, bearers, self.layers.words(wanted)), wanted)
 
     def spans(self) -> Iterator[str]:

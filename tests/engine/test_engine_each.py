@@ -22,8 +22,8 @@ from supportpolicy.expr.nodes import (
     Member,
     Moment,
     Pause,
+    Promise,
     Selection,
-    Target,
 )
 from supportpolicy.model.cell import NEVER, Cell, Event, Never, Timeline
 from supportpolicy.model.instant import Instant
@@ -107,11 +107,11 @@ def test_a_verdict_is_the_one_on_which_all_readings_agree(
 ) -> None:
     messages = sorted(messages, key=lambda message: message[0])
     kind = "customer_message" if starts == "customer" else "staff_message"
-    target = Target(OpenTime(limit, ALWAYS), "a limit")
+    promise = Promise(OpenTime(limit, ALWAYS), "a limit")
     moment: Moment | None = None if after is None else At("closed")
     if after == "first response":
         moment = FirstResponse((), "customer_message")
-    node = EachWithin(_of(kind), _of("staff_message"), At("resolved"), target, after=moment)
+    node = EachWithin(_of(kind), _of("staff_message"), At("resolved"), promise, after=moment)
     resolved: Instant | Never = NEVER if until is None else Instant.at(until)
     timeline = Timeline(True, tuple(event(at, who) for at, who in messages))
     closed = Instant.at(after) if isinstance(after, int) else NEVER
@@ -125,7 +125,7 @@ def test_a_verdict_is_the_one_on_which_all_readings_agree(
 def test_a_ticket_of_many_clocks_is_judged_in_one_pass() -> None:
     """Ten times the events take no more than some thirty times the steps, pauses and facts of then included."""
     facts = Frame({"events": 2, "submitted": 3, "created_by_role": 4, "resolved": 5, "status": 6, "plan": 7})
-    limit = FirstFit(((Member("plan", ("a",)), Target(OpenTime(2, ALWAYS), "a")),), Target(OpenTime(3, ALWAYS), "b"))
+    limit = FirstFit(((Member("plan", ("a",)), Promise(OpenTime(2, ALWAYS), "a")),), Promise(OpenTime(3, ALWAYS), "b"))
     pause = Pause("status", ("pending",), True)
     node = EachWithin(
         _of("customer_message"), _of("staff_message"), None, limit, pause, (("plan", "start"), ("status", "stop"))

@@ -26,9 +26,9 @@ from supportpolicy.expr.nodes import (
     Member,
     Not,
     Present,
+    Promise,
     Ruled,
     Ruling,
-    Target,
     Then,
     Truth,
     rulings,
@@ -275,7 +275,7 @@ class Conditions:
             )
         return Happens(selections.events(part, path), within, before, after, "" if within is not None else settled_by)
 
-    def _happens_within(self, part: Section, path: Path) -> Target | None:
+    def _happens_within(self, part: Section, path: Path) -> Promise | None:
         stated = part.at(*path).data
         if stated is None:
             return None
@@ -288,7 +288,7 @@ class Conditions:
         elif not isinstance(cell, CalendarLimit):
             self._fault(part, path, f"{quoted(stated)} never runs out", "a limit such as 1h in 24x7")
         else:
-            return Target(cell, stated)
+            return Promise(cell, stated)
         return None
 
     def _operator(self, part: Section, path: Path, fact: Fact, name: str, settled_by: str) -> Truth:

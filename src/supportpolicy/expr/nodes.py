@@ -92,7 +92,7 @@ class Happens:
     """
 
     events: Selection
-    within: Target | None = None
+    within: Promise | None = None
     before: Moment | None = None
     after: Moment | None = None
     settled_by: str = ""
@@ -297,7 +297,7 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Promise:
     """What one cell promises, and the words in which the policy states it."""
 
     cell: Cell
@@ -313,12 +313,12 @@ class FirstFit:
     otherwise: Limit | None
 
 
-Limit: TypeAlias = Target | FirstFit
+Limit: TypeAlias = Promise | FirstFit
 
 
-def targets(limit: Limit) -> tuple[Target, ...]:
+def promises(limit: Limit) -> tuple[Promise, ...]:
     """All that a limit may turn out to be, each once, in the order of the policy."""
-    return tuple(dict.fromkeys(node for node in walk(limit) if isinstance(node, Target)))
+    return tuple(dict.fromkeys(node for node in walk(limit) if isinstance(node, Promise)))
 
 
 AsOf: TypeAlias = Literal["start", "first_set", "stop", "export"]
@@ -485,7 +485,7 @@ def _own_reads(node: Node) -> tuple[str, ...]:
             return ("events",)
         case Pause(field):
             return field, "events"
-        case Target(AsAgreed(field)):
+        case Promise(AsAgreed(field)):
             return (field,)
         case Member(field) | Covers(field) | Between(field) | Is(field) | Like(field) | Present(field):
             return (field,)
@@ -502,7 +502,7 @@ def _opening(events: Selection) -> tuple[str, ...]:
 
 def _own_calendars(node: Node) -> tuple[str, ...]:
     match node:
-        case Target(cell) if isinstance(cell, CalendarLimit):
+        case Promise(cell) if isinstance(cell, CalendarLimit):
             return (cell.calendar,)
         case During(_, calendar):
             return (calendar,)

@@ -17,10 +17,10 @@ from supportpolicy.expr.nodes import (
     Occurrence,
     Outermost,
     Pause,
-    Target,
+    Promise,
     Within,
+    promises,
     singles,
-    targets,
 )
 from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, NextOpening, OpenTime
 from supportpolicy.model.ticket import EVENT_KINDS
@@ -75,7 +75,7 @@ def _stops_before(start: Moment, stop: Moment) -> bool:
     return one_of_latest or (isinstance(stop, Outermost) and stop.which == "earliest" and start in stop.moments)
 
 
-_NOTHING: Final = Target(OpenTime(0, "24x7"), "")
+_NOTHING: Final = Promise(OpenTime(0, "24x7"), "")
 
 
 def _each(context: LoweringContext, limit: Limit, pause: Pause | None) -> Demand:
@@ -98,9 +98,9 @@ def _pause(context: LoweringContext, limit: Limit) -> Pause | None:
     """The pause that a condition on one field states: it is one of some values, or none of them."""
     condition = context.condition("pause_while")
     asked = condition.part if isinstance(condition, Not) else condition
-    for target in targets(limit):
-        if isinstance(target.cell, BusinessDays | EndOfBusinessDay | NextOpening):
-            message = f"{target.text!r} is judged by instants, and a pause moves none"
+    for promise in promises(limit):
+        if isinstance(promise.cell, BusinessDays | EndOfBusinessDay | NextOpening):
+            message = f"{promise.text!r} is judged by instants, and a pause moves none"
             context.problem("pause_while", message=message, expected="a limit of open time")
     if not isinstance(asked, Member):
         context.problem("pause_while", message="asks for more than one field's value", expected="{status: [pending]}")

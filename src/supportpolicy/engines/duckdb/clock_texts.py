@@ -7,7 +7,7 @@ from supportpolicy.engines.duckdb.codes import VALUE
 from supportpolicy.engines.duckdb.json_texts import Member, constant, plain_text
 from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.expr.evidence import MOST_STRETCHES
-from supportpolicy.expr.nodes import Demand, NotBefore, Submission, Target, Within, moment_field
+from supportpolicy.expr.nodes import Demand, NotBefore, Promise, Submission, Within, moment_field
 from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, NextOpening, OpenTime
 
 
@@ -32,10 +32,10 @@ def stop_name(node: Demand, start: Found, stop: Found) -> str:
     return f"CASE WHEN {start.state} = {VALUE} THEN {plain_text(stop.name)} ELSE {name} END"
 
 
-def promised_members(target: Target) -> list[Member]:
-    """What one target promises."""
-    members = [Member("limit", constant(target.text))]
-    match target.cell:
+def promised_members(promise: Promise) -> list[Member]:
+    """What one promise promises."""
+    members = [Member("limit", constant(promise.text))]
+    match promise.cell:
         case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar) | NextOpening(calendar):
             members.append(Member("calendar", constant(calendar)))
         case _:

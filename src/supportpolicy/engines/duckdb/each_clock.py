@@ -386,8 +386,8 @@ def _told(variant: int, place: str, stop: str, since: str, by: str) -> str:
 
 
 def _narrowed(relation: str, words: Iterable[str], *more: str) -> str:
-    """A relation with only those of its columns that are among some words: what there is, is planned in each layer, asked for
-    or not."""
+    """A relation with only those of its columns that are among some words: what there is, is planned in each layer, asked
+    for or not."""
     named = sorted({"rec", *more, *(word for word in words if _COLUMN.fullmatch(word))})
     query = relation if relation.startswith("(") else f"({relation})"
     return f"(SELECT COLUMNS(lambda c: c IN ({', '.join(map(quoted, named))})) FROM {query})"

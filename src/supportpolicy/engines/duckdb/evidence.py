@@ -36,17 +36,17 @@ from supportpolicy.expr.nodes import (
     Holds,
     NotBefore,
     Outermost,
+    Promise,
     Ruling,
     Seen,
     Submission,
-    Target,
     Then,
     Within,
     moment_field,
+    promises,
     reads,
     seen,
     seen_name,
-    targets,
 )
 from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.model.instant import format_us
@@ -351,10 +351,10 @@ class Showing:
 
     def _promised(self, rule: Rule, node: ClockNode, number: str) -> list[Member]:
         """The limit of the ticket, and what chose it."""
-        if isinstance(node.limit, Target):
+        if isinstance(node.limit, Promise):
             return promised_members(node.limit)
-        cells = enumerate(targets(node.limit))
-        arms = " ".join(f"WHEN {place} THEN {members_of(promised_members(target))}" for place, target in cells)
+        cells = enumerate(promises(node.limit))
+        arms = " ".join(f"WHEN {place} THEN {members_of(promised_members(promise))}" for place, promise in cells)
         judging, told = self._judging(rule), []
         truths = self._read(rule).truths
         if isinstance(node, EachWithin):

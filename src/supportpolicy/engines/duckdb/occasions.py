@@ -11,7 +11,7 @@ from supportpolicy.engines.duckdb.limits import Measure
 from supportpolicy.engines.duckdb.outermost import Found
 from supportpolicy.engines.duckdb.placing import has_come, lies_after, lies_before
 from supportpolicy.engines.duckdb.timelines import CERTAIN
-from supportpolicy.expr.nodes import During, Formerly, Happens, Target, moment_field
+from supportpolicy.expr.nodes import During, Formerly, Happens, Promise, moment_field
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.limit import ALWAYS, OpenTime
 
@@ -48,7 +48,7 @@ class Occasions:
         over = self._define(truths.present(node.settled_by)) if node.settled_by else str(TRUE)
         return self._weighed(node, history, lack, over)
 
-    def _in_time(self, node: Happens, history: History, within: Target) -> str:
+    def _in_time(self, node: Happens, history: History, within: Promise) -> str:
         """No event that was too late counts."""
         clocks, truths = self.clocks, self.clocks.moments.truths
         sent = truths.fields["submitted"]
@@ -85,7 +85,7 @@ class Occasions:
             return self._define(f"coalesce({last_lo}, {end})"), self._define(f"coalesce({last_hi}, {end})")
         return last_lo, last_hi
 
-    def _far(self, within: Target, measure: Measure) -> str:
+    def _far(self, within: Promise, measure: Measure) -> str:
         """Whether the calendar does not reach from the submission to an event."""
         if not measure.beyond:
             return ""

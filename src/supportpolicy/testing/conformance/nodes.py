@@ -22,8 +22,8 @@ from supportpolicy.expr.nodes import (
     Occurrence,
     Outermost,
     Pause,
+    Promise,
     Selection,
-    Target,
     Within,
     reads,
     rulings,
@@ -96,7 +96,7 @@ def _limits(limit: Any) -> Iterator[str]:
                 yield from _limits(arm)
             if otherwise is not None:
                 yield from _limits(otherwise)
-        case Target(cell, str()) if isinstance(cell, CELLS):
+        case Promise(cell, str()) if isinstance(cell, CELLS):
             pass
         case _:
             yield f"{limit!r} is no limit; expected {_either(LIMITS)}"

@@ -31,8 +31,8 @@ from supportpolicy.expr.nodes import (
     Occurrence,
     Pause,
     Present,
+    Promise,
     Submission,
-    Target,
     Within,
 )
 from supportpolicy.expr.plan import ObjectivePlan, Plan, Reduce, RevisionPlan, RulePlan
@@ -85,20 +85,20 @@ def _later(instant: Instant | None) -> Instant | None:
     return instant and Instant.at(instant.lo + 1)
 
 
-def _moved(target: Target, us: int) -> Target:
-    cell = target.cell
-    return replace(target, cell=replace(cell, us=cell.us + us)) if isinstance(cell, OpenTime) else target
+def _moved(promise: Promise, us: int) -> Promise:
+    cell = promise.cell
+    return replace(promise, cell=replace(cell, us=cell.us + us)) if isinstance(cell, OpenTime) else promise
 
 
-def _a_day_more(target: Target) -> Target:
-    cell = target.cell
+def _a_day_more(promise: Promise) -> Promise:
+    cell = promise.cell
     days = isinstance(cell, BusinessDays | EndOfBusinessDay)
-    return replace(target, cell=replace(cell, count=cell.count + 1)) if days else target
+    return replace(promise, cell=replace(cell, count=cell.count + 1)) if days else promise
 
 
-def _around_the_clock(target: Target) -> Target:
-    cell = target.cell
-    return replace(target, cell=replace(cell, calendar=ALWAYS)) if isinstance(cell, OpenTime) else target
+def _around_the_clock(promise: Promise) -> Promise:
+    cell = promise.cell
+    return replace(promise, cell=replace(cell, calendar=ALWAYS)) if isinstance(cell, OpenTime) else promise
 
 
 MUTANTS: Final[dict[str, Change]] = {
@@ -116,11 +116,11 @@ MUTANTS: Final[dict[str, Change]] = {
     "any for all": _of(All, lambda a: AnyOf(a.parts)),
     "all for any": _of(AnyOf, lambda a: All(a.parts)),
     "not forgotten": _of(Not, lambda n: n.part),
-    "a limit longer by a microsecond": _of(Target, lambda target: _moved(target, 1)),
-    "a limit shorter by a microsecond": _of(Target, lambda target: _moved(target, -1)),
-    "a business day more": _of(Target, _a_day_more),
-    "hours around the clock": _of(Target, _around_the_clock),
-    "nothing is promised": _of(Target, lambda target: replace(target, cell=NotOffered())),
+    "a limit longer by a microsecond": _of(Promise, lambda promise: _moved(promise, 1)),
+    "a limit shorter by a microsecond": _of(Promise, lambda promise: _moved(promise, -1)),
+    "a business day more": _of(Promise, _a_day_more),
+    "hours around the clock": _of(Promise, _around_the_clock),
+    "nothing is promised": _of(Promise, lambda promise: replace(promise, cell=NotOffered())),
     "the last arm first": _of(FirstFit, lambda table: replace(table, arms=table.arms[::-1])),
     "an arm less": _of(FirstFit, lambda table: replace(table, arms=table.arms[1:])),
     "nothing for the others": _of(FirstFit, lambda table: replace(table, otherwise=None)),

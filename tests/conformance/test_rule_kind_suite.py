@@ -22,7 +22,7 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
-    Target,
+    Promise,
     Within,
 )
 from supportpolicy.model.limit import OpenTime
@@ -166,7 +166,7 @@ def test_the_kind_below_is_sound_until_something_is_changed() -> None:
     check_rule_kind(SOUND, PASS, FAIL, facts=EDITIONS)
 
 
-SECOND = Target(OpenTime(1_000_000, "24x7"), "1s in 24x7")
+SECOND = Promise(OpenTime(1_000_000, "24x7"), "1s in 24x7")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ SECOND = Target(OpenTime(1_000_000, "24x7"), "1s in 24x7")
         ),
         ({"lower": lowering(Holds(Stranger()))}, "is no truth; expected Const"),  # type: ignore[arg-type]
         ({"lower": lowering(Within(At("submitted"), Stranger(), SECOND))}, "is no moment; expected At"),  # type: ignore[arg-type]
-        ({"lower": lowering(Within(At("submitted"), At("resolved"), Stranger()))}, "is no limit; expected Target"),  # type: ignore[arg-type]
+        ({"lower": lowering(Within(At("submitted"), At("resolved"), Stranger()))}, "is no limit; expected Promise"),  # type: ignore[arg-type]
         (
             {"lower": lowering(Within(At("submitted"), At("resolved"), SECOND, Stranger()))},
             "is no pause; expected Pause",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from supportpolicy.engines.reference.cells import Frame
 from supportpolicy.engines.reference.each_clock import compile_clocks
-from supportpolicy.expr.nodes import At, EachWithin, Events, FirstFit, Member, Pause, Target
+from supportpolicy.expr.nodes import At, EachWithin, Events, FirstFit, Member, Pause, Promise
 from supportpolicy.model.cell import NEVER, Cell, Event, Never, Timeline
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS, OpenTime
@@ -78,8 +78,8 @@ def test_a_verdict_is_the_one_on_which_all_readings_agree(
 ) -> None:
     messages = sorted(messages, key=lambda message: message[0])
     kind = "customer_message" if starts == "customer" else "staff_message"
-    target = Target(OpenTime(limit, ALWAYS), "a limit")
-    node = EachWithin(Events(kind), Events("staff_message"), At("resolved"), target)
+    promise = Promise(OpenTime(limit, ALWAYS), "a limit")
+    node = EachWithin(Events(kind), Events("staff_message"), At("resolved"), promise)
     resolved: Instant | Never = NEVER if until is None else Instant.at(until)
     timeline = Timeline(True, tuple(event(at, who) for at, who in messages))
     cells: list[Cell] = [audit, audit, timeline, Instant.at(0), "customer", resolved]
@@ -92,7 +92,7 @@ def test_a_verdict_is_the_one_on_which_all_readings_agree(
 def test_a_ticket_of_many_clocks_is_judged_in_one_pass() -> None:
     """Ten times the events take no more than some thirty times the steps, pauses and facts of then included."""
     facts = Frame({"events": 2, "submitted": 3, "created_by_role": 4, "resolved": 5, "status": 6, "plan": 7})
-    limit = FirstFit(((Member("plan", ("a",)), Target(OpenTime(2, ALWAYS), "a")),), Target(OpenTime(3, ALWAYS), "b"))
+    limit = FirstFit(((Member("plan", ("a",)), Promise(OpenTime(2, ALWAYS), "a")),), Promise(OpenTime(3, ALWAYS), "b"))
     pause = Pause("status", ("pending",), True)
     node = EachWithin(
         Events("customer_message"), Events("staff_message"), None, limit, pause, (("plan", "start"), ("status", "stop"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from supportpolicy.engines.reference.cells import Frame
 from supportpolicy.engines.reference.clocks import compile_clock
-from supportpolicy.expr.nodes import At, Target, Within
+from supportpolicy.expr.nodes import At, Promise, Within
 from supportpolicy.model.cell import NEVER, Never
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import OpenTime
@@ -40,7 +40,7 @@ def imagined(ticks: set[int], start: int, stop: int | None, audit: int, limit: i
 
 
 def judged(ticks: set[int], start: Instant, stop: Instant | Never, at: tuple[int, int], limit: int) -> Any:
-    node = Within(At("start"), At("stop"), Target(OpenTime(limit, "office"), "a limit"))
+    node = Within(At("start"), At("stop"), Promise(OpenTime(limit, "office"), "a limit"))
     read = compile_clock(node, Frame({"start": 2, "stop": 3}, {"office": table_of(ticks)}))
     return read([*at, start, stop]).outcome
 

@@ -20,7 +20,7 @@ from supportpolicy.engines.reference.cells import Frame
 from supportpolicy.engines.reference.clocks import compile_clock
 from supportpolicy.engines.reference.kleene import Undecided
 from supportpolicy.engines.reference.truths import compile_truth
-from supportpolicy.expr.nodes import All, AnyOf, At, Is, Not, Target, Truth, Within
+from supportpolicy.expr.nodes import All, AnyOf, At, Is, Not, Promise, Truth, Within
 from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
 from supportpolicy.model.finding import Finding, Rejected, RowPlace, Tally, Totals
 from supportpolicy.model.instant import Instant, format_us
@@ -268,7 +268,7 @@ SPANS: Final = st.tuples(st.integers(0, 6), st.integers(0, 3)).map(lambda span: 
 
 
 def clock(start: Cell, stop: Cell, at: int, limit: int) -> str:
-    node = Within(At("start"), At("stop"), Target(OpenTime(limit, ALWAYS), ""))
+    node = Within(At("start"), At("stop"), Promise(OpenTime(limit, ALWAYS), ""))
     return compile_clock(node, Frame({"start": 2, "stop": 3}))([at, at, start, stop]).outcome.verdict.value
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from supportpolicy.engines.reference.cells import Frame
 from supportpolicy.engines.reference.clocks import compile_clock
-from supportpolicy.expr.nodes import At, NotBefore, Pause, Target, Within
+from supportpolicy.expr.nodes import At, NotBefore, Pause, Promise, Within
 from supportpolicy.model.cell import NEVER, Cell, Event, Never, Reason, Timeline, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS, OpenTime
@@ -73,8 +73,8 @@ def judged(
     return read([audit, audit, start, stop, status, events]).outcome.verdict.value
 
 
-def limit(us: int, ticks: frozenset[int]) -> Target:
-    return Target(OpenTime(us, ALWAYS if ticks == TICKS else "office"), "a limit")
+def limit(us: int, ticks: frozenset[int]) -> Promise:
+    return Promise(OpenTime(us, ALWAYS if ticks == TICKS else "office"), "a limit")
 
 
 PAUSE: Final = Pause("status", ("pending",), True)

@@ -28,7 +28,7 @@ from supportpolicy.expr.nodes import (
     Member,
     Not,
     Present,
-    Target,
+    Promise,
     Truth,
 )
 from supportpolicy.model.language import language
@@ -228,7 +228,7 @@ class Conditions:
             )
         return kind
 
-    def _happens_within(self, part: Section, path: Path) -> Target | None:
+    def _happens_within(self, part: Section, path: Path) -> Promise | None:
         stated = part.at(*path).data
         if stated is None:
             return None
@@ -241,7 +241,7 @@ class Conditions:
         elif not isinstance(cell, OpenTime | BusinessDays | EndOfBusinessDay):
             self._fault(part, path, f"{quoted(stated)} never runs out", "a limit such as 1h in 24x7")
         else:
-            return Target(cell, stated)
+            return Promise(cell, stated)
         return None
 
     def _operator(self, part: Section, path: Path, fact: Fact, name: str, settled_by: str) -> Truth:

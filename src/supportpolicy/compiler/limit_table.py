@@ -14,13 +14,13 @@ from supportpolicy.compiler.shapes import CHOOSE
 from supportpolicy.compiler.text_fault import TextFault
 from supportpolicy.document import Section, conform
 from supportpolicy.errors import did_you_mean
-from supportpolicy.expr.nodes import FirstFit, Limit, Target
+from supportpolicy.expr.nodes import FirstFit, Limit, Promise
 from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, Cell, EndOfBusinessDay, NotStated, OpenTime
 from supportpolicy.model.text import quoted
 from supportpolicy.model.ticket import Fact, FieldType
 from supportpolicy.plugin.shapes import TEXT, WORDS
 
-_HARMLESS: Final = Target(NotStated(), "not stated")
+_HARMLESS: Final = Promise(NotStated(), "not stated")
 
 _TABLE: Final[dict[str, Any]] = {
     "type": "object",
@@ -89,12 +89,12 @@ class Limits:
             return _HARMLESS
         match cell:
             case OpenTime(us, calendar):
-                return spread(self._calendars.chosen(calendar), lambda name: Target(OpenTime(us, name), text))
+                return spread(self._calendars.chosen(calendar), lambda name: Promise(OpenTime(us, name), text))
             case BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
                 return self._days(part, path, cell, self._calendars.chosen(calendar), text)
             case AsAgreed(field):
                 self._agreed(part, path, field)
-        return Target(cell, text)
+        return Promise(cell, text)
 
     def _days(
         self, part: Section, path: Path, cell: BusinessDays | EndOfBusinessDay, chosen: Chosen, text: str
@@ -107,7 +107,7 @@ class Limits:
                     f"{quoted(cell.calendar)} may choose {ALWAYS}, which has no business days",
                     "a limit of hours, or a calendar of its own for those tickets",
                 )
-            return Target(_moved(cell, calendar), text)
+            return Promise(_moved(cell, calendar), text)
 
         return spread(chosen, on)
 

@@ -87,7 +87,7 @@ class Happens:
     until this has run out the truth waits. False only where the list of events is complete."""
 
     events: Events
-    within: Target | None
+    within: Promise | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class Holds:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Promise:
     """What one cell promises, and the words in which the policy states it."""
 
     cell: Cell
@@ -213,12 +213,12 @@ class FirstFit:
     otherwise: Limit | None
 
 
-Limit: TypeAlias = Target | FirstFit
+Limit: TypeAlias = Promise | FirstFit
 
 
-def targets(limit: Limit) -> tuple[Target, ...]:
+def promises(limit: Limit) -> tuple[Promise, ...]:
     """All that a limit may turn out to be, each once, in the order of the policy."""
-    return tuple(dict.fromkeys(node for node in walk(limit) if isinstance(node, Target)))
+    return tuple(dict.fromkeys(node for node in walk(limit) if isinstance(node, Promise)))
 
 
 AsOf: TypeAlias = Literal["start", "first_set", "stop", "export"]
@@ -355,7 +355,7 @@ def _own_reads(node: Node) -> tuple[str, ...]:
             return ("events",)
         case Pause(field):
             return field, "events"
-        case Target(AsAgreed(field)):
+        case Promise(AsAgreed(field)):
             return (field,)
         case Member(field) | Covers(field) | Between(field) | Is(field) | Like(field) | Present(field):
             return (field,)
@@ -367,7 +367,7 @@ def _own_reads(node: Node) -> tuple[str, ...]:
 
 def _own_calendars(node: Node) -> tuple[str, ...]:
     match node:
-        case Target(OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar)):
+        case Promise(OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar)):
             return (calendar,)
         case During(_, calendar):
             return (calendar,)

@@ -30,12 +30,12 @@ from supportpolicy.expr.nodes import (
     Occurrence,
     Pause,
     Present,
+    Promise,
     Submission,
-    Target,
     Truth,
     Within,
+    promises,
     reads,
-    targets,
 )
 from supportpolicy.expr.plan import ObjectivePlan
 
@@ -66,10 +66,10 @@ def demand_prose(demand: Demand) -> str:
 def limit_prose(limit: Limit) -> str:
     """A limit, or all that it may be, each with the first condition under which it is."""
     match limit:
-        case Target(_, text):
+        case Promise(_, text):
             return text
         case FirstFit():
-            told = dict.fromkeys(target.text for target in targets(limit))
+            told = dict.fromkeys(promise.text for promise in promises(limit))
             if len(told) == 1:
                 return next(iter(told))
             names = reads(limit)

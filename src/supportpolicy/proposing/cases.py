@@ -31,8 +31,8 @@ from supportpolicy.expr.nodes import (
     Occurrence,
     Present,
     Truth,
+    promises,
     reads,
-    targets,
     walk,
 )
 from supportpolicy.expr.plan import RulePlan
@@ -185,7 +185,7 @@ class _Ticket:
         if not isinstance(limit, FirstFit):
             return
         for when, arm in limit.arms:
-            if any(not isinstance(target.cell, NotOffered | BestEffort | NotStated) for target in targets(arm)):
+            if any(not isinstance(promise.cell, NotOffered | BestEffort | NotStated) for promise in promises(arm)):
                 self._meet(when)
                 self._choose(arm)
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supportpolicy.expr.nodes import NotBefore, Target
+from supportpolicy.expr.nodes import NotBefore, Promise
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
 from supportpolicy.model.verdict import Verdict
@@ -12,10 +12,10 @@ from supportpolicy.reports.clock_sum import ClockSum
 def conclusion(clock: ClockSum) -> str:
     """The sentence; empty where nothing was added up."""
     sooner = isinstance(clock.demand, NotBefore)
-    match clock.target:
-        case Target(OpenTime()) if clock.runs and (accrued := clock.text("accrued")) is not None:
+    match clock.promise:
+        case Promise(OpenTime()) if clock.runs and (accrued := clock.text("accrued")) is not None:
             said = _waited(clock, accrued) if sooner else _concluded(clock, accrued)
-        case Target(BusinessDays() | EndOfBusinessDay() | AsAgreed()) if (due := clock.text("due")) is not None:
+        case Promise(BusinessDays() | EndOfBusinessDay() | AsAgreed()) if (due := clock.text("due")) is not None:
             said = _waited_until(clock, due) if sooner else _concluded_by_instant(clock, due)
         case _:
             return ""

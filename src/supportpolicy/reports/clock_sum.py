@@ -19,9 +19,9 @@ from supportpolicy.expr.nodes import (
     Moment,
     NotBefore,
     Occurrence,
-    Target,
+    Promise,
     moment_field,
-    targets,
+    promises,
 )
 from supportpolicy.expr.prose import events_prose
 from supportpolicy.model.duration import format_duration
@@ -75,7 +75,7 @@ class ClockSum:
         """Whether there is something to add up."""
         if self.start is None:
             return False
-        by_instant = self.target is not None and not isinstance(self.target.cell, OpenTime)
+        by_instant = self.promise is not None and not isinstance(self.promise.cell, OpenTime)
         return self.never or self.text("accrued") is not None or (by_instant and self.stop is not None)
 
     def text(self, key: str) -> str | None:
@@ -111,31 +111,31 @@ class ClockSum:
         return (many, late) if isinstance(many, int) and isinstance(late, int) else (1, 0)
 
     @property
-    def target(self) -> Target | None:
+    def promise(self) -> Promise | None:
         """The limit that was chosen for the ticket; None where that is not known, or there is none."""
         text, calendar = self.text("limit"), self.text("calendar")
         return next(
-            (t for t in targets(self.demand.limit) if t.text == text and _calendar(t) == calendar),
+            (t for t in promises(self.demand.limit) if t.text == text and _calendar(t) == calendar),
             None,
         )
 
     @property
     def amount(self) -> str:
         """The limit as it is set against what accrued."""
-        match self.target:
-            case Target(OpenTime(us, calendar)) if calendar == ALWAYS:
+        match self.promise:
+            case Promise(OpenTime(us, calendar)) if calendar == ALWAYS:
                 return format_duration(us)
-            case Target(cell):
+            case Promise(cell):
                 return str(cell)
             case _:
                 return ""
 
     def _due(self, start: Instant) -> tuple[Term, ...]:
         due, last_in_time = self.text("due"), self.text("last_in_time")
-        if due is None or self.target is None:
+        if due is None or self.promise is None:
             return ()
-        text = self.target.text
-        if isinstance(self.target.cell, AsAgreed):
+        text = self.promise.text
+        if isinstance(self.promise.cell, AsAgreed):
             return (Term("", "due", f"{due}, {text}"),)
         amount = self.amount
         also = "" if text in (amount, f"{amount} in {ALWAYS}") else f", which is {amount}"
@@ -195,10 +195,10 @@ class ClockSum:
 
     def _left(self) -> tuple[Term, ...]:
         left, audited, due = self.text("left"), self.audited, read_instant(self.text("due"))
-        if left is None or audited is None or due is None or self.target is None:
+        if left is None or audited is None or due is None or self.promise is None:
             return ()
         counted = self.text("calendar") != ALWAYS or self.text("paused") is not None
-        if isinstance(self.target.cell, OpenTime) and counted:
+        if isinstance(self.promise.cell, OpenTime) and counted:
             least, _, most = (self.text("accrued") or "").rpartition("..")
             most = least if least and isinstance(self.demand, NotBefore) else most
             return (Term("", "limit", self.amount), Term("-", "accrued", most), Term("=", "left", left))
@@ -211,8 +211,8 @@ class ClockSum:
         )
 
 
-def _calendar(target: Target) -> str | None:
-    match target.cell:
+def _calendar(promise: Promise) -> str | None:
+    match promise.cell:
         case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
             return calendar
         case _:

@@ -141,10 +141,10 @@ def _unasked(rule: RulePlan, finding: Finding, findings: Mapping[str, Finding]) 
 
 def _no_promise(finding: Finding, demand: Clock) -> str | None:
     """Why the clock of such a ticket has no limit; None where it has one, or that cannot be told."""
-    target = ClockSum(finding, demand).target
-    if target is not None:
-        promises = isinstance(target.cell, NotOffered | BestEffort | NotStated)
-        return f"for such a ticket its limit is '{plain(target.text)}'" if promises else None
+    promise = ClockSum(finding, demand).promise
+    if promise is not None:
+        promises = isinstance(promise.cell, NotOffered | BestEffort | NotStated)
+        return f"for such a ticket its limit is '{plain(promise.text)}'" if promises else None
     chosen = finding.evidence.get("chosen")
     decided = isinstance(chosen, str) and _UNKNOWN not in chosen and "limit" not in finding.evidence
     return "it sets no limit for such a ticket" if decided else None

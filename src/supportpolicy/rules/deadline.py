@@ -15,9 +15,9 @@ from supportpolicy.expr.nodes import (
     NotBefore,
     Occurrence,
     Pause,
-    Target,
+    Promise,
     Within,
-    targets,
+    promises,
 )
 from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, OpenTime
 from supportpolicy.model.ticket import EVENT_KINDS
@@ -62,7 +62,7 @@ def _lower(context: LoweringContext) -> Demand:
     return Within(start, stop, limit, pause, opening, context.as_of(limit))
 
 
-_NOTHING: Final = Target(OpenTime(0, "24x7"), "")
+_NOTHING: Final = Promise(OpenTime(0, "24x7"), "")
 
 
 def _each(context: LoweringContext, limit: Limit, pause: Pause | None) -> Demand:
@@ -83,9 +83,9 @@ def _pause(context: LoweringContext, limit: Limit) -> Pause | None:
     """The pause that a condition on one field states: it is one of some values, or none of them."""
     condition = context.condition("pause_while")
     asked = condition.part if isinstance(condition, Not) else condition
-    for target in targets(limit):
-        if isinstance(target.cell, BusinessDays | EndOfBusinessDay):
-            message = f"{target.text!r} is judged by instants, and a pause moves none"
+    for promise in promises(limit):
+        if isinstance(promise.cell, BusinessDays | EndOfBusinessDay):
+            message = f"{promise.text!r} is judged by instants, and a pause moves none"
             context.problem("pause_while", message=message, expected="a limit of open time")
     if not isinstance(asked, Member):
         context.problem("pause_while", message="asks for more than one field's value", expected="{status: [pending]}")

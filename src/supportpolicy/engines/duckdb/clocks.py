@@ -35,8 +35,8 @@ _NUMBER: Final = re.compile("-?[0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What a person needs to add a clock up, as expressions: the `number` of the ticket's target; from when time is counted,
-    if that is not the start; when the limit runs out and the last instants in time; how much accrued, whether as
+    """What a person needs to add a clock up, as expressions: the `number` of the ticket's promise; from when time is
+    counted, if that is not the start; when the limit runs out and the last instants in time; how much accrued, whether as
     `open_time` on a calendar, and for how long the clock stood; what is `left` of a clock that runs; and how many
     stretches count, of which the first are `listed`."""
 
@@ -369,7 +369,7 @@ class Clocks:
         timed = [number for number, cell in measure.chosen.measured().items() if isinstance(cell, OpenTime)]
         if not timed:
             return _Spent()
-        all_timed = len(timed) == len(measure.chosen.targets)
+        all_timed = len(timed) == len(measure.chosen.promises)
         summed = self.define(judged if all_timed else f"{judged} AND {measure.chosen.among(timed)}")
         lo, hi = self.limits.come(measure.chosen, stop.lo, stop.hi)
         came = self.define(f"{summed} AND {stop.state} = {VALUE} AND {stop.hi} >= {start.lo}")

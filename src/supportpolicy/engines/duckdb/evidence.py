@@ -30,12 +30,12 @@ from supportpolicy.expr.nodes import (
     EveryReply,
     Holds,
     NotBefore,
+    Promise,
     Submission,
-    Target,
     Within,
     moment_field,
+    promises,
     reads,
-    targets,
 )
 from supportpolicy.model.instant import format_us
 from supportpolicy.model.limit import AsAgreed, BusinessDays, EndOfBusinessDay, OpenTime
@@ -312,10 +312,10 @@ class Showing:
 
     def _promised(self, rule: Rule, node: ClockNode, number: str) -> list[Member]:
         """The limit of the ticket, and what chose it."""
-        if isinstance(node.limit, Target):
+        if isinstance(node.limit, Promise):
             return _cell_of_table(node.limit)
-        cells = enumerate(targets(node.limit))
-        arms = " ".join(f"WHEN {place} THEN {members_of(_cell_of_table(target))}" for place, target in cells)
+        cells = enumerate(promises(node.limit))
+        arms = " ".join(f"WHEN {place} THEN {members_of(_cell_of_table(promise))}" for place, promise in cells)
         judging, told = self._judging(rule), []
         truths = self._read(rule).truths
         if isinstance(node, EachWithin):
@@ -465,10 +465,10 @@ def _plain(column: Columns) -> tuple[str, bool]:
             return column.value, True
 
 
-def _cell_of_table(target: Target) -> list[Member]:
-    """What one target promises."""
-    members = [Member("limit", constant(target.text))]
-    match target.cell:
+def _cell_of_table(promise: Promise) -> list[Member]:
+    """What evidence tells of a promise."""
+    members = [Member("limit", constant(promise.text))]
+    match promise.cell:
         case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
             members.append(Member("calendar", constant(calendar)))
         case _:

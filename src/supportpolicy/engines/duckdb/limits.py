@@ -19,14 +19,14 @@ from supportpolicy.engines.duckdb.pauses import Pauses, Standing
 from supportpolicy.engines.duckdb.rulers import Kind, Placed, Rulers
 from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.evidence import MOST_STRETCHES
-from supportpolicy.expr.nodes import FirstFit, Limit, Pause, Target, reads, targets
+from supportpolicy.expr.nodes import FirstFit, Limit, Pause, Promise, promises, reads
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.limit import ALWAYS, AsAgreed, BusinessDays, CalendarLimit, EndOfBusinessDay, OpenTime
 from supportpolicy.model.step_table import StepTable
 
 _NAME: Final = re.compile(r"-?\w+")
 _NONE: Final = -1
-"""The number of the target where a table has none for the ticket. Below it: the number of an undecided truth, negative."""
+"""The number of the promise where a table has none for the ticket. Below it: the number of an undecided truth, negative."""
 
 
 _Measured: TypeAlias = CalendarLimit | AsAgreed
@@ -35,13 +35,13 @@ _Measured: TypeAlias = CalendarLimit | AsAgreed
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The limit of a ticket: `number` is the expression of its place among the `targets`."""
+    """The limit of a ticket: `number` is the expression of its place among the `promises`."""
 
-    targets: tuple[Target, ...]
+    promises: tuple[Promise, ...]
     number: str
 
     def by(self, told: Mapping[int, str]) -> str:
-        """Of expressions by the places of targets that of the ticket's; tickets with another target are not asked about."""
+        """Of expressions by the places of promises that of the ticket's; tickets with another one are not asked about."""
         users: dict[str, list[int]] = {}
         for number, text in told.items():
             users.setdefault(text, []).append(number)
@@ -50,13 +50,15 @@ class Chosen:
         return f"CASE {' '.join(f'WHEN {self.among(numbers)} THEN {text}' for text, numbers in users.items())} END"
 
     def among(self, numbers: Iterable[int]) -> str:
-        """Whether the ticket's target is one of these."""
+        """Whether the ticket's promise is one of these."""
         listed = ", ".join(map(str, numbers))
         return f"{self.number} = {listed}" if "," not in listed else f"{self.number} IN ({listed})"
 
     def measured(self) -> dict[int, _Measured]:
-        """Those targets, by their places, by which a clock is judged."""
-        return {number: target.cell for number, target in enumerate(self.targets) if isinstance(target.cell, _Measured)}
+        """Those promises, by their places, by which a clock is judged."""
+        return {
+            number: promise.cell for number, promise in enumerate(self.promises) if isinstance(promise.cell, _Measured)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,14 @@ class Limits:
 
     # --- which ---
     def chosen(self, limit: Limit, truths: Truths | None = None) -> Chosen:
-        """Which of its targets a limit comes to, by the ticket's own fields or as they were."""
-        told = targets(limit)
-        places = {target: place for place, target in enumerate(told)}
+        """Which of its promises a limit comes to, by the ticket's own fields or as they were."""
+        told = promises(limit)
+        places = {promise: place for place, promise in enumerate(told)}
         return Chosen(told, self._define(self._number(limit, places, truths or self.truths)))
 
-    def _number(self, limit: Limit, places: Mapping[Target, int], truths: Truths) -> str:
+    def _number(self, limit: Limit, places: Mapping[Promise, int], truths: Truths) -> str:
         match limit:
-            case Target():
+            case Promise():
                 return str(places[limit])
             case FirstFit(arms, otherwise):
                 told = []
@@ -207,7 +209,7 @@ class Limits:
             arms.append(f"WHEN {chosen.number} = {_NONE} THEN {APPLIES_NOT}")
             arms.append(f"WHEN {chosen.number} = -{WAITING} THEN {RUNS}")
             arms.append(f"WHEN {chosen.number} < 0 THEN {unknown} - {chosen.number}")
-        if none := [number for number in range(len(chosen.targets)) if number not in measured]:
+        if none := [number for number in range(len(chosen.promises)) if number not in measured]:
             arms.append(f"WHEN {chosen.among(none)} THEN {APPLIES_NOT}")
         for number, cell in measured.items():
             if isinstance(cell, AsAgreed):
@@ -342,7 +344,7 @@ class Limits:
         numbers = self._on_calendars(chosen)
         if not numbers:
             return "false"
-        return "true" if len(numbers) == len(chosen.targets) else self._define(chosen.among(numbers))
+        return "true" if len(numbers) == len(chosen.promises) else self._define(chosen.among(numbers))
 
     def stretches(self, measure: Measure, begin: str, end: str) -> tuple[str, str]:
         """How many stretches between two instants count, and from when `o` to when `c` the first of them do; null where the
@@ -370,7 +372,7 @@ class Limits:
             told |= dict.fromkeys(rulers, opened)
         if not told:
             return "NULL", "NULL"
-        among = "true" if len(told) == len(chosen.targets) else chosen.among(told)
+        among = "true" if len(told) == len(chosen.promises) else chosen.among(told)
         listed = self._define(f"CASE WHEN {among} THEN {chosen.by(told)} END")
         return self._define(f"len({listed})"), self._define(f"{listed}[:{MOST_STRETCHES}]")
 

@@ -10,7 +10,7 @@ from supportpolicy.engines.duckdb.histories import History
 from supportpolicy.engines.duckdb.limits import Measure
 from supportpolicy.engines.duckdb.moments import Found
 from supportpolicy.engines.duckdb.timelines import CERTAIN
-from supportpolicy.expr.nodes import During, Happens, Target
+from supportpolicy.expr.nodes import During, Happens, Promise
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.limit import ALWAYS, OpenTime
 
@@ -41,7 +41,7 @@ class Occasions:
         )
         return self._weighed(history, lack, str(FALSE))
 
-    def _in_time(self, history: History, within: Target) -> str:
+    def _in_time(self, history: History, within: Promise) -> str:
         """No event that was too late counts."""
         clocks, truths = self.clocks, self.clocks.moments.truths
         sent = truths.fields["submitted"]
@@ -78,7 +78,7 @@ class Occasions:
             return self._define(f"coalesce({last_lo}, {end})"), self._define(f"coalesce({last_hi}, {end})")
         return last_lo, last_hi
 
-    def _far(self, within: Target, measure: Measure) -> str:
+    def _far(self, within: Promise, measure: Measure) -> str:
         """Whether the calendar does not reach from the submission to an event."""
         if not measure.beyond:
             return ""

@@ -13,7 +13,7 @@ from supportpolicy.engines.reference.measures import Always, ByInstant, Measure,
 from supportpolicy.engines.reference.moments import Found, Perhaps
 from supportpolicy.expr.evidence import cell_text, open_span_text, span_text, stretches_text
 from supportpolicy.expr.nodes import Clock as ClockNode
-from supportpolicy.expr.nodes import EachWithin, NotBefore, Target, Within, moment_field
+from supportpolicy.expr.nodes import EachWithin, NotBefore, Promise, Within, moment_field
 from supportpolicy.model.cell import NEVER, Elapsed, Never, Reason, Unknown
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.finding import Evidence
@@ -72,14 +72,14 @@ def _compile_telling(node: ClockNode, frame: Frame) -> Callable[[Clock, str, str
         yield "stop", None if clock.stop is None else _found_text(clock.stop)
         if clock.begun is not None and clock.begun is not clock.start:
             yield "counted_from", format_instant(clock.begun)
-        if isinstance(chosen, Target):
+        if isinstance(chosen, Promise):
             yield from _promised(chosen)
         if asked := ask(clock.then):
             yield "chosen", asked
         yield "as_of", format_us(audit_instant(cells))
         if clock.basis is not None:
             yield "basis", clock.basis.value
-        if isinstance(chosen, Target) and isinstance(chosen.cell, AsAgreed):
+        if isinstance(chosen, Promise) and isinstance(chosen.cell, AsAgreed):
             yield "due", cell_text(cells[frame.slots[chosen.cell.field]])
         if clock.measure is not None and clock.begun is not None:
             yield from _measured(clock, clock.measure, clock.begun, audit_instant(cells), sooner)
@@ -87,9 +87,9 @@ def _compile_telling(node: ClockNode, frame: Frame) -> Callable[[Clock, str, str
     return tell
 
 
-def _promised(target: Target) -> _Told:
-    yield "limit", target.text
-    match target.cell:
+def _promised(promise: Promise) -> _Told:
+    yield "limit", promise.text
+    match promise.cell:
         case OpenTime(_, calendar) | BusinessDays(_, calendar) | EndOfBusinessDay(_, calendar):
             yield "calendar", calendar
         case _:

@@ -13,11 +13,11 @@ from supportpolicy.engines.reference.pauses import Standing, compile_pauses
 from supportpolicy.engines.reference.promises import Measured, compile_promise
 from supportpolicy.engines.reference.truths import Judge, compile_truth
 from supportpolicy.expr.evidence import cell_text
-from supportpolicy.expr.nodes import AsOf, Limit, Pause, Target, reads
+from supportpolicy.expr.nodes import AsOf, Limit, Pause, Promise, reads
 from supportpolicy.model.always_open import ALWAYS_OPEN
 from supportpolicy.model.verdict import NOT_APPLICABLE, OPEN, Basis, unknown
 
-Chosen: TypeAlias = Target | Undecided | None
+Chosen: TypeAlias = Promise | Undecided | None
 """The limit of a ticket: the cell of its table, a doubt about which it is, or None where the table has none for it."""
 
 
@@ -25,9 +25,9 @@ def compile_limit(limit: Limit, frame: Frame, pause: Pause | None = None) -> Cal
     """The closure that gives what the clock of a ticket is judged by."""
     if pause is not None:
         return _pausing(compile_limit(limit, frame), compile_pauses(pause, frame))
-    if isinstance(limit, Target):
+    if isinstance(limit, Promise):
         return compile_promise(limit, frame)
-    promises: dict[Target, Callable[[Cells], Measured]] = {}
+    promises: dict[Promise, Callable[[Cells], Measured]] = {}
     choose = compile_choice(limit, frame)
 
     def find(cells: Cells) -> Measured:
@@ -61,7 +61,7 @@ def _pausing(
 
 def compile_choice(limit: Limit, frame: Frame) -> Callable[[Cells], Chosen]:
     """The closure that finds the cell of a table that holds for a ticket: that of the first arm whose condition is true."""
-    if isinstance(limit, Target):
+    if isinstance(limit, Promise):
         return lambda _: limit
     arms: list[tuple[Judge, Callable[[Cells], Chosen]]] = [
         (compile_truth(when, frame), compile_choice(arm, frame)) for when, arm in limit.arms
@@ -83,7 +83,7 @@ def compile_choice(limit: Limit, frame: Frame) -> Callable[[Cells], Chosen]:
 def compile_asked(limit: Limit, frame: Frame, as_of: Sequence[tuple[str, AsOf]]) -> Callable[[Cells], str]:
     """The closure that says of which values it hung which limit a ticket has, and of which of them the record holds but what
     it was at the export; empty where there is but one limit."""
-    if isinstance(limit, Target):
+    if isinstance(limit, Promise):
         return lambda _: ""
     find, at_export = _asked(limit, frame), compile_basis(as_of, frame)
 
@@ -99,7 +99,7 @@ def compile_asked(limit: Limit, frame: Frame, as_of: Sequence[tuple[str, AsOf]])
 
 def _asked(limit: Limit, frame: Frame) -> Callable[[Cells], Iterator[str]]:
     """The fields that were looked at until an arm was found, as often as they were."""
-    if isinstance(limit, Target):
+    if isinstance(limit, Promise):
         return lambda _: iter(())
     arms = [(reads(when), compile_truth(when, frame), _asked(arm, frame)) for when, arm in limit.arms]
     otherwise = _asked(limit.otherwise, frame) if limit.otherwise is not None else None

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from supportpolicy.engines.reference.cells import Cells, Frame
 from supportpolicy.engines.reference.measures import Always, ByInstant, Measure, OnCalendar
-from supportpolicy.expr.nodes import Target
+from supportpolicy.expr.nodes import Promise
 from supportpolicy.model.cell import NEVER, Elapsed, Reason, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import (
@@ -26,10 +26,10 @@ Measured: TypeAlias = Measure | Outcome
 """How the clock of a ticket is judged, or the verdict where there is nothing to judge by."""
 
 
-def compile_promise(target: Target, frame: Frame) -> Callable[[Cells], Measured]:
+def compile_promise(promise: Promise, frame: Frame) -> Callable[[Cells], Measured]:
     """The closure that gives what the clock of a ticket is judged by, for one cell."""
     found: Measured
-    match target.cell:
+    match promise.cell:
         case OpenTime(us, calendar):
             found = Always(us) if calendar == ALWAYS else OnCalendar(us, calendar, frame.calendars[calendar])
         case BusinessDays(count, calendar):

@@ -20,7 +20,7 @@ from supportpolicy.expr.nodes import (
     NotBefore,
     Occurrence,
     Pause,
-    Target,
+    Promise,
     Within,
     reads,
 )
@@ -83,7 +83,7 @@ def _limits(limit: Any) -> Iterator[str]:
                 yield from _limits(arm)
             if otherwise is not None:
                 yield from _limits(otherwise)
-        case Target(cell, str()) if isinstance(cell, CELLS):
+        case Promise(cell, str()) if isinstance(cell, CELLS):
             pass
         case _:
             yield f"{limit!r} is no limit; expected {_either(LIMITS)}"

@@ -46,13 +46,16 @@ class Histories:
         return History(state, complete, parts[0] if len(parts) == 1 else self._united(parts))
 
     def _united(self, parts: Sequence[str]) -> str:
-        """The events of several parts in one order, each once: in doubt where each part that speaks of it leaves it so, for
-        what is certain sorts before what is in doubt."""
-        joined = parts[0]
-        for part in parts[1:]:
-            joined = f"list_concat({joined}, {part})"
+        """The events of several parts in one order, each once: as a part has it for which it is certain, else as the first
+        has it that speaks of it."""
+        joined = ""
+        for place, part in enumerate(parts):
+            told = f"{{'seq': e.seq, 'unsure': e.doubt <> {CERTAIN}, 'place': {place}, 'e': e}}"
+            placed = f"list_transform({part}, lambda e: {told})"
+            joined = f"list_concat({joined}, {placed})" if joined else placed
         every = self._define(f"list_sort({joined})")
-        return self._define(f"list_filter({every}, lambda e, i: i = 1 OR {every}[i - 1].seq <> e.seq)")
+        once = f"list_filter({every}, lambda p, i: i = 1 OR {every}[i - 1].seq <> p.seq)"
+        return self._define(f"list_transform({once}, lambda p: p.e)")
 
     def _listed(self, timeline: Timeline, events: Events) -> str:
         if events.kind == "staff_message":

@@ -38,6 +38,8 @@ rules:
   further: {kind: deadline, clause: all, each: staff_message, after: {first: call}, stop: staff_message,
     within: 2h in 24x7}
   called: {kind: duty, clause: all, require: {happens: [call, {status: solved}]}}
+  stirred: {kind: duty, clause: all, require: {happens: [{status: solved}, {kind: status, by: bot}, {status: open}]}}
+  stirred-by-bots: {kind: duty, clause: all, require: {happens: [{kind: status, by: bot}, {status: [solved, open]}]}}
   not-called: {kind: duty, clause: all, require: {not: {happens: {kind: call, by: bot}}}, settled_by: resolved}
   called-before: {kind: duty, clause: all, require: {happens: call, before: {last: staff_message}}}
   called-in-between: {kind: duty, clause: all,
@@ -93,6 +95,12 @@ def _drawn(seed: int, number: int) -> Iterator[dict[str, Any]]:
         yield ticket
 
 
+_DOUBLY_IN_DOUBT: Final = {
+    "id": "2-0",
+    "submitted": _TIMES[0],
+    "events": {"complete": True, "items": [{"at": _TIMES[1], "kind": "status", "value": "sovled"}]},
+}
+
 _MAPPING: Final = """\
 supportpolicy-mapping: 1
 source: {name: csv}
@@ -143,7 +151,7 @@ TRIALS: Final = (
     Trial(
         "selections, drawn",
         (_POLICY,),
-        {"tickets.jsonl": json_lines(_drawn(1, 130))},
+        {"tickets.jsonl": json_lines([*_drawn(1, 130), _DOUBLY_IN_DOUBT])},
         as_of=("2025-03-28T14:30:00Z",),
         exported_at="2025-04-01T00:00:00Z",
         asked="1-7",

@@ -127,8 +127,9 @@ def _sweep() -> None:
 
 def _left() -> Iterator[Path]:
     """The folders of runs of this user, but such as are being made."""
-    with suppress(OSError):
-        for entry in os.scandir(tempfile.gettempdir()):
-            named = entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False)
-            if named and entry.stat(follow_symlinks=False).st_uid == os.getuid():
-                yield Path(entry.path)
+    with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            with suppress(OSError):  # another run may have removed it
+                named = entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False)
+                if named and entry.stat(follow_symlinks=False).st_uid == os.getuid():
+                    yield Path(entry.path)

@@ -6,7 +6,7 @@ import fcntl
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb as database
 import pytest
@@ -228,10 +228,15 @@ def test_a_bare_duckdb_runs_the_script_and_counts_the_same(request_: AuditReques
     Path(request_.exports[0]).write_text(
         "\n".join(("id,submitted,answered,edition,subject", *ROWS[:1], *ROWS[3:])) + "\n"
     )
-    told = script(request_, installed())
+    _, verdicts = _same_counts(request_)
+    assert len(verdicts) > 10
+
+
+def _same_counts(request_: AuditRequest) -> tuple[list[Any], list[Any]]:
+    """What the script's own queries answer in a bare DuckDB, which must be what the reference engine counts."""
     answers = []
     with database.connect() as connection:
-        for statement in database.extract_statements(told):
+        for statement in database.extract_statements(script(request_, installed())):
             connection.execute(statement)
             if statement.type == database.StatementType.SELECT:
                 answers.append(connection.fetchall())
@@ -255,6 +260,40 @@ def test_a_bare_duckdb_runs_the_script_and_counts_the_same(request_: AuditReques
         if number
     }
     assert counted == expected
+    return excluded, verdicts
+
+
+EVENTS: Final = """
+events:
+  table: log
+  ticket: ticket
+  complete: true
+  fields: {at: at, kind: what, role: who, public: {constant: "true"}, automatic: {constant: "false"}}
+"""
+OF_EVENTS: Final = """
+  later: {kind: deadline, clause: all, each: customer_message, after: first_response, stop: staff_message,
+    within: 1h in office}
+"""
+
+
+def test_the_script_reads_a_table_of_events(request_: AuditRequest, tmp_path: Path) -> None:
+    Path(request_.policy).write_text(POLICY + OF_EVENTS)
+    assert request_.mapping is not None
+    Path(request_.mapping).write_text(MAPPING + EVENTS)
+    Path(request_.exports[0]).write_text(
+        "\n".join(("id,submitted,answered,edition,subject", *ROWS[:1], *ROWS[3:])) + "\n"
+    )
+    log = tmp_path / "log.csv"
+    said = [
+        f"1,2024-05-02T{hour:02}:30:00Z,message,{who}" for hour, who in ((8, "staff"), (9, "customer"), (11, "staff"))
+    ]
+    log.write_text("\n".join(("ticket,at,what,who", *said)) + "\n")
+    asking = replace(request_, tables={"log": str(log)})
+    _, verdicts = _same_counts(asking)
+    assert [row[1:] for row in verdicts if row[1:3] == ("later", "fail")] == [("later", "fail", 1)]
+    log.write_text(log.read_text() + '1,2024-05-02T12:30:00Z,"mess"age,staff\n')
+    with pytest.raises(UsageError, match=r"log\.csv is not read in place"):
+        script(asking, installed())
 
 
 OBJECTIVES: Final = """

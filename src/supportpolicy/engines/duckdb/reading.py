@@ -96,7 +96,7 @@ def stage(
         rejected=spool,
         placed=places.placed,
         whole=reading.whole,
-        copied=copied,
+        copied=reading.copied | copied,
     )
     return replace(staged, instant=dated(staged, options))
 
@@ -116,6 +116,8 @@ class _Reading:
     """A query for the ids that are whole numbers."""
 
     tallies: dict[str, tuple[Tally, ...]] = field(default_factory=dict)
+    copied: dict[str, str] = field(default_factory=dict)
+    """Why which file of events was not read in place."""
     listed: dict[str, EventTable] = field(default_factory=dict)
     """The tables of events that are joined to the tickets."""
     coded: frozenset[int] = frozenset()
@@ -139,7 +141,8 @@ class _Reading:
         reading = _Reading(
             self.connection, self.folder, rows, {}, frozenset(range(len(rows.fields))), self.spool, self.causes
         )
-        reading.read(scan, lambda _: None)
+        _, copied = reading.read(scan, lambda _: None)
+        self.copied |= copied
         self.tallies[name] = tuple(replace(t, table=name) for t in reading.tallies.get("tickets", ()))
         events = EventTable(self.connection, rows, Encoding(self.causes), self.spool.mark() == mark)
         self.listed[name] = events

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _MADE: Final = ("CREATE", "INSERT", "DROP", "ALTER", "UPDATE", "DELETE")
-_PLACES: Final = re.compile(r"(CREATE TABLE|INSERT INTO) (steps|files)\b")
+_PLACES: Final = re.compile(r"(CREATE TABLE|INSERT INTO|DROP TABLE) (steps|files)\b")
 """Where tickets stand, which no verdict needs."""
 
 
@@ -44,7 +44,7 @@ def script(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress
         tickets = Tickets(staged, staged.instant, options, max(1, staged.formed))
         scoring = Scoring(tickets, Ledger(plan, options))
         scoring.prepare()
-        scored = scoring.columns()
+        scored = {**scoring.columns(), **scoring.verdicts()}
         return "\n\n".join(
             [
                 f"-- Judged as of {format_us(staged.instant.at)} ({staged.instant.basis}).",

@@ -232,15 +232,20 @@ def test_a_bare_duckdb_runs_the_script_and_counts_the_same(request_: AuditReques
     assert len(verdicts) > 10
 
 
-def _same_counts(request_: AuditRequest) -> tuple[list[Any], list[Any]]:
-    """What the script's own queries answer in a bare DuckDB, which must be what the reference engine counts."""
+def _answers(request_: AuditRequest) -> list[Any]:
+    """What a bare DuckDB answers to the queries of the script."""
     answers = []
     with database.connect() as connection:
         for statement in database.extract_statements(script(request_, installed())):
             connection.execute(statement)
             if statement.type == database.StatementType.SELECT:
                 answers.append(connection.fetchall())
-    excluded, verdicts = answers
+    return answers
+
+
+def _same_counts(request_: AuditRequest) -> tuple[list[Any], list[Any]]:
+    """What the script's own queries answer in a bare DuckDB, which must be what the reference engine counts."""
+    excluded, verdicts = _answers(request_)
     prepared = prepare(request_, installed())
     run = reference.ENGINE.run(prepared.plan, prepared.tables, OPTIONS, unseen)
     list(run.batches)
@@ -309,13 +314,7 @@ def test_the_script_counts_what_objectives_count(request_: AuditRequest) -> None
     Path(request_.exports[0]).write_text(
         "\n".join(("id,submitted,answered,edition,subject", *ROWS[:1], *ROWS[3:])) + "\n"
     )
-    answers = []
-    with database.connect() as connection:
-        for statement in database.extract_statements(script(request_, installed())):
-            connection.execute(statement)
-            if statement.type == database.StatementType.SELECT:
-                answers.append(connection.fetchall())
-    _, _, monthly, ever, contacts = answers
+    _, _, monthly, ever, contacts = _answers(request_)
     prepared = prepare(request_, installed())
     run = reference.ENGINE.run(prepared.plan, prepared.tables, OPTIONS, unseen)
     list(run.batches)

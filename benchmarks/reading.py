@@ -39,7 +39,7 @@ def events(path: str, log: str) -> object:
         duckdb.execute(
             f"""SELECT {", ".join(f'count("{column}")' for column in needed)} FROM read_csv('{file}',
             columns = {_texts(columns)}, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
-            new_line = '\n')"""
+            new_line = '\\n')"""
         ).fetchall()
         for file, columns, needed in ((path, COLUMNS, NEEDED[:2]), (log, EVENT_COLUMNS, EVENT_COLUMNS))
     ]

@@ -17,7 +17,7 @@ from supportpolicy.testing.conformance.workbench import Result, run
 
 pytestmark = pytest.mark.xdist_group("generated_worlds")  # the worlds are judged once, not by every worker
 
-COUNT = 150
+COUNT = 200
 """Worlds of each kind."""
 
 Judged = tuple[World, Plan, Result]

@@ -171,6 +171,9 @@ def _packed(draw: st.DrawFn, contents: list[bytes], kind: str) -> dict[str, byte
     return {f"tickets.{ending}": contents[0]}
 
 
+_HOUR: Final = 3_600_000_000
+
+
 # --- questions --------------------------------------------------------------------------------------------------------
 @st.composite
 def _questions(draw: st.DrawFn, base: datetime) -> tuple[RunOptions, ...]:
@@ -179,7 +182,12 @@ def _questions(draw: st.DrawFn, base: datetime) -> tuple[RunOptions, ...]:
     instants = st.sampled_from([*near[27:], *near[27:54], *near])  # mostly late, or most tickets are not submitted yet
     perhaps = st.one_of(st.none(), instants)
     # as_of is stated more often than not, or one ticket of the year 9999 would make every clock run out
-    whole = RunOptions("all", None, draw(st.one_of(instants, instants, st.none())), draw(perhaps))
+    as_of, exported_at = draw(st.one_of(instants, instants, st.none())), draw(perhaps)
+    if (
+        as_of is not None and draw(st.integers(0, 3)) == 3
+    ):  # an export not long before: what ran out since, nobody knows
+        exported_at = Instant.at(as_of.lo - draw(st.sampled_from((1, _HOUR, 8 * _HOUR, 72 * _HOUR))))
+    whole = RunOptions("all", None, as_of, exported_at)
     if draw(st.booleans()):
         told = {"by": draw(st.sampled_from(((), ("edition",), ("channel", "language"), ("organization", "status"))))}
         if draw(st.integers(0, 2)) == 2:

@@ -35,15 +35,13 @@ class Combinations:
     _names: dict[str, str] = field(init=False)
     _keys: list[str] = field(init=False)
     _settled: dict[str, bool] = field(default_factory=dict, init=False)
+    _hung: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
     _parts: dict[int, list[str]] = field(default_factory=dict, init=False)
     """The keys that hang on one coded field alone."""
 
     def __post_init__(self) -> None:
         self._names = {column: self.layers.define(text) for column, text in self.asked.items()}
-        found: dict[str, None] = {}
-        for name in self._names.values():
-            self._find(name, found)
-        self._keys = list(found)
+        self._keys = self._find()
         for key in self._keys:
             fields = [i for i in sorted(self.coded) if self._columns(key) <= {f"s{i}", f"v{i}", f"d{i}"}]
             if fields:
@@ -103,14 +101,20 @@ class Combinations:
         return " + ".join(terms) or "0::BIGINT"
 
     # --- the keys ---
-    def _find(self, name: str, found: dict[str, None]) -> None:
-        if name not in self.layers.expressions or name in found:
-            return
-        if not self._follows(name):
-            found[name] = None
-            return
-        for used in self._used(name):
-            self._find(used, found)
+    def _find(self) -> list[str]:
+        """The keys: what is asked, and what it hangs on in turn, as far down as it follows from that."""
+        keys: dict[str, None] = {}
+        ahead, met = [*self._names.values()][::-1], set[str]()
+        while ahead:
+            name = ahead.pop()
+            if name not in self.layers.expressions or name in met:
+                continue
+            met.add(name)  # expressions share their parts: each is looked at once
+            if self._follows(name):
+                ahead += self._used(name)[::-1]
+            else:
+                keys[name] = None
+        return list(keys)
 
     def _follows(self, name: str) -> bool:
         """Whether nothing is in an expression but codes, and what follows from these."""
@@ -125,7 +129,9 @@ class Combinations:
         """The columns of the ticket that an expression hangs on."""
         if name not in self.layers.expressions:
             return frozenset({name})
-        return frozenset().union(*(self._columns(used) for used in self._used(name)))
+        if name not in self._hung:
+            self._hung[name] = frozenset().union(*(self._columns(used) for used in self._used(name)))
+        return self._hung[name]
 
     def _used(self, name: str) -> list[str]:
         _, text = self.layers.expressions[name]

@@ -96,7 +96,7 @@ def stage(
         rejected=spool,
         placed=places.placed,
         whole=reading.whole,
-        copied=reading.copied | copied,
+        copied={**reading.copied, **copied},
     )
     return replace(staged, instant=dated(staged, options))
 

@@ -9,9 +9,9 @@ I among the plan's it has these columns, as far as the field is `needed`:
 - `dI`: the detail of a cell that is unknown, null where it has none;
 - `kI`: where it is `coded`, the number of its cell, by which `cellsI` has as `code` the columns `sI`, `vI` and `dI`;
 - for events `sI`, `dI`, `completeI` and `nI`, their number; they stand in `eventsI` in the order of time, where the input
-  has any: `rec`, `seq` from 0, `lo`, `hi`, `kind`, `role`, `public`, `automatic`, and for their channel `sc`, `vc`, `dc` and
-  their language `sl`, `vl`, `dl` like a field; and for the value that a change brought `sv`, `vv`, `dv`, for the one before
-  it `sf`, `vf`. In `mendedI` stand the tickets whose lists were no such lists in the record: `rec`, how many events
+  has any: `rec`, `seq`, which grows with it, `lo`, `hi`, `kind`, `role`, `public`, `automatic`, and for their channel `sc`,
+  `vc`, `dc` and their language `sl`, `vl`, `dl` like a field; and for the value that a change brought `sv`, `vv`, `dv`, for
+  the one before it `sf`, `vf`. In `mendedI` stand the tickets whose lists were no such lists in the record: `rec`, how many events
   `repeated` another of these, and whether they were `sorted`.
 
 `rec` numbers the tickets from 0 on. `naming` (`rec`, `name`, `repeat`) has those that are not called as their id or

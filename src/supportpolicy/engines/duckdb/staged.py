@@ -11,8 +11,8 @@ I among the plan's it has these columns, as far as the field is `needed`:
 - for events `sI`, `dI`, `completeI` and `nI`, their number; they stand in `eventsI` in the order of time, where the input
   has any: `rec`, `seq`, which grows with it, `lo`, `hi`, `kind`, `role`, `public`, `automatic`, and for their channel `sc`,
   `vc`, `dc` and their language `sl`, `vl`, `dl` like a field; and for the value that a change brought `sv`, `vv`, `dv`, for
-  the one before it `sf`, `vf`. In `mendedI` stand the tickets whose lists were no such lists in the record: `rec`, how many events
-  `repeated` another of these, and whether they were `sorted`.
+  the one before it `sf`, `vf`. In `mendedI` stand the tickets whose lists were no such lists in the record: `rec`, how many
+  events `repeated` another of these, and whether they were `sorted`.
 
 `rec` numbers the tickets from 0 on. `naming` (`rec`, `name`, `repeat`) has those that are not called as their id or
 FILE#RECORD says, and those that repeat an earlier one byte for byte. Nothing here is a temporary table, so that every

@@ -1,8 +1,12 @@
-"""In which order all tests run."""
+"""In which order all tests run, and that no example is timed: a busy machine is no fault."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _LONG = ("fresh_clone", "packaging", "long")
 

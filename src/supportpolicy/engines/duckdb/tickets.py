@@ -23,7 +23,6 @@ from supportpolicy.plugin import RunOptions
 from supportpolicy.plugin.records import AuditInstant
 
 _EVER: Final = (civil_us(1, 1, 1), civil_us(9999, 12, 31) + DAY_US)
-"""What is told of clocks that start again and again."""
 _SHOWN: Final = 10
 """How many bearers of a value are named."""
 

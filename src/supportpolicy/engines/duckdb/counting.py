@@ -73,7 +73,6 @@ class Counting:
             "CREATE TABLE verdicts (combo INTEGER, rule INTEGER, verdict INTEGER, shown BOOLEAN, late BOOLEAN)"
         )
         self.scoring.prepare()
-        self.query()  # so that the events and the clocks have all columns
         self._combinations.create(connection)
         for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
             connection.execute(f"CREATE OR REPLACE TABLE keyed AS {self.query(among)}")

@@ -1,10 +1,11 @@
-"""How evidence is written: one text per value, the same for every engine."""
+"""How evidence is written: what it shows of a condition, and one text per value, the same for every engine."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
+from supportpolicy.expr.nodes import Formerly, Ruling, Then, Truth, reads, rulings, walk
 from supportpolicy.model.cell import Cell, Elapsed, Never, Timeline, Unknown
 from supportpolicy.model.duration import format_duration
 from supportpolicy.model.instant import Instant, format_instant, format_us
@@ -13,6 +14,23 @@ from supportpolicy.model.text import quoted
 
 MOST_STRETCHES: Final = 10
 """How many stretches of open time are told of a clock."""
+
+
+Seen: TypeAlias = str | Then | Ruling
+"""What evidence shows of a condition: a field, a field as it was, or what another rule says."""
+
+
+def seen(truth: Truth | None) -> tuple[Seen, ...]:
+    """What evidence shows of a condition, each once; nothing where there is none."""
+    if truth is None:
+        return ()
+    then = (node.then for node in walk(truth) if isinstance(node, Formerly))
+    return tuple(dict.fromkeys((*reads(truth), *then, *rulings(truth))))
+
+
+def seen_name(one: Seen) -> str:
+    """What evidence calls it."""
+    return one if isinstance(one, str) else one.name
 
 
 def cell_text(cell: Cell) -> str | None:

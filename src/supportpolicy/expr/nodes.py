@@ -406,27 +406,10 @@ def reads(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in walk(node) for name in _own_reads(one)))
 
 
-Seen: TypeAlias = str | Then | Ruling
-"""What evidence shows of a condition: a field, a field as it was, or what another rule says."""
-
-
-def seen(truth: Truth | None) -> tuple[Seen, ...]:
-    """What evidence shows of a condition, each once; nothing where there is none."""
-    if truth is None:
-        return ()
-    then = (node.then for node in walk(truth) if isinstance(node, Formerly))
-    return tuple(dict.fromkeys((*reads(truth), *then, *rulings(truth))))
-
-
 def rulings(*nodes: Node | None) -> tuple[Ruling, ...]:
     """The verdicts of other rules for which these ask, each once."""
     among = (one for node in nodes if node is not None for one in walk(node))
     return tuple(dict.fromkeys(one.ruling for one in among if isinstance(one, Ruled)))
-
-
-def seen_name(one: Seen) -> str:
-    """What evidence calls it."""
-    return one if isinstance(one, str) else one.name
 
 
 def calendars_of(node: Node) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from supportpolicy.expr.evidence import cell_text
+from supportpolicy.expr.evidence import cell_text, seen, seen_name
 from supportpolicy.expr.nodes import (
     Distinct,
     EachWithin,
@@ -20,8 +20,6 @@ from supportpolicy.expr.nodes import (
     Submission,
     Within,
     moment_field,
-    seen,
-    seen_name,
 )
 from supportpolicy.expr.plan import RevisionPlan, RulePlan
 from supportpolicy.expr.prose import part_prose

@@ -28,6 +28,7 @@ from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.duckdb.truths import Columns
+from supportpolicy.expr.evidence import Seen, seen, seen_name
 from supportpolicy.expr.nodes import (
     AsOf,
     Distinct,
@@ -38,15 +39,12 @@ from supportpolicy.expr.nodes import (
     Outermost,
     Promise,
     Ruling,
-    Seen,
     Submission,
     Then,
     Within,
     moment_field,
     promises,
     reads,
-    seen,
-    seen_name,
 )
 from supportpolicy.expr.nodes import Clock as ClockNode
 from supportpolicy.model.instant import format_us

@@ -17,7 +17,7 @@ from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided,
 from supportpolicy.engines.reference.metrics import compile_metrics
 from supportpolicy.engines.reference.replies import compile_replies
 from supportpolicy.engines.reference.truths import Judge, compile_truth
-from supportpolicy.expr.evidence import cell_text
+from supportpolicy.expr.evidence import Seen, cell_text, seen, seen_name
 from supportpolicy.expr.nodes import (
     Demand,
     Distinct,
@@ -26,13 +26,10 @@ from supportpolicy.expr.nodes import (
     Holds,
     NotBefore,
     Ruling,
-    Seen,
     Then,
     Within,
     reads,
     rulings,
-    seen,
-    seen_name,
 )
 from supportpolicy.expr.plan import RevisionPlan, RulePlan, gates_in_order
 from supportpolicy.model.cell import NEVER, Reason, Unknown

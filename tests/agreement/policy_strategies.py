@@ -408,7 +408,7 @@ def rules(
         draw(st.lists(st.sampled_from(kinds), min_size=draw(st.sampled_from((1, 3))), max_size=7)), 1
     ):
         rule = {"kind": kind, "clause": "all", **draw(_demand(kind, stated, condition, named))}
-        others = [name for name, other in made.items() if other["kind"] != "unique"]
+        others = [name for name in made if not _together(made, name)]
         if others and draw(st.integers(0, 5)) == 5:
             says = st.lists(st.sampled_from(("pass", "fail", "not_applicable")), min_size=1, max_size=2, unique=True)
             rule["when"] = {"verdict": {draw(st.sampled_from(others)): draw(says)}}
@@ -431,6 +431,13 @@ def rules(
 def _is_gate(rule: dict[str, Any]) -> bool:
     default = "out_of_scope" if rule["kind"] in _GATES_BY_KIND and "of" not in rule else ""
     return bool(rule.get("on_fail", default) == "out_of_scope")
+
+
+def _together(made: dict[str, dict[str, Any]], name: str) -> bool:
+    """Whether the rule, or one that it hangs on, is judged over all tickets together, so that none may ask what it says."""
+    rule = made[name]
+    below = [*rule.get("needs", ()), *rule.get("when", {}).get("verdict", ())]
+    return rule["kind"] == "unique" or any(_together(made, other) for other in below)
 
 
 def _gates(made: dict[str, dict[str, Any]]) -> list[str]:
@@ -585,6 +592,10 @@ def _revision(draw: st.DrawFn, number: int, span: tuple[str | None, str | None],
     if aims:
         revision["objectives"] = aims
     gates = _gates(made)
+    if any(
+        "verdict" in rule.get("when", ()) for rule in made.values()
+    ):  # all that is asked hangs on the gates of the scope
+        gates = [gate for gate in gates if not _together(made, gate)]
     if gates and draw(st.booleans()):
         revision["scope"] = draw(st.lists(st.sampled_from(gates), min_size=1, max_size=2, unique=True))
     if draw(st.integers(0, 4)) == 4:

@@ -198,6 +198,7 @@ class _Draft:
         scope = self._scope(gates, lowered)
         plans = tuple(self._gated(plan, gates, scope, lowered) for name, plan in lowered.items() if plan is not None)
         self._circles(plans)
+        self._together(plans)
         objectives = Objectives(self.root, aims, plans, scope, self.conditions, self.problems).compile()
         since, until = self._span()
         exclude = tuple(self._exclusion(i, item["reason"]) for i, item in enumerate(data.get("exclude", [])))
@@ -377,6 +378,30 @@ class _Draft:
                     expected="fewer, or gates that need no others",
                 )
                 return
+
+    def _together(self, plans: Sequence[RulePlan]) -> None:
+        """Refuse what asks for a verdict that hangs on rules which are judged over all tickets together."""
+        known = {plan.id: plan for plan in plans}
+        asked = {plan.id: [ruling.rule for ruling in rulings(plan.demand, plan.when)] for plan in plans}
+
+        def below(name: str, met: set[str]) -> set[str]:
+            """The rule, and all gates and rules on which its verdict hangs."""
+            if name in known and name not in met:
+                met.add(name)
+                for other in (*known[name].gates, *asked[name]):
+                    below(other, met)
+            return met
+
+        for asking, name in ((plan.id, name) for plan in plans for name in asked[plan.id]):
+            together = [other for other in known if other in below(name, set()) and known[other].scope == "population"]
+            if together:
+                self._problem(
+                    "rules",
+                    asking,
+                    message=f"the verdict of {quoted(name)} hangs on {quoted(together[0])}, "
+                    "which is judged over all tickets together",
+                    expected="the verdict of a rule that speaks of one ticket, with its gates",
+                )
 
     def _clauses(self) -> tuple[Clause, ...]:
         cited: dict[str, str] = {}

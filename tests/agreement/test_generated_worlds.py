@@ -3,6 +3,8 @@ could misread in a plan, some world shows it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from comparing import Seen, laid_out, prepared
 from mutants import MUTANTS, mutated
@@ -17,8 +19,10 @@ from supportpolicy.testing.conformance.workbench import Result, run
 
 pytestmark = pytest.mark.xdist_group("generated_worlds")  # the worlds are judged once, not by every worker
 
-COUNT = 200
-"""Worlds of each kind."""
+COUNT = 100
+BATCHES = 10
+"""So many worlds of each kind are drawn at a time, and so often at most. What is rare may take more than one batch, for
+which worlds there are hangs on everything that the generators are made of."""
 
 Judged = tuple[World, Plan, Result]
 
@@ -31,30 +35,41 @@ def _judged(world: World, plan: Plan | None = None) -> Judged:
         return world, plan, run(reference.ENGINE, plan, ready.tables, world.questions[0])
 
 
+class _Worlds:
+    """The worlds in turn of their kinds, drawn and judged as far as somebody asks; each is one that an audit takes."""
+
+    def __init__(self) -> None:
+        self._batches: list[list[Judged]] = []
+
+    def __iter__(self) -> Iterator[Judged]:
+        for number in range(BATCHES):
+            if number == len(self._batches):
+                drawn = zip(*(sample(kind, COUNT, number) for kind in KINDS), strict=False)
+                self._batches.append([_judged(world) for worlds in drawn for world in worlds])
+            yield from self._batches[number]
+
+
 @pytest.fixture(scope="module")
-def judged() -> list[Judged]:
-    """The worlds in turn of their kinds; each of them is one that an audit takes."""
-    return [
-        _judged(world) for worlds in zip(*(sample(kind, COUNT, 2) for kind in KINDS), strict=False) for world in worlds
-    ]
+def judged() -> _Worlds:
+    return _Worlds()
 
 
-def test_every_verdict_and_reason_occurs(judged: list[Judged]) -> None:
-    seen = Seen()
-    for _, _, result in judged:
-        seen.add(result)
+def test_every_verdict_and_reason_occurs(judged: _Worlds) -> None:
     reasons = {f"unknown: {reason.value}" for reason in Reason} - {
         "unknown: changed since",
         "unknown: whole population",
     }
     wanted = {verdict.value for verdict in Verdict if verdict is not Verdict.UNKNOWN} | reasons
-    assert sorted(wanted - {*seen.verdicts}) == []
-    assert seen.rejected > 50
-    assert seen.excluded > 100
+    seen = Seen()
+    for _, _, result in judged:
+        seen.add(result)
+        if wanted <= {*seen.verdicts} and seen.rejected > 50 and seen.excluded > 100:
+            return
+    pytest.fail(f"never seen: {sorted(wanted - {*seen.verdicts})}; {seen.rejected} rejected, {seen.excluded} excluded")
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_some_world_shows_what_is_amiss(name: str, judged: list[Judged]) -> None:
+def test_some_world_shows_what_is_amiss(name: str, judged: _Worlds) -> None:
     for world, plan, expected in judged:
         other = mutated(plan, MUTANTS[name])
         if other is plan:

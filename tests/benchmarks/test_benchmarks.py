@@ -127,6 +127,7 @@ def test_every_table_is_printed() -> None:
     assert PRINTED.keys() == TABLES.keys() - {"hundred", "reports"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", PRINTED)
 def test_the_command_prints_the_table_that_it_is_asked_for(tmp_path: Path, table: str) -> None:
     command = [sys.executable, "-m", "benchmarks", "--scale", "300", "--scale", "600", "--once", "--markdown"]

@@ -161,7 +161,7 @@ def prepare(request: AuditRequest, registry: Registry) -> Prepared:
     snapshot = source.open(request.exports, mapping.options if mapping else {}, "tickets")
     tables, inputs = dict(snapshot.tables), [*snapshot.inputs]
     for name, file in request.tables.items():
-        opened = _table_source(file, registry).open((file,), {}, name)
+        opened = table_source(file, registry).open((file,), {}, name)
         tables.update(opened.tables)
         inputs.extend(opened.inputs)
     plan = compile_plan(policy, mapping, {name: scan.columns for name, scan in tables.items()}, request.by)
@@ -212,7 +212,8 @@ def detect(name: str, registry: Registry) -> Source:
     return max(found, key=lambda pair: (pair[0], pair[1].name))[1]
 
 
-def _table_source(file: str, registry: Registry) -> Source:
+def table_source(file: str, registry: Registry) -> Source:
+    """The source that reads the file of a lookup table."""
     glance = resolve((file,))[0].probe()
     for name in ("jsonl", "parquet"):
         if registry.sources[name].detect(glance) is not None:

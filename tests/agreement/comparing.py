@@ -12,10 +12,10 @@ from pathlib import Path
 from reducing import reduced
 from worlds import World
 
-from supportpolicy.audit import AuditRequest, Prepared, prepare, unseen
+from supportpolicy.audit import AuditRequest, Prepared, prepare, table_source, unseen
 from supportpolicy.errors import SupportPolicyError
 from supportpolicy.model.finding import Finding
-from supportpolicy.plugin import Engine, RunOptions
+from supportpolicy.plugin import Engine, RunOptions, Scan
 from supportpolicy.testing.conformance.engines import as_columns, require_same_columns, require_same_results
 from supportpolicy.testing.conformance.workbench import Result, built_ins, run
 
@@ -70,6 +70,15 @@ def prepared(world: World, options: RunOptions | None = None) -> Prepared:
         by=options.by if options is not None else (),
     )
     return prepare(request, built_ins())
+
+
+def opened_again(world: World, ready: Prepared) -> dict[str, Scan]:
+    """The inputs of the compiled audit opened afresh, without compiling it once more, which takes longer than to judge."""
+    options = ready.mapping.options if ready.mapping is not None else {}
+    tables = dict(ready.source.open(tuple(world.exports), options, "tickets").tables)
+    for name, (file, _) in world.tables.items():
+        tables.update(table_source(file, built_ins()).open((file,), {}, name).tables)
+    return tables
 
 
 def told(engine: Engine, world: World, options: RunOptions) -> Result:

@@ -20,7 +20,7 @@ from supportpolicy.model.finding import Counts, Excluded, Finding, Item, Rejecte
 from supportpolicy.model.verdict import Verdict
 from supportpolicy.plugin import Engine, Progress, Run, RunOptions, Scan
 from supportpolicy.testing.conformance import check_engine
-from supportpolicy.testing.conformance.corpus import TRIALS, Trial
+from supportpolicy.testing.conformance.corpus import TRIALS, Trial, clock_counts, happenings, limits, selections
 from supportpolicy.testing.conformance.engines import laid_out, scopes_of
 from supportpolicy.testing.conformance.nodes import DEMANDS, MOMENTS, TRUTHS
 from supportpolicy.testing.conformance.workbench import run
@@ -41,7 +41,15 @@ FEW = [
 """Which between them hold everything that engines are made to differ in."""
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.name)
+LARGE = {trial.name for trials in (clock_counts, happenings, limits, selections) for trial in trials.TRIALS}
+"""Their plans are large, and DuckDB takes seconds to plan one of them."""
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [pytest.param(trial, marks=[pytest.mark.long] if trial.name in LARGE else []) for trial in TRIALS],
+    ids=lambda trial: trial.name,
+)
 def test_the_duckdb_engine_passes(trial: Trial) -> None:
     """Trial by trial, for together they take longer than anything else."""
     check_engine(duckdb.ENGINE, [trial])

@@ -11,6 +11,7 @@ from typing import Any, Final
 from supportpolicy import audit as use_case
 from supportpolicy.compiler.plan import compile_plan
 from supportpolicy.compiler.policy import Policy as CompiledPolicy
+from supportpolicy.engines.reference.combinations import Judged
 from supportpolicy.engines.reference.judging import CompiledRule
 from supportpolicy.engines.reference.single import SingleJudge, Told
 from supportpolicy.errors import Problem, UsageError
@@ -18,7 +19,7 @@ from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Evidence, Excluded, Finding, Rejected, Totals
 from supportpolicy.model.instant import Instant, InstantError, parse_instant
 from supportpolicy.model.period import Period, PeriodError, parse_period
-from supportpolicy.model.verdict import FAIL, OnFail, Outcome, Party, Verdict
+from supportpolicy.model.verdict import OnFail, Party, Verdict
 from supportpolicy.plugin import Head, Registry
 from supportpolicy.plugin.records import ExitCode
 from supportpolicy.plugin.registry import installed
@@ -28,11 +29,11 @@ class RuleVerdict:
     """What one rule says of one ticket. `reason` and `field` tell why a verdict is unknown, `barred_by` names the gate
     that makes a rule not applicable."""
 
-    __slots__ = ("_outcome", "_rule", "_told")
+    __slots__ = ("_rule", "_said", "_told")
 
-    def __init__(self, rule: CompiledRule, outcome: Outcome, told: Told) -> None:
+    def __init__(self, rule: CompiledRule, said: Judged, told: Told) -> None:
         self._rule = rule
-        self._outcome = outcome
+        self._said = said
         self._told = told
 
     @property
@@ -42,19 +43,19 @@ class RuleVerdict:
 
     @property
     def verdict(self) -> Verdict:
-        return self._outcome.verdict
+        return self._said.outcome.verdict
 
     @property
     def reason(self) -> Reason | None:
-        return self._outcome.reason
+        return self._said.outcome.reason
 
     @property
     def field(self) -> str:
-        return self._outcome.field
+        return self._said.outcome.field
 
     @property
     def barred_by(self) -> str:
-        return self._outcome.barred_by
+        return self._said.outcome.barred_by
 
     @property
     def on_fail(self) -> OnFail:
@@ -74,17 +75,17 @@ class RuleVerdict:
         return self._rule.evidence(self._told.cells, self._told.bearers)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RuleVerdict) and self._said() == other._said()
+        return isinstance(other, RuleVerdict) and self._told_of() == other._told_of()
 
     def __hash__(self) -> int:
-        return hash(self._said())
+        return hash(self._told_of())
 
     def __repr__(self) -> str:
         cause = ": ".join(filter(None, (self.reason, self.field, self.barred_by)))
         return f"<RuleVerdict {self.rule}: {self.verdict}{f' ({cause})' if cause else ''}>"
 
-    def _said(self) -> tuple[object, ...]:
-        return self.rule, self._outcome, self.on_fail, self.party, self.clauses
+    def _told_of(self) -> tuple[object, ...]:
+        return self.rule, self._said.outcome, self.on_fail, self.party, self.clauses
 
 
 class Judgement:
@@ -112,19 +113,14 @@ class Judgement:
     @property
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         told = self._told
-        return tuple([RuleVerdict(rule, said.outcome, told) for rule, said in zip(told.rules, told.said, strict=True)])
+        return tuple([RuleVerdict(rule, said, told) for rule, said in zip(told.rules, told.said.judged, strict=True)])
 
     @property
     def violations(self) -> tuple[RuleVerdict, ...]:
         """The duties that are certainly broken."""
         told = self._told
-        return tuple(
-            [
-                RuleVerdict(rule, said.outcome, told)
-                for rule, said in zip(told.rules, told.said, strict=True)
-                if said.outcome == FAIL and rule.plan.on_fail is OnFail.VIOLATION
-            ]
-        )
+        rules, said = told.rules, told.said
+        return tuple([RuleVerdict(rules[place], said.judged[place], told) for place in said.broken])
 
     def __getitem__(self, rule: str) -> RuleVerdict:
         for verdict in self.verdicts:

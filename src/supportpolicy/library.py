@@ -11,7 +11,6 @@ from typing import Any, Final
 from supportpolicy import audit as use_case
 from supportpolicy.compiler.plan import compile_plan
 from supportpolicy.compiler.policy import Policy as CompiledPolicy
-from supportpolicy.engines.reference.combinations import Judged
 from supportpolicy.engines.reference.judging import CompiledRule
 from supportpolicy.engines.reference.single import SingleJudge, Told
 from supportpolicy.errors import Problem, UsageError
@@ -19,7 +18,7 @@ from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Evidence, Excluded, Finding, Rejected, Totals
 from supportpolicy.model.instant import Instant, InstantError, parse_instant
 from supportpolicy.model.period import Period, PeriodError, parse_period
-from supportpolicy.model.verdict import OnFail, Party, Verdict
+from supportpolicy.model.verdict import OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import Head, Registry
 from supportpolicy.plugin.records import ExitCode
 from supportpolicy.plugin.registry import installed
@@ -29,11 +28,11 @@ class RuleVerdict:
     """What one rule says of one ticket. `reason` and `field` tell why a verdict is unknown, `barred_by` names the gate
     that makes a rule not applicable."""
 
-    __slots__ = ("_rule", "_said", "_told")
+    __slots__ = ("_outcome", "_rule", "_told")
 
-    def __init__(self, rule: CompiledRule, said: Judged, told: Told) -> None:
+    def __init__(self, rule: CompiledRule, outcome: Outcome, told: Told) -> None:
         self._rule = rule
-        self._said = said
+        self._outcome = outcome
         self._told = told
 
     @property
@@ -43,19 +42,19 @@ class RuleVerdict:
 
     @property
     def verdict(self) -> Verdict:
-        return self._said.outcome.verdict
+        return self._outcome.verdict
 
     @property
     def reason(self) -> Reason | None:
-        return self._said.outcome.reason
+        return self._outcome.reason
 
     @property
     def field(self) -> str:
-        return self._said.outcome.field
+        return self._outcome.field
 
     @property
     def barred_by(self) -> str:
-        return self._said.outcome.barred_by
+        return self._outcome.barred_by
 
     @property
     def on_fail(self) -> OnFail:
@@ -75,17 +74,17 @@ class RuleVerdict:
         return self._rule.evidence(self._told.cells, self._told.bearers)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RuleVerdict) and self._told_of() == other._told_of()
+        return isinstance(other, RuleVerdict) and self._said() == other._said()
 
     def __hash__(self) -> int:
-        return hash(self._told_of())
+        return hash(self._said())
 
     def __repr__(self) -> str:
         cause = ": ".join(filter(None, (self.reason, self.field, self.barred_by)))
         return f"<RuleVerdict {self.rule}: {self.verdict}{f' ({cause})' if cause else ''}>"
 
-    def _told_of(self) -> tuple[object, ...]:
-        return self.rule, self._said.outcome, self.on_fail, self.party, self.clauses
+    def _said(self) -> tuple[object, ...]:
+        return self.rule, self._outcome, self.on_fail, self.party, self.clauses
 
 
 class Judgement:
@@ -113,14 +112,14 @@ class Judgement:
     @property
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         told = self._told
-        return tuple([RuleVerdict(rule, said, told) for rule, said in zip(told.rules, told.said.judged, strict=True)])
+        said = zip(told.rules, told.said.outcomes, strict=True)
+        return tuple([RuleVerdict(rule, outcome, told) for rule, outcome in said])
 
     @property
     def violations(self) -> tuple[RuleVerdict, ...]:
         """The duties that are certainly broken."""
         told = self._told
-        rules, said = told.rules, told.said
-        return tuple([RuleVerdict(rules[place], said.judged[place], told) for place in said.broken])
+        return tuple([RuleVerdict(told.rules[n], told.said.outcomes[n], told) for n in told.said.broken])
 
     def __getitem__(self, rule: str) -> RuleVerdict:
         for verdict in self.verdicts:

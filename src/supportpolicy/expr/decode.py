@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from operator import is_
+from operator import is_, lt
 from typing import Final, TypeAlias
 
 from supportpolicy.expr.reading import FieldPlan, Measured, Reading
@@ -276,16 +276,20 @@ def _timeline_decoder(name: str, channel: Reading) -> Callable[[JsonValue], Cell
         complete = value.get("complete", False)
         if not isinstance(complete, bool):
             return invalid("`complete` is not a boolean")
-        events: list[tuple[Event, JsonValue]] = []
+        events: list[Event] = []
         for item in items:
             try:
-                events.append((read_event(item), item))
+                events.append(read_event(item))
             except _NoEventError as wrong:
                 return invalid(f"event {len(events) + 1}: {wrong}")
-        ordered = sorted(events, key=lambda told: (told[0].at.lo, told[0].at.hi))
-        apart = len({event.at.lo for event, _ in events}) == len(events)
+        begins = [event.at.lo for event in events]
+        if all(map(lt, begins, begins[1:])):  # most lists are such, and need no sorting
+            return Timeline(complete, tuple(events))
+        stated = list(zip(events, items, strict=True))
+        ordered = sorted(stated, key=lambda told: (told[0].at.lo, told[0].at.hi))
+        apart = len(set(begins)) == len(begins)
         told = tuple([event for event, _ in ordered] if apart else _once(ordered))
-        return Timeline(complete, told, len(events) - len(told), all(map(is_, ordered, events)))
+        return Timeline(complete, told, len(events) - len(told), all(map(is_, ordered, stated)))
 
     return read
 

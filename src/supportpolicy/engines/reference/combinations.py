@@ -35,6 +35,7 @@ class Combination:
     objectives alone. `broken` are the places of those among the rules that say that a duty is certainly broken."""
 
     judged: tuple[Judged, ...]
+    outcomes: tuple[Outcome, ...]
     broken: tuple[int, ...]
 
 
@@ -42,7 +43,7 @@ def combination(rules: Sequence[RulePlan], judged: Sequence[Judged]) -> Combinat
     """What these rules say, which are the first that were judged."""
     told = enumerate(zip(rules, judged, strict=False))
     violated = (n for n, (rule, one) in told if one.outcome == FAIL and rule.on_fail is OnFail.VIOLATION)
-    return Combination(tuple(judged), tuple(violated))
+    return Combination(tuple(judged), tuple(one.outcome for one in judged), tuple(violated))
 
 
 Answer: TypeAlias = Kleene | Outcome

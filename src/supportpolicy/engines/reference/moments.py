@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
 from supportpolicy.engines.reference.happenings import (
     NOT_ALL,
-    Happening,
     History,
     compile_history,
     compile_reverted,
@@ -54,19 +53,9 @@ def compile_start(moment: Moment, frame: Frame, stop: Moment | None = None) -> F
         case Outermost(which, moments):
             return outermost_start(which, [compile_start(one, frame, stop) for one in moments])
         case Submission(staff_opened):
-            submission, sent = _submission(frame.slots, staff_opened), frame.slots["submitted"]
-
-            def find_submission(cells: Cells) -> Coming:
-                found, basis = submission(cells)
-                own = found is cells[sent] or not isinstance(found, Instant)
-                return found, basis, "submitted" if own else "first customer message"
-
-            return find_submission
+            return _submission(frame.slots, staff_opened)
         case _:
             return _single_start(moment, frame, stop)
-
-
-_Find: TypeAlias = Callable[[Cells], tuple[Found, Basis | None]]
 
 
 def _single_start(moment: At | FirstResponse | Occurrence, frame: Frame, stop: Moment | None) -> Finder:
@@ -91,11 +80,11 @@ def _field(slot: int, field: str) -> Finder:
     return find
 
 
-def _responded(find_start: _Find, find_stop: StopFinder) -> Finder:
+def _responded(find_start: Finder, find_stop: StopFinder) -> Finder:
     """The first response as the start of another clock."""
 
     def find(cells: Cells) -> Coming:
-        start, basis = find_start(cells)
+        start, basis, _ = find_start(cells)
         if not isinstance(start, Instant):
             return start, basis, _FIRST_RESPONSE
         found, basis, name = find_stop(cells, start)
@@ -106,26 +95,26 @@ def _responded(find_start: _Find, find_stop: StopFinder) -> Finder:
     return find
 
 
-def _submission(slots: Mapping[str, int], staff_opened: str) -> _Find:
+def _submission(slots: Mapping[str, int], staff_opened: str) -> Finder:
     submitted, role, events = slots["submitted"], slots["created_by_role"], slots["events"]
 
-    def find(cells: Cells) -> tuple[Found, Basis | None]:
+    def find(cells: Cells) -> Coming:
         start = cells[submitted]
         assert isinstance(start, _CELLS)
         timeline = cells[events]
         opened = _opened_by_staff(cells[role], start, timeline)
         if opened is False:
-            return start, None
+            return start, None, "submitted"
         if isinstance(opened, Unknown):
-            return opened, None
+            return opened, None, "submitted"
         if staff_opened == "not_applicable":
-            return NEVER, None
+            return NEVER, None, "submitted"
         return _first_customer_message(timeline, audit_instant(cells))
 
-    def find_submitted(cells: Cells) -> tuple[Found, Basis | None]:
+    def find_submitted(cells: Cells) -> Coming:
         start = cells[submitted]
         assert isinstance(start, _CELLS)
-        return start, None
+        return start, None, "submitted"
 
     return find_submitted if staff_opened == "submission" else find
 
@@ -140,18 +129,17 @@ def _opened_by_staff(role: object, start: object, timeline: object) -> bool | Un
     return opening is not None and opening.kind == "staff_message" and opening.role == "staff"
 
 
-def _first_customer_message(timeline: object, audit: int) -> tuple[Found, Basis | None]:
-    missing = Unknown(Reason.MISSING, "events")
+def _first_customer_message(timeline: object, audit: int) -> Coming:
     if timeline is NEVER:
-        return NEVER, _EVENTS
+        return NEVER, _EVENTS, "submitted"
     if not isinstance(timeline, Timeline):
-        return (timeline if isinstance(timeline, Unknown) else missing), None
+        return timeline if isinstance(timeline, Unknown) else NOT_ALL, None, "submitted"
     if not timeline.complete:
-        return missing, None
+        return NOT_ALL, None, "submitted"
     for event in timeline.events:
         if event.kind == "customer_message" and event.at.lo <= audit:
-            return event.at, Basis.EVENTS
-    return NEVER, Basis.EVENTS
+            return event.at, _EVENTS, "first customer message"
+    return NEVER, _EVENTS, "submitted"
 
 
 def compile_stop(moment: Moment, frame: Frame) -> StopFinder:
@@ -220,32 +208,34 @@ def response_among(
     timeline: Timeline, opening: Event | None, start: Instant, audit: int, counts: frozenset[Counted]
 ) -> Found:
     """The first event that is a response. Where an earlier event may or may not be one, the answer is `Perhaps`."""
-    return first_among(History(timeline.complete, _responses(timeline, opening, audit, counts)), start.lo)
+    return _first_among(timeline.complete, _responses(timeline, opening, audit, counts), start.lo)
 
 
-def _responses(
-    timeline: Timeline, opening: Event | None, audit: int, counts: frozenset[Counted]
-) -> Iterator[Happening]:
-    for event in timeline.events:
+_Meant: TypeAlias = tuple[Event, Unknown | None, int]
+"""A happening without names."""
+
+
+def _responses(timeline: Timeline, opening: Event | None, audit: int, counts: frozenset[Counted]) -> Iterator[_Meant]:
+    for order, event in enumerate(timeline.events):
         if event is not opening and event.at.lo <= audit:
             doubt = response_doubt(event, counts)
             if doubt is not False:
-                yield Happening(event, None if doubt is True else doubt)
+                yield event, None if doubt is True else doubt, order
 
 
-def first_among(history: History, since: int) -> Found:
+def _first_among(complete: bool, happenings: Iterable[_Meant], since: int) -> Found:
     """The first of some events from an instant on. Where an earlier one may or may not be meant, the answer is `Perhaps`."""
     possible: tuple[int, Unknown] | None = None
-    for event, doubt, _ in history.happenings:
+    for event, doubt, _ in happenings:
         if event.at.hi < since:
             continue
         if doubt is not None:
             possible = possible or (event.at.lo, doubt)
             continue
-        if not history.complete:
+        if not complete:
             return Perhaps(since, event.at.hi, NOT_ALL)
         return event.at if possible is None else Perhaps(possible[0], event.at.hi, possible[1])
-    if not history.complete:
+    if not complete:
         return Perhaps(since, None, NOT_ALL)
     return NEVER if possible is None else Perhaps(possible[0], None, possible[1])
 
@@ -283,7 +273,7 @@ def _first_start(moment: Occurrence, frame: Frame) -> Finder:
         history = find_history(cells)
         if isinstance(history, Unknown):
             return history, None, name
-        found = first_among(history, _EVER)
+        found = _first_among(*history, _EVER)
         unlisted = isinstance(found, Perhaps) and found.doubt is NOT_ALL  # who knows since when
         return NOT_ALL if unlisted else found, _EVENTS, name
 
@@ -316,7 +306,7 @@ def _occurrence(moment: Occurrence, frame: Frame) -> StopFinder:
         if isinstance(history, Unknown):
             return history, None, name
         if moment.which == "first":
-            return first_among(history, start.lo), _EVENTS, name
+            return _first_among(*history, start.lo), _EVENTS, name
         return last_among(history, start.lo, None, is_reverted(cells, None)), _EVENTS, name
 
     return find

@@ -33,7 +33,7 @@ class Spoken(NamedTuple):
         return self.show()
 
 
-_NOTHING: Final = Combination((), ())
+_NOTHING: Final = Combination((), (), ())
 
 
 class Told(NamedTuple):

@@ -51,6 +51,7 @@ class _Session:
         self.tables = tables
         self.revisions = Revisions(plan, options.period)
         self.ledger = Ledger(plan, options)
+        self.ledger.events += EventTotals(strays=formed.strays)
         self.conflicting = set(formed.conflicting)
         self.spelt = {r.label: _spelt(plan, r) for r in plan.revisions}
 

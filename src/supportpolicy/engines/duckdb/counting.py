@@ -18,7 +18,7 @@ from supportpolicy.engines.duckdb.metrics import Metrics
 from supportpolicy.engines.duckdb.scoring import Scoring
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.ledger import Ledger
-from supportpolicy.engines.reference.judging import Judged
+from supportpolicy.engines.reference.combinations import Judged
 from supportpolicy.expr.nodes import EachWithin, EveryReply, Within, reads
 from supportpolicy.expr.plan import RevisionPlan
 from supportpolicy.expr.reading import LookedUp

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from supportpolicy.engines.reference.cells import AS_OF, AUDIT
+from supportpolicy.engines.reference.combinations import Combination
 from supportpolicy.engines.reference.forming import BEFORE, RowReader
-from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, CompiledRule, Judged
+from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, CompiledRule
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan, RulePlan
@@ -32,6 +33,9 @@ class Spoken(NamedTuple):
         return self.show()
 
 
+_NOTHING: Final = Combination((), (), ())
+
+
 class Told(NamedTuple):
     """What a policy says of one ticket: what each rule of the revision says of its cells, in file order.
 
@@ -40,7 +44,7 @@ class Told(NamedTuple):
 
     excluded: str
     under: CompiledRevision | None = None
-    said: Sequence[Judged] = ()
+    said: Combination = _NOTHING
     cells: Sequence[Cell] = ()
     bearers: Bearers | None = None
     others: Sequence[CompiledRevision | None] = ()
@@ -65,7 +69,7 @@ class Told(NamedTuple):
         """One for each rule."""
         return tuple(
             Spoken(rule.plan, judged.outcome, partial(rule.evidence, self.cells, self.bearers))
-            for rule, judged in zip(self.rules, self.said, strict=True)
+            for rule, judged in zip(self.rules, self.said.judged, strict=True)
         )
 
 
@@ -104,8 +108,8 @@ class SingleJudge:
         if excluded is not None:
             return Told(excluded)
         bearers = None if among is None else self._bearers(cells, [self._cells(other, as_of) for other in among])
-        revision, judged = self._revisions.judge(cells, bearers)
-        return Told("", revision, judged, cells, bearers, self._revisions.candidates(cells))
+        revision, said = self._revisions.judge(cells, bearers)
+        return Told("", revision, said, cells, bearers, self._revisions.candidates(cells))
 
     def rules(self, ticket: Mapping[str, JsonValue], as_of: int) -> tuple[str, tuple[str, ...]]:
         """The revision under which the ticket would be judged and the ids of its rules; empty where none is in force."""

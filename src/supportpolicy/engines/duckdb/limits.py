@@ -280,6 +280,20 @@ class Limits:
         last = self._define(f"CASE WHEN {hi} = {lo} THEN {told[0]} ELSE {told[1]} END")
         return told[0], last, self._define(f"{until} - {since}")
 
+    def closed(self, calendar: str, begin: str, end: str) -> tuple[str, str]:
+        """The pauses of a clock on `24x7` that stands while a calendar is closed, from one instant to another; and whether
+        the calendar reaches so far."""
+        place = {self.rulers.place(self.calendars[calendar], "accrued"): ""}
+        begin, end = self._named(begin), self._define(f"greatest({begin}, {end})")
+        first, last = self.rulers.piece(begin, place), self.rulers.piece(end, place)
+        # Open and closed pieces take turns.
+        turns = f"range({first} + ruler_slopes[{first}], {last} - ruler_slopes[{last}] + 1, 2)"
+        b, e = f"greatest(ruler_starts[n], {begin})", f"least(ruler_starts[n + 1], {end})"
+        stretch = f"{{'b': {b}, 'e': {e}, 'tb': {b}, 'te': {e}, 'kb': NULL::BIGINT, 'ke': NULL::BIGINT}}"
+        listed = f"list_filter(list_transform({turns}, lambda n: {stretch}), lambda p: p.b < p.e)"
+        known = f"(ruler_bases[{first}] + ruler_bases[{last}]) IS NOT NULL"
+        return self._define(listed), self._define(f"coalesce({known}, false)")
+
     def come(self, chosen: Chosen, lo: str, hi: str) -> tuple[str, str]:
         """What stands at a stop between two instants."""
         rulers = {

@@ -12,6 +12,7 @@ from supportpolicy.engines.duckdb.cells import Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import VALUE, Causes
 from supportpolicy.engines.duckdb.dating import dated, stated
 from supportpolicy.engines.duckdb.decoding import Decoding
+from supportpolicy.engines.duckdb.event_forms import Forms
 from supportpolicy.engines.duckdb.event_tables import EventTable, plan_of
 from supportpolicy.engines.duckdb.feeding import Feeding, used
 from supportpolicy.engines.duckdb.forming import claim_numbers, claim_texts, keep_rows, name_tickets
@@ -144,12 +145,14 @@ class _Reading:
         _, copied = reading.read(scan, lambda _: None)
         self.copied |= copied
         self.tallies[name] = tuple(replace(t, table=name) for t in reading.tallies.get("tickets", ()))
-        events = EventTable(self.connection, rows, Encoding(self.causes), self.spool.mark() == mark)
+        constants = {i: reading._constant(i) for i in reading.constants}
+        forms = Forms.of(self.connection, reading.coded, constants)
+        events = EventTable(self.connection, rows, Encoding(self.causes), forms, self.spool.mark() == mark)
         self.listed[name] = events
         for i, origin in self._listings.items():
             if origin.table == name:
                 events.list(i, self.plan.fields[i])
-        kept = {f"{kind}{i}" for i in self._listings for kind in ("listed", "lengths")}
+        kept = {f"{kind}{i}" for i in self._listings for kind in ("listed", "forms", "lengths")}
         for relation, kind in self._relations().items():
             if relation not in known and relation not in kept:
                 self.connection.execute(f"DROP {kind} {relation}")

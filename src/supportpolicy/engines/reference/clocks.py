@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from supportpolicy.engines.reference.cells import Cells, Frame, asked_instant, audit_instant
@@ -11,10 +12,11 @@ from supportpolicy.engines.reference.limits import compile_limit
 from supportpolicy.engines.reference.measures import Always, ByInstant, Judged, Measure, OnCalendar, WithPauses, beyond
 from supportpolicy.engines.reference.moments import compile_start, compile_stop
 from supportpolicy.engines.reference.not_before import Sooner
+from supportpolicy.engines.reference.only_in import Closing, compile_only_in
 from supportpolicy.engines.reference.outermost import Found, Perhaps
 from supportpolicy.engines.reference.promises import Measured
 from supportpolicy.expr.nodes import Clock as ClockNode
-from supportpolicy.expr.nodes import NotBefore, Within, moment_field
+from supportpolicy.expr.nodes import NotBefore, OnlyIn, Within, moment_field
 from supportpolicy.model.cell import NEVER, Elapsed, Never, Reason, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS
@@ -90,6 +92,8 @@ def _compile(node: Within | NotBefore, frame: Frame) -> Callable[[Cells], _Read]
 
 def compile_measure(node: ClockNode, frame: Frame) -> Finding:
     """The closure that finds by what a clock is judged."""
+    if isinstance(node.pause, OnlyIn):
+        return _closing(compile_measure(replace(node, pause=None), frame), compile_only_in(node.pause, frame))
     find_measure = compile_limit(node.limit, frame, node.pause)
     if not any(when != "export" for _, when in node.as_of):
         return lambda cells, _start, _stop: (find_measure(cells), cells)
@@ -98,6 +102,14 @@ def compile_measure(node: ClockNode, frame: Frame) -> Finding:
     def find(cells: Cells, start: Instant, stop: Instant | None) -> tuple[Measured, Cells]:
         then = put(cells, start, stop)
         return find_measure(then), then
+
+    return find
+
+
+def _closing(find_measure: Finding, close: Closing) -> Finding:
+    def find(cells: Cells, start: Instant, stop: Instant | None) -> tuple[Measured, Cells]:
+        measure, then = find_measure(cells, start, stop)
+        return close(measure, cells, start), then
 
     return find
 

@@ -36,11 +36,13 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Formed:
-    """All tickets of an input in file order, the rejected rows of every table, and the ids that several records claim."""
+    """All tickets of an input in file order, the rejected rows of every table, the ids that several records claim, and how
+    many rows of a table of events belong to no ticket."""
 
     tickets: Sequence[Ticket]
     rejected: Sequence[Rejected]
     conflicting: tuple[str, ...]
+    strays: int
 
 
 def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
@@ -79,7 +81,8 @@ def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
             conflicting.append(claimed)
             for number, ticket in enumerate(claims.values(), 1):
                 ticket.name = f"{claimed}#{number}"
-    return Formed(tickets, rejected, tuple(conflicting))
+    strays = max((listing.strays(seen.keys()) for listing in listings.values()), default=0)
+    return Formed(tickets, rejected, tuple(conflicting), strays)
 
 
 def joined_tables(plan: Plan) -> dict[str, type[LookedUp] | type[Listed]]:

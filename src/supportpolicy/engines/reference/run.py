@@ -68,6 +68,7 @@ class _Session:
         self.revisions = Revisions(plan, options.period)
         self.metrics = {r.label: compile_metrics(plan, r, frame_of(r)) for r in plan.revisions}
         self.ledger = Ledger(plan, options)
+        self.ledger.events += EventTotals(strays=formed.strays)
         self.counted: Counter[tuple[CompiledRevision, Combination, bool, Group]] = Counter()
         self.telling = Remembered(self._tell, MOST)
         self.conflicting = set(formed.conflicting)

@@ -119,7 +119,8 @@ class Judgement:
     def violations(self) -> tuple[RuleVerdict, ...]:
         """The duties that are certainly broken."""
         told = self._told
-        return tuple([RuleVerdict(told.rules[n], told.said.outcomes[n], told) for n in told.said.broken])
+        broken = told.said.broken
+        return tuple([RuleVerdict(told.rules[n], told.said.outcomes[n], told) for n in broken]) if broken else ()
 
     def __getitem__(self, rule: str) -> RuleVerdict:
         for verdict in self.verdicts:

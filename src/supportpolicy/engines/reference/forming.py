@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from supportpolicy.engines.reference.cells import AS_OF, AUDIT
 from supportpolicy.engines.reference.columns import constant_cell, read_column, text_of
 from supportpolicy.engines.reference.event_tables import Listing, list_events
 from supportpolicy.engines.reference.lookups import Table, index_table, look_up
@@ -163,9 +164,10 @@ class RowReader:
         self._listed = [(BEFORE + i, listing) for i, listing in (listings or {}).items()]
         self._id = BEFORE + plan.facts["id"]
 
-    def canonical(self, ticket: Mapping[str, JsonValue]) -> list[Cell]:
-        """The cells of a canonical ticket, whose keys are the fields."""
+    def canonical(self, ticket: Mapping[str, JsonValue], audit: int = 0) -> list[Cell]:
+        """The cells of a canonical ticket, whose keys are the fields, with the audit instant where it is known already."""
         cells = self._blank.copy()
+        cells[AUDIT] = cells[AS_OF] = audit
         for i, name, decode in self._keys:
             if name in ticket:
                 cells[i] = decode(ticket[name])

@@ -41,7 +41,7 @@ def compile_only_in(node: OnlyIn, frame: Frame) -> Closing:
         if not isinstance(measure, Always):
             return measure
         audit = audit_instant(cells)
-        found = find_until(cells, start).found
+        found, _, _ = find_until(cells, start)
         until = _until(found, start.lo, audit, name)
         if not table.covers(start.lo) or not table.covers(max(start.lo, until.latest)):
             return beyond(node.calendar)

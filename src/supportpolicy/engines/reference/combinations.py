@@ -6,12 +6,12 @@ once for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from supportpolicy.engines.reference.kleene import Kleene, Undecided, undecided, weightier
-from supportpolicy.expr.nodes import Demand, Distinct, Truth
+from supportpolicy.expr.nodes import Demand, Distinct, EachWithin, EveryReply, Holds, NotBefore, Truth, Within
 from supportpolicy.expr.plan import RulePlan, gates_in_order
 from supportpolicy.model.remembered import Remembered
 from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, OnFail, Outcome, Verdict, unknown
@@ -46,6 +46,8 @@ def combination(rules: Sequence[RulePlan], judged: Sequence[Judged]) -> Combinat
     return Combination(tuple(judged), tuple(one.outcome for one in judged), tuple(violated))
 
 
+Alone: TypeAlias = Truth | Holds | Within | NotBefore | EachWithin | EveryReply
+"""What is asked of a ticket alone; `Distinct` is asked of it among all others."""
 Answer: TypeAlias = Kleene | Outcome
 """What a demand or a condition says of a ticket, whatever the gates say: whether it holds, or what becomes of it."""
 Answers: TypeAlias = tuple[Answer, ...]
@@ -67,19 +69,21 @@ class _Asked(NamedTuple):
 class Combinations:
     """The combinations of a revision.
 
-    Of every ticket is asked what stands under `always`: each `when`, and the demands of gates and of rules on the whole
-    population, which come last. By the answers `needed` gives the places of those of the `others` that matter then, and by
-    both `said` what the rules say.
+    Of every ticket is asked what stands under `always`, each `when` and the demands of gates, and behind that what stands
+    under `whole`. By these answers `needed` gives the places of those of the `others` that matter, and by both `said` what
+    the rules say.
     """
 
     def __init__(self, rules: Sequence[RulePlan], asking: Sequence[RulePlan]) -> None:
         gates = gates_in_order(rules)
         whens = [rule.when for rule in asking if rule.when is not None]
-        whole = [rule.demand for rule in asking if isinstance(rule.demand, Distinct)]
+        demands = dict.fromkeys(rule.demand for rule in asking)
         first: dict[Truth | Demand, None] = dict.fromkeys([*whens, *(gate.demand for gate in gates)])
-        self.always = (*(node for node in first if not isinstance(node, Distinct)), *dict.fromkeys(whole))
-        self.others = tuple(dict.fromkeys(rule.demand for rule in asking if rule.demand not in self.always))
-        places: dict[Truth | Demand, int] = {node: n for n, node in enumerate((*self.always, *self.others))}
+        self.always = tuple(node for node in first if not isinstance(node, Distinct))
+        self.whole = tuple(node for node in demands if isinstance(node, Distinct))
+        self.others = tuple(node for node in demands if not isinstance(node, Distinct) and node not in first)
+        numbered: Iterable[Truth | Demand] = (*self.always, *self.whole, *self.others)
+        places = {node: n for n, node in enumerate(numbered)}
         order = {gate.id: place for place, gate in enumerate(gates)}
         stands = {names: _compile_stand(names, order) for names in dict.fromkeys(rule.gates for rule in asking)}
 
@@ -93,6 +97,7 @@ class Combinations:
         self.said = Remembered(self._work_out_said, MOST)
 
     def needed(self, always: Answers) -> tuple[int, ...]:
+        """The places of those of the others that neither gates nor a `when` make idle."""
         admits = self._admit(always)
         needed = (rule.demand for rule in self._rules if not isinstance(_standing(rule, always, admits), Judged))
         return tuple(dict.fromkeys(place - len(always) for place in needed if place >= len(always)))

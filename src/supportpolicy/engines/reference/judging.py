@@ -9,7 +9,7 @@ from typing import TypeAlias
 from supportpolicy.engines.reference.cells import Cells, Frame, once
 from supportpolicy.engines.reference.clock_evidence import compile_clock_evidence, compile_clocks_evidence
 from supportpolicy.engines.reference.clocks import compile_lateness, compile_outcome
-from supportpolicy.engines.reference.combinations import MOST, Answer, Answers, Combination, Combinations, Judged
+from supportpolicy.engines.reference.combinations import MOST, Alone, Answer, Answers, Combination, Combinations, Judged
 from supportpolicy.engines.reference.each_clock import Clocks, compile_clocks, compile_latest
 from supportpolicy.engines.reference.facts_then import compile_former_text
 from supportpolicy.engines.reference.replies import compile_replies
@@ -24,7 +24,6 @@ from supportpolicy.expr.nodes import (
     NotBefore,
     Ruling,
     Then,
-    Truth,
     Within,
     reads,
     rulings,
@@ -65,15 +64,10 @@ class CompiledRevision:
         tests = (rule.demand.test for rule in revision.rules if isinstance(rule.demand, EveryReply))
         self.of_replies = frozenset(name for test in tests for name in reads(test))
         """What the rules ask of each reply: its channel, its language."""
-        together, whole = Combinations(revision.rules, revision.judged), []
-        self._always: list[_Ask] = []
-        for node in together.always:
-            if isinstance(node, Distinct):
-                whole.append(_compile_distinct(node.field, frame))
-            else:
-                self._always.append(_compile(node, frame))
-        self._whole: list[_AskAll] = whole
-        others = [_compile(demand, frame) for demand in together.others]
+        together = Combinations(revision.rules, revision.judged)
+        self._always = [_compile(node, frame) for node in together.always]
+        self._whole = [_compile_distinct(node.field, frame) for node in together.whole]
+        others = [_compile(node, frame) for node in together.others]
         self._needed = Remembered[Answers, list[_Ask]](lambda told: [others[n] for n in together.needed(told)], MOST)
         self._said = together.said
         clocks = {
@@ -99,14 +93,16 @@ class CompiledRevision:
 
     def clocks(self, cells: Cells, judged: Sequence[Judged]) -> dict[str, Score]:
         """What the clocks come to of each rule whose clocks start again and again, of which `judge` says that."""
-        return {rule: clock_score(judged[place], read(cells)) for place, rule, read in self._clocks}
+        told = {}
+        for place, rule, read in self._clocks:
+            beside = judged[place].outcome.verdict is Verdict.NOT_APPLICABLE
+            told[rule] = Score() if beside else clock_score(judged[place], read(cells))
+        return told
 
 
 def clock_score(said: Judged, clocks: Clocks) -> Score:
-    """What the clocks of a ticket come to of which a rule says that."""
+    """What the clocks of a ticket come to of which a rule says that, to which it applies."""
     verdict = said.outcome.verdict
-    if verdict is Verdict.NOT_APPLICABLE:
-        return Score()
     if not clocks.clear:
         return Score(untold=1)
     counted = clocks.counted
@@ -150,7 +146,7 @@ def _saying(alone: CompiledRevision, place: int) -> Callable[[Cells], Outcome]:
 
 
 # --- demands ----------------------------------------------------------------------------------------------------------
-def _compile(node: Demand | Truth, frame: Frame) -> _Ask:
+def _compile(node: Alone, frame: Frame) -> _Ask:
     """The closure that answers what is asked of each ticket for itself."""
     match node:
         case Holds(truth):
@@ -163,8 +159,6 @@ def _compile(node: Demand | Truth, frame: Frame) -> _Ask:
         case EveryReply():
             judge, _ = compile_replies(node, frame)
             return judge
-        case Distinct():
-            raise AssertionError("what is asked of all tickets together")
         case truth:
             return compile_truth(truth, frame)
 

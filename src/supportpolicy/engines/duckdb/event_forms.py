@@ -33,8 +33,8 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The forms of the rows in `staged`, numbered by the cells of `parts`. `constants` are the columns of what is the same for
-    every row, by the index of the field."""
+    """The forms of the rows in `staged`, numbered by the cells of `parts`. `constants` are the columns of what is the same
+    for every row, by the index of the field."""
 
     parts: tuple[_Part, ...]
     constants: Mapping[int, list[str]]

@@ -46,7 +46,8 @@ class EventTable:
 
     def list(self, i: int, field: FieldPlan) -> None:
         """From the rows in `staged` create `listedI`, the events of each ticket for the field of index `i`, `formsI`, what
-        many of them have in common, and `lengthsI`, how many there are and what is wrong with the first that is no event."""
+        many of them have in common, and `lengthsI`, how many there are and what is wrong with the first that is no event; in
+        this the rows that name no ticket, too."""
         parts = _parts(field)
         own, shared = self._held(parts)
         columns = "".join(f", {text} AS {name}" for name, text in own.items())
@@ -63,7 +64,8 @@ class EventTable:
         )
         self._execute(
             f"CREATE TABLE lengths{i} AS SELECT ticket, number, wrong FROM ("
-            f"SELECT ticket, count(*)::INTEGER AS number FROM listed{i} GROUP BY ticket) LEFT JOIN wrong{i} USING (ticket)"
+            f"SELECT ticket, count(*)::INTEGER AS number FROM listed{i} GROUP BY ticket) LEFT JOIN wrong{i} USING (ticket) "
+            f"UNION ALL SELECT NULL, count(*)::INTEGER, NULL FROM staged WHERE s0 <> {VALUE}"
         )
         self._execute(f"DROP TABLE wrong{i}")
 
@@ -114,6 +116,14 @@ class EventTable:
         told |= {name: f"forms{i}.{name}" for name in shared}
         listed = ", ".join(f"({told[name]})::{kind} AS {name}" for name, kind in EVENT_COLUMNS.items())
         self._execute(f"CREATE VIEW events{i} AS SELECT {listed} FROM ordered{i} JOIN forms{i} USING (form)")
+
+    def strays(self, i: int, identity: int) -> int:
+        """How many rows belong to no ticket in `staged`."""
+        tickets = f"(SELECT v{identity} AS ticket FROM staged WHERE s{identity} = {VALUE})"
+        [(number,)] = self.connection.execute(
+            f"SELECT coalesce(sum(number), 0)::BIGINT FROM lengths{i} ANTI JOIN {tickets} USING (ticket)"
+        ).fetchall()
+        return int(number)
 
     def _held(self, parts: Mapping[str, FieldPlan]) -> tuple[dict[str, str], dict[str, str]]:
         """What is held of each row, and what is told of its form alone, as expressions. An instant that is exact is held

@@ -78,7 +78,7 @@ def stage(
                 deque(used(table, spool, lambda _: None), maxlen=0)
         places, copied = reading.read(tables["tickets"], progress)
         reading.claim()
-        reading.settle_events()
+        strays = reading.settle_events()
     conflicting = name_tickets(connection, places)
     counted = connection.execute(f"SELECT count(*) FROM {reading.table}").fetchone()
     assert counted is not None
@@ -91,6 +91,7 @@ def stage(
         coded=reading.coded,
         events=reading.events,
         formed=counted[0],
+        strays=strays,
         conflicting=conflicting,
         tallies=tuple(tally for name in tables for tally in reading.tallied(name, tables[name])),
         instant=None,
@@ -157,10 +158,14 @@ class _Reading:
             if relation not in known and relation not in kept:
                 self.connection.execute(f"DROP {kind} {relation}")
 
-    def settle_events(self) -> None:
-        """Give the events of tables of their own to the tickets in `staged`."""
+    def settle_events(self) -> int:
+        """Give the events of tables of their own to the tickets in `staged`; gives how many rows belong to none of them."""
+        identity, strays = self.plan.facts["id"], 0
         for i, origin in self._listings.items():
-            self.listed[origin.table].settle(i, self.plan.fields[i], self.plan.facts["id"])
+            events = self.listed[origin.table]
+            events.settle(i, self.plan.fields[i], identity)
+            strays = max(strays, events.strays(i, identity))
+        return strays
 
     @property
     def _listings(self) -> dict[int, Listed]:

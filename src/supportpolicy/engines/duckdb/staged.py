@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 class Staged:
     """The tickets of an input in a database. `constants` gives the cell of each field that is the same for all, which has
     its columns all the same; `coded` the fields whose different cells stand in a table; `events` the events fields that
-    have a table; `conflicting` the ids that several records claim; `formed` the number of tickets."""
+    have a table; `conflicting` the ids that several records claim; `formed` the number of tickets; `strays` how many rows of
+    a table of events belong to none of them."""
 
     connection: DuckDBPyConnection
     plan: Plan
@@ -49,6 +50,7 @@ class Staged:
     coded: frozenset[int]
     events: frozenset[int]
     formed: int
+    strays: int
     conflicting: tuple[str, ...]
     tallies: tuple[Tally, ...]
     instant: AuditInstant | None

@@ -349,13 +349,14 @@ class Limits:
         return told[0], told[1], told[2], told[3]
 
     def _wanted(self, measure: Measure, begun: str, spans: str, before: str) -> str:
-        """What stands where the limit runs out: the pauses that begin before then put it off."""
+        """What stands where the limit runs out: the pauses that begin before then put it off; not such of which those before
+        them have left nothing."""
         wanted = f"{begun} + {measure.amount}"
         if measure.pauses is None:
             return wanted
         pauses = measure.pauses.fewest if spans == "fewest" else measure.pauses.most
         since = f"greatest(p.b, {begun})"
-        later = f"CASE WHEN p.e > {begun} AND {since} {before} w.e THEN w.e + p.e - {since} ELSE w.e END"
+        later = f"CASE WHEN p.e > {since} AND {since} {before} w.e THEN w.e + p.e - {since} ELSE w.e END"
         listed = f"list_transform({pauses}, lambda p: {{'b': p.b, 'e': p.e}})"
         first = f"{{'b': 0::BIGINT, 'e': {wanted}}}"
         put_off = f"list_reduce({listed}, lambda w, p: {{'b': 0::BIGINT, 'e': {later}}}, {first}).e"

@@ -313,14 +313,13 @@ class Clocks:
             return ""
         spans = measure.pauses.fewest if which == "fewest" else measure.pauses.most
         until = until if until.isidentifier() else f"({until})"
-        each = f"greatest(0, least(p.e, {until}) - greatest(p.b, {since}))"
-        return f" - coalesce(list_sum(list_transform({spans}, lambda p: {each}))::BIGINT, 0)"
+        return f" - {measure.pauses.stood(spans, since, until)}"
 
     def _undecided(self, clock: Clock, until: str) -> str:
         """What the record would have to say of the pauses, else that it is too coarse."""
         coarse = self.outcomes.missing(Reason.TOO_COARSE, clock.name)
         pauses = clock.measure.pauses
-        if pauses is None:
+        if pauses is None or pauses.standing.doubts == NOTHING:
             return str(coarse)
         fits = f"lambda d: d.b < {until} AND d.e > {clock.begun.lo}"
         doubt = f"{self.outcomes.unknown} + list_filter({pauses.standing.doubts}, {fits})[1].c"

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 from supportpolicy.engines.duckdb.cells import EVENT_COLUMNS, Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import NEVER, VALUE
 from supportpolicy.engines.duckdb.event_forms import Forms
+from supportpolicy.engines.duckdb.event_keys import Keys
 from supportpolicy.engines.duckdb.literals import quoted
+from supportpolicy.engines.duckdb.marks import PLACES
 from supportpolicy.engines.reference.event_tables import MESSAGE, ticket_field
 from supportpolicy.expr.decode import MESSAGE_ROLE
 from supportpolicy.expr.plan import Plan
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _FLAGS: Final = ("role", "public", "automatic")
+_IN_FILE: Final = "(rec::BIGINT << 32 | row)"
+"""Where an event stands among those of its ticket, in the file; higher for those of the tickets after it."""
 
 
 def plan_of(plan: Plan, table: str) -> Plan:
@@ -35,13 +39,14 @@ def plan_of(plan: Plan, table: str) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """A table of events. `rows` is the plan by which its rows are read, `forms` are those that they have; `whole` says that
-    none was rejected."""
+    """A table of events. `rows` is the plan by which its rows are read, `forms` are those that they have, `keys` by what
+    they find their tickets; `whole` says that none was rejected."""
 
     connection: DuckDBPyConnection
     rows: Plan
     encoding: Encoding
     forms: Forms
+    keys: Keys
     whole: bool
 
     def list(self, i: int, field: FieldPlan) -> None:
@@ -51,15 +56,16 @@ class EventTable:
         parts = _parts(field)
         own, shared = self._held(parts)
         columns = "".join(f", {text} AS {name}" for name, text in own.items())
+        key, rows = self.keys.key("v0", "whole0"), f"staged{self.keys.join('v0', 'whole0')} WHERE s0 = {VALUE}"
         self._execute(
-            f"CREATE TABLE listed{i} AS SELECT v0 AS ticket, rec AS row, {self.forms.number} AS form{columns} FROM staged "
-            f"WHERE s0 = {VALUE}"
+            f"CREATE TABLE listed{i} AS SELECT {key} AS ticket, rec::UINTEGER AS row, {self.forms.number} AS form{columns} "
+            f"FROM {rows}"
         )
         self._execute(f"CREATE TABLE forms{i} AS {self.forms.query(f'listed{i}', shared)}")
         wrong = self._wrong(parts)
         self._execute(
-            f"CREATE TABLE wrong{i} AS SELECT v0 AS ticket, arg_min(wrong, rec) AS wrong FROM ("
-            f"SELECT v0, rec, {wrong} AS wrong FROM staged WHERE s0 = {VALUE}) WHERE wrong IS NOT NULL GROUP BY v0"
+            f"CREATE TABLE wrong{i} AS SELECT ticket, arg_min(wrong, rec) AS wrong FROM ("
+            f"SELECT {key} AS ticket, rec, {wrong} AS wrong FROM {rows}) WHERE wrong IS NOT NULL GROUP BY ticket"
             + ("" if self._faulty(i, parts) else " LIMIT 0")
         )
         self._execute(
@@ -69,8 +75,9 @@ class EventTable:
         )
         self._execute(f"DROP TABLE wrong{i}")
 
-    def join(self, i: int, field: FieldPlan, identity: int, query: str) -> str:
-        """The query with the columns of the field of index `i` besides; `identity` is the index of the ticket's id."""
+    def join(self, i: int, field: FieldPlan, identity: int, whole: str, query: str) -> str:
+        """The query with the columns of the field of index `i` besides; `identity` is the index of the ticket's id, `whole`
+        the expression of the whole number that it is."""
         origin = field.origin
         assert isinstance(origin, Listed)
         causes, complete = self.encoding.causes, origin.complete and self.whole
@@ -92,24 +99,30 @@ class EventTable:
         }
         kinds = columns_of(i, field)
         texts = ", ".join(f"({columns[name]})::{kind} AS {name}" for name, kind in kinds.items())
-        joined = f"LEFT JOIN lengths{i} ON {known} AND lengths{i}.ticket = told.v{identity}"
-        return f"SELECT told.*, {texts} FROM ({query}) AS told {joined}"
+        own = f"told.v{identity}"
+        joined = f"LEFT JOIN lengths{i} ON {known} AND lengths{i}.ticket = {self.keys.key(own, whole)}"
+        return f"SELECT told.*, {texts} FROM ({query}) AS told{self.keys.join(own, whole)} {joined}"
 
-    def settle(self, i: int, field: FieldPlan, identity: int) -> None:
-        """Create `eventsI` and `mendedI`, once the tickets are in `staged`: ticket by ticket, so that the events of a few
-        stand together."""
+    def settle(self, i: int, field: FieldPlan, identity: int, whole: str) -> None:
+        """Create `eventsI`, `mendedI` and `tornI`, once the tickets are in `staged`: ticket by ticket, so that the events of
+        a few stand together."""
         own, shared = self._held(_parts(field))
         columns = ", ".join(["form", *own])
         order = ", ".join(["rec", *(name for name in ("lo", "hi") if name in own), "row"])
         self._execute(
-            f"CREATE TABLE ordered{i} AS SELECT rec, {columns}, "
-            f"coalesce(rec = lag(rec) OVER () AND row < lag(row) OVER (), false) AS moved FROM (FROM "
-            f"(SELECT rec, v{identity} AS ticket FROM staged WHERE s{i} = {VALUE} AND n{i} > 0) "
+            f"CREATE TABLE ordered{i} AS SELECT rec::UINTEGER AS rec, {columns}, "
+            f"coalesce(lag({_IN_FILE}) OVER () > {_IN_FILE}, false) AS moved FROM (FROM "
+            f"(SELECT {self._keyed(identity, whole)} WHERE s{i} = {VALUE} AND n{i} > 0) "
             f"JOIN listed{i} USING (ticket) ORDER BY {order})"
         )
         self._execute(f"DROP TABLE listed{i}")
         self._execute(
             f"CREATE TABLE mended{i} AS SELECT DISTINCT rec, 0 AS repeated, true AS sorted FROM ordered{i} WHERE moved"
+        )
+        last = f"SELECT rowid AS seq, rec, lo FROM ordered{i} WHERE rowid % {PLACES} = 0"
+        self._execute(
+            f"CREATE TABLE torn{i} AS SELECT DISTINCT told.rec FROM ({last}) AS told JOIN ordered{i} AS before "
+            f"ON before.rowid = told.seq - 1 WHERE before.rec = told.rec AND before.lo = told.lo"
         )
         told = {"rec": "rec", "seq": f"ordered{i}.rowid", "hi": "lo", **dict.fromkeys(shared, "")}
         told |= {name: f"ordered{i}.{name}" for name in own}
@@ -117,13 +130,22 @@ class EventTable:
         listed = ", ".join(f"({told[name]})::{kind} AS {name}" for name, kind in EVENT_COLUMNS.items())
         self._execute(f"CREATE VIEW events{i} AS SELECT {listed} FROM ordered{i} JOIN forms{i} USING (form)")
 
-    def strays(self, i: int, identity: int) -> int:
+    def formed(self, field: FieldPlan) -> bool:
+        """Whether an event has nothing of its own but an exact instant."""
+        return self._held(_parts(field))[0].keys() == {"lo"}
+
+    def strays(self, i: int, identity: int, whole: str) -> int:
         """How many rows belong to no ticket in `staged`."""
-        tickets = f"(SELECT v{identity} AS ticket FROM staged WHERE s{identity} = {VALUE})"
+        tickets = f"(SELECT {self._keyed(identity, whole)} WHERE s{identity} = {VALUE})"
         [(number,)] = self.connection.execute(
             f"SELECT coalesce(sum(number), 0)::BIGINT FROM lengths{i} ANTI JOIN {tickets} USING (ticket)"
         ).fetchall()
         return int(number)
+
+    def _keyed(self, identity: int, whole: str) -> str:
+        """The numbers and keys of the tickets, as columns `rec` and `ticket` and where they come from."""
+        own = f"told.v{identity}"
+        return f"rec, {self.keys.key(own, whole)} AS ticket FROM staged AS told{self.keys.join(own, whole)}"
 
     def _held(self, parts: Mapping[str, FieldPlan]) -> tuple[dict[str, str], dict[str, str]]:
         """What is held of each row, and what is told of its form alone, as expressions. An instant that is exact is held

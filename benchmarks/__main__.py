@@ -41,6 +41,7 @@ class Amount(click.ParamType[int]):
 @click.option(
     "--runs", type=click.IntRange(min=1), default=3, show_default=True, help="Runs that count, of each program."
 )
+@click.option("--once", is_flag=True, help="Run each program once and cold: whether all works, and no measurement.")
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="A folder that keeps the files of tickets."
 )
@@ -49,7 +50,13 @@ class Amount(click.ParamType[int]):
 )
 @click.option("--markdown", is_flag=True, help="Print the tables for a page.")
 def main(
-    scales: tuple[int, ...], only: tuple[str, ...], runs: int, data: Path | None, peers: str, markdown: bool
+    scales: tuple[int, ...],
+    only: tuple[str, ...],
+    runs: int,
+    once: bool,
+    data: Path | None,
+    peers: str,
+    markdown: bool,
 ) -> None:
     """Measure supportpolicy beside the cost of reading the same file, and beside what else could do the same work.
 
@@ -61,8 +68,8 @@ def main(
         data = data.resolve()
         data.mkdir(parents=True, exist_ok=True)
         ordered = tuple(sorted(set(scales))) or (1_000_000, 10_000_000)
-        bench = Bench(data, _python(peers), ordered, runs, lambda text: click.echo(text, err=True))
-        click.echo(machine(runs) + "\n")
+        bench = Bench(data, _python(peers), ordered, runs, lambda text: click.echo(text, err=True), once)
+        click.echo(machine(1 if once else runs) + "\n")
         for name in only or [name for name in TABLES if name not in BY_HAND]:
             try:
                 for table in TABLES[name](bench):

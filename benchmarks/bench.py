@@ -27,13 +27,14 @@ MANY: Final = str(10**12)
 @dataclass(frozen=True, slots=True)
 class Bench:
     """`data`: the folder that keeps the files. `peers`: the Python that has what `requirements.txt` lists. `scales`: how
-    many tickets, from few to many. `say` is told what goes on."""
+    many tickets, from few to many. `say` is told what goes on. `once`: nothing is measured in earnest."""
 
     data: Path
     peers: str
     scales: tuple[int, ...]
     runs: int
     say: Callable[[str], None]
+    once: bool = False
 
     def file(self, tickets: TicketSet) -> Path:
         """The file of these tickets, made if it is not there. In another process, so that this one stays small."""
@@ -71,8 +72,8 @@ class Bench:
         path.write_text(on_a_calendar(POLICY.read_text()))
         return path
 
-    def measure(self, programs: Mapping[str, Program]) -> dict[str, Costs]:
-        return measure(programs, self.runs, self.say)
+    def measure(self, programs: Mapping[str, Program], at_least: int = 1) -> dict[str, Costs]:
+        return measure(programs, max(self.runs, at_least), self.say, self.once)
 
     @contextmanager
     def outputs(self) -> Iterator[Path]:

@@ -86,10 +86,12 @@ class Costs:
         )
 
 
-def measure(programs: Mapping[str, Program], runs: int, say: Callable[[str], None]) -> dict[str, Costs]:
-    """Run the programs in turn, again and again, after one turn that does not count."""
+def measure(
+    programs: Mapping[str, Program], runs: int, say: Callable[[str], None], once: bool = False
+) -> dict[str, Costs]:
+    """Run the programs in turn, again and again, after one turn that does not count; or `once`, to see that they work."""
     taken: dict[str, list[Cost]] = {name: [] for name in programs}
-    for turn in range(runs + 1):
+    for turn in range(1, 2) if once else range(runs + 1):
         for name, program in programs.items():
             cost = program.run()
             say(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.bench import MANY, Bench
-from benchmarks.cost import ROOT, Costs, Program, measure
+from benchmarks.cost import ROOT, Costs, Program
 from benchmarks.single_ticket import AS_OF, POLICY, TICKETS
 from benchmarks.table import Table, times
 
@@ -39,7 +39,7 @@ def start(bench: Bench) -> Iterator[Table]:
     for report, arguments in audits.items():
         programs[f"importing what it needs, {report}"] = _importing(arguments)
         programs[f"audit of ten tickets, {report}"] = Program([sys.executable, "-m", "supportpolicy", *arguments])
-    costs = measure(programs, max(bench.runs, _RUNS), bench.say)
+    costs = bench.measure(programs, at_least=_RUNS)
     yield Table(
         "Start",
         "The version beside `python -c 'import click'`; an audit of ten tickets, its report on stdout, beside importing the "

@@ -13,20 +13,36 @@ from worlds import KINDS, World, worlds
 
 from supportpolicy.engines import duckdb
 
-EXAMPLES = 60
+FEW, MANY = 10, 30
 """Of each kind, with some twenty tickets each. `long_run.py` compares more, by hand."""
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # `smallest` knows better what to leave out of a world
-)
-@given(data=st.data())
-def test_duckdb_says_what_reference_says(kind: str, data: st.DataObject) -> None:
+def drawn(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],  # `smallest` knows better what to leave out of a world
+    )
+
+
+def compare(kind: str, data: st.DataObject) -> None:
     world: World = data.draw(worlds(kind))
     if difference(duckdb.ENGINE, world):
         small = smallest(duckdb.ENGINE, world)
         pytest.fail(f"{difference(duckdb.ENGINE, small)}\n{small!r}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@drawn(FEW)
+@given(data=st.data())
+def test_duckdb_says_what_reference_says(kind: str, data: st.DataObject) -> None:
+    compare(kind, data)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", KINDS)
+@drawn(MANY)
+@given(data=st.data())
+def test_duckdb_says_it_of_many_worlds(kind: str, data: st.DataObject) -> None:
+    compare(kind, data)

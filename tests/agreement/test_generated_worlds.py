@@ -17,7 +17,10 @@ from supportpolicy.model.verdict import Verdict
 from supportpolicy.testing.conformance.engines import require_same_results
 from supportpolicy.testing.conformance.workbench import Result, run
 
-pytestmark = pytest.mark.xdist_group("generated_worlds")  # the worlds are judged once, not by every worker
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.xdist_group("generated_worlds"),  # the worlds are judged once, not by every worker
+]
 
 COUNT = 100
 BATCHES = 10

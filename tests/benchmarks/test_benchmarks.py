@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,15 @@ from benchmarks.tickets import TicketSet, write
 ROOT = Path(__file__).parents[2]
 ROWS = 4000
 
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path, sys.executable, (ROWS,), 1, print)
+together = pytest.mark.xdist_group("benchmark audits")  # of the same tickets, which are made and audited once
 
 
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(tmp_path_factory.mktemp("benchmark"), sys.executable, (ROWS,), 1, print)
+
+
+@cache
 def audited(bench: Bench, tickets: TicketSet, engine: str = "reference", **options: Any) -> dict[str, Any]:
     """The JSON report on these tickets."""
     report = bench.data / "report.json"
@@ -58,6 +62,7 @@ def test_both_engines_find_the_same_of_the_events(bench: Bench) -> None:
     assert all(of_rule["fail"] and of_rule["pass"] and of_rule["open"] for of_rule in found[0]["rules"].values())
 
 
+@together
 @pytest.mark.parametrize("share", [5, 50])
 def test_as_many_tickets_have_findings_as_it_says(share: Any, bench: Bench) -> None:
     report = audited(bench, TicketSet(ROWS, findings=share))
@@ -69,6 +74,7 @@ def test_as_many_tickets_have_findings_as_it_says(share: Any, bench: Bench) -> N
     assert all(of_rule["fail"] and of_rule["pass"] and of_rule["unknown"] for of_rule in report["rules"].values())
 
 
+@together
 def test_csv_and_json_lines_hold_the_same_tickets_for_both_engines(bench: Bench) -> None:
     expected = counts(audited(bench, TicketSet(ROWS)))
     assert counts(audited(bench, TicketSet(ROWS), "duckdb")) == expected
@@ -83,6 +89,7 @@ def test_faulty_records_are_rejected_and_no_others(form: Any, engine: str, bench
     assert report["totals"]["rows"] == {"read": ROWS, "used": ROWS - 7, "rejected": 7}
 
 
+@together
 def test_the_policy_of_32_rules_is_the_eight_and_more(bench: Bench) -> None:
     eight = audited(bench, TicketSet(ROWS))
     more = audited(bench, TicketSet(ROWS), policy=bench.policy_of_32())
@@ -120,9 +127,10 @@ def test_every_table_is_printed() -> None:
     assert PRINTED.keys() == TABLES.keys() - {"hundred", "reports"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("table", PRINTED)
 def test_the_command_prints_the_table_that_it_is_asked_for(tmp_path: Path, table: str) -> None:
-    command = [sys.executable, "-m", "benchmarks", "--scale", "300", "--scale", "600", "--runs", "1", "--markdown"]
+    command = [sys.executable, "-m", "benchmarks", "--scale", "300", "--scale", "600", "--once", "--markdown"]
     command += ["--data", str(tmp_path), "--only", table]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr

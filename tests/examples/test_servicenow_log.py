@@ -109,6 +109,7 @@ def test_the_generated_log() -> None:
     assert found["exit"]["code"] == 1
 
 
+@pytest.mark.long
 def test_the_published_log() -> None:
     log = published()
     found = audited(log)
@@ -116,7 +117,7 @@ def test_the_published_log() -> None:
     check_verdicts(found, log, 24_918)
 
 
-@pytest.mark.parametrize("which", ["generated", "published"])
+@pytest.mark.parametrize("which", ["generated", pytest.param("published", marks=pytest.mark.long)])
 def test_a_doubled_column_is_refused_by_name(which: str, tmp_path: Path) -> None:
     log = doubled(GENERATED if which == "generated" else published(), tmp_path / "doubled.csv", "category")
     with pytest.raises(InputError, match="category") as refusal:
@@ -124,7 +125,7 @@ def test_a_doubled_column_is_refused_by_name(which: str, tmp_path: Path) -> None
     assert "by_position" in str(refusal.value)
 
 
-@pytest.mark.parametrize("which", ["generated", "published"])
+@pytest.mark.parametrize("which", ["generated", pytest.param("published", marks=pytest.mark.long)])
 def test_a_doubled_column_is_read_by_position(which: str, tmp_path: Path) -> None:
     original = GENERATED if which == "generated" else published()
     log = doubled(original, tmp_path / "doubled.csv", "category")

@@ -78,9 +78,9 @@ class Environment:
     def run(self, program: str, *arguments: str | Path, cwd: Path | None = None, expect: int = 0) -> str:
         return run(self.folder / "bin" / program, *arguments, cwd=cwd or self.folder, expect=expect)
 
-    def test(self, folder: Path) -> str:
+    def test(self, folder: Path, *options: str) -> str:
         """Run the tests in a folder; they must pass, and none may be left out."""
-        printed = self.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=folder)
+        printed = self.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, cwd=folder)
         assert " passed" in printed, printed
         assert " skipped" not in printed, printed
         return printed

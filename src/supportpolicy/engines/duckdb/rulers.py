@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from supportpolicy.engines.duckdb import ruler
@@ -57,7 +58,7 @@ class Store:
             self._digests[id(table)] = table.sha256
         key = (self._digests[id(table)], kind, count)
         if key not in self._placed:
-            self._placed[key] = self._add(_made(table, self._whole(), kind, count))
+            self._placed[key] = self._add(_made(_Known(key[0], table), self._whole(), kind, count))
         return self._placed[key]
 
     def _whole(self) -> Span:
@@ -130,7 +131,17 @@ class Rulers:
         return self.define(f"CASE {arms} ELSE {last} END")
 
 
-def _made(table: StepTable, span: Span, kind: Kind, count: int) -> Ruler:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A calendar, the same as any other with its digest."""
+
+    digest: str
+    table: StepTable = field(compare=False)
+
+
+@lru_cache(maxsize=32)  # to make them costs seconds, and who runs an audit in a process runs more
+def _made(known: _Known, span: Span, kind: Kind, count: int) -> Ruler:
+    table = known.table
     match kind:
         case "accrued":
             return ruler.accrued(table, span)

@@ -15,7 +15,7 @@ from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.telling import Telling
 from supportpolicy.engines.duckdb.tickets import Tickets
 from supportpolicy.engines.duckdb.wording import define_wording, others, plain
-from supportpolicy.engines.duckdb.workspace import Workspace, in_plain_words
+from supportpolicy.engines.duckdb.workspace import OPTIMIZERS_OFF_FOR_ONE_TICKET, Workspace, in_plain_words
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import LookedUp
@@ -36,6 +36,8 @@ def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: P
     """Judge every ticket, in the order of the input."""
     workspace = Workspace(options.memory_limit, options.threads)
     try:
+        if options.ticket is not None:
+            workspace.connection.execute("SET disabled_optimizers = ?", [OPTIMIZERS_OFF_FOR_ONE_TICKET])
         with in_plain_words(options.memory_limit):
             staged = stage(workspace.connection, workspace.folder, plan, tables, options, progress)
         session = _Session(workspace, staged, options)

@@ -23,6 +23,9 @@ _LOCK: Final = "owner"
 OPTIMIZERS_OFF: Final = "partial_aggregate_pushdown"
 """It writes every layer of named expressions out into the one above, which grows with each layer as a power."""
 
+OPTIMIZERS_OFF_FOR_ONE_TICKET: Final = f"{OPTIMIZERS_OFF}, projection_placement"
+"""Many rows cost less with it; where a filter leaves one, it weighs for minutes what to work out below and what above."""
+
 
 class Workspace:
     """A folder for what a run spills, locked while the run lives, and a database that uses it.

@@ -16,6 +16,7 @@ from supportpolicy.expr.plan import Plan
 from supportpolicy.model.finding import Excluded, Finding, Item, Rejected, Totals
 from supportpolicy.plugin import Engine, Run, RunOptions, Scan
 from supportpolicy.plugin.columns import FINDING_COLUMNS, Column, values_of
+from supportpolicy.plugin.records import Columnar
 from supportpolicy.testing.conformance.corpus import TRIALS, Trial
 from supportpolicy.testing.conformance.corpus.trial import source_of
 from supportpolicy.testing.conformance.requirement import during, require, require_equal, require_words, shown
@@ -48,17 +49,18 @@ def check_engine(engine: Engine, trials: Iterable[Trial] = TRIALS) -> None:
             if not scopes_of(plan) <= engine.scopes:
                 continue
             tried += 1
+            alone = True
             for options in trial.options():
                 what = f"{name}, trial {trial.name!r}, {_told(options)}"
                 expected = run(built_ins().engines["reference"], plan, tables, options)
-                with during(what):
-                    found = _run(what, engine, plan, tables, options)
-                require_same_results(what, found, expected)
-                if options.include == "all":
+                every = options.include == "all"
+                _check(what, engine, plan, tables, replace(options, columns=every), expected)
+                if every and alone:
                     with during(f"{what}, as columns"):
                         require_same_columns(
                             f"{what}, as columns", engine.run(plan, tables, as_columns(options), _unseen), expected
                         )
+                    alone = False
     require(tried > 0, f"{name}: no trial has only rules of its scopes")
 
 
@@ -113,15 +115,32 @@ def _told(options: RunOptions) -> str:
     return ", ".join(told)
 
 
-def _run(what: str, engine: Engine, plan: Plan, tables: Mapping[str, Scan], options: RunOptions) -> Result:
-    seen: list[int] = []
-    running = engine.run(plan, tables, options, seen.append)
+def _check(
+    what: str, engine: Engine, plan: Plan, tables: Mapping[str, Scan], options: RunOptions, expected: Result
+) -> None:
+    """Run the engine, and compare what it gives one by one; as columns, too, if they are asked for and it has them."""
+    with during(what):
+        seen: list[int] = []
+        running = engine.run(plan, tables, options, seen.append)
+    try:
+        with during(what):
+            found = _found(what, running)
+            require(
+                seen == sorted(seen) and all(isinstance(n, int) for n in seen),
+                f"{what}: the progress told is {shown(seen)}",
+            )
+        require_same_results(what, found, expected)
+        if options.columns and running.findings is not None:
+            with during(f"{what}, as columns"):
+                _require_same_rows(f"{what}, as columns", running.findings, expected)
+    finally:
+        running.close()
+
+
+def _found(what: str, running: Run) -> Result:
     items = tuple(item for batch in running.batches for item in batch)
     totals = running.totals()
     require_equal(running.totals(), totals, f"{what}: the totals when asked again")
-    require(
-        seen == sorted(seen) and all(isinstance(n, int) for n in seen), f"{what}: the progress told is {shown(seen)}"
-    )
     return Result(running.instant, items, totals)
 
 
@@ -139,15 +158,23 @@ def require_same_columns(what: str, running: Run, expected: Result) -> None:
     try:
         found = [item for batch in running.batches for item in batch]
         _compare_totals(what, running.totals(), expected.totals)
-        findings = [item for item in expected.items if isinstance(item, Finding)]
         if running.findings is None:
-            _compare_items(what, [item for item in found if isinstance(item, Finding)], findings)
-            return
-        with tempfile.NamedTemporaryFile() as file:
-            running.findings.copy_to(file.name, {"a key": "it's"})
-            rows, metadata = _stored(file.name)
+            _compare_items(what, _findings(found), _findings(expected.items))
+        else:
+            _require_same_rows(what, running.findings, expected)
     finally:
         running.close()
+
+
+def _findings(items: Iterable[Item]) -> list[Item]:
+    return [item for item in items if isinstance(item, Finding)]
+
+
+def _require_same_rows(what: str, columnar: Columnar, expected: Result) -> None:
+    with tempfile.NamedTemporaryFile() as file:
+        columnar.copy_to(file.name, {"a key": "it's"})
+        rows, metadata = _stored(file.name)
+    findings = [item for item in expected.items if isinstance(item, Finding)]
     require_equal(metadata, [("a key", "it's")], f"{what}: the metadata of the file")
     require_equal(len(rows), len(findings), f"{what}: the number of rows")
     for number, (row, finding) in enumerate(zip(rows, findings, strict=True), 1):

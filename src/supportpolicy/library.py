@@ -18,7 +18,7 @@ from supportpolicy.model.cell import Reason
 from supportpolicy.model.finding import Evidence, Excluded, Finding, Rejected, Totals
 from supportpolicy.model.instant import Instant, InstantError, parse_instant
 from supportpolicy.model.period import Period, PeriodError, parse_period
-from supportpolicy.model.verdict import FAIL, OnFail, Outcome, Party, Verdict
+from supportpolicy.model.verdict import OnFail, Outcome, Party, Verdict
 from supportpolicy.plugin import Head, Registry
 from supportpolicy.plugin.records import ExitCode
 from supportpolicy.plugin.registry import installed
@@ -112,19 +112,15 @@ class Judgement:
     @property
     def verdicts(self) -> tuple[RuleVerdict, ...]:
         told = self._told
-        return tuple([RuleVerdict(rule, said.outcome, told) for rule, said in zip(told.rules, told.said, strict=True)])
+        said = zip(told.rules, told.said.outcomes, strict=True)
+        return tuple([RuleVerdict(rule, outcome, told) for rule, outcome in said])
 
     @property
     def violations(self) -> tuple[RuleVerdict, ...]:
         """The duties that are certainly broken."""
         told = self._told
-        return tuple(
-            [
-                RuleVerdict(rule, said.outcome, told)
-                for rule, said in zip(told.rules, told.said, strict=True)
-                if said.outcome == FAIL and rule.plan.on_fail is OnFail.VIOLATION
-            ]
-        )
+        broken = told.said.broken
+        return tuple([RuleVerdict(told.rules[n], told.said.outcomes[n], told) for n in broken]) if broken else ()
 
     def __getitem__(self, rule: str) -> RuleVerdict:
         for verdict in self.verdicts:

@@ -321,6 +321,12 @@ def _clocks_of_events(
             made["start"] = draw(_outermost(st.one_of(st.sampled_from(instants[:2]), first)))
             made["stop"] = draw(st.one_of(later, _outermost(st.one_of(later, first, last))))
     key = "within" if shape == "each" or draw(st.integers(0, 2)) < 2 else "not_before"
+    if shape != "each" and "pause_while" not in made and draw(st.integers(0, 2)) == 2:
+        first = events.map(lambda e: {"first": e})
+        until = st.one_of(first, st.sampled_from(instants[1:]), _outermost(st.one_of(first, st.sampled_from(instants))))
+        made["only_in"] = {"calendar": draw(st.sampled_from(("office", "business"))), "until": draw(until)}
+        made[key] = f"{draw(st.sampled_from(LIMITS))} in 24x7"
+        return made
     if "pause_while" in made:
         cells = st.sampled_from((*(f"{amount} in 24x7" for amount in LIMITS), "8h in office", "90m in business"))
         made[key] = draw(st.one_of(cells, cells, st.just({"by": "edition", "table": {"else": "1h in local"}})))

@@ -84,7 +84,7 @@ def test_every_key_that_all_rules_have() -> None:
 def test_every_form_of_a_condition() -> None:
     from supportpolicy.compiler import conditions
 
-    forms = (*conditions._CONNECTIVES, *conditions._OPERATORS)
+    forms = (*conditions.CONNECTIVES, *conditions._OPERATORS)
     assert undocumented(forms, section(page("policies.md"), "## Conditions")) == []
 
 

@@ -140,7 +140,7 @@ def _without_details(cell: Cell) -> Cell:
         return cell
     return Timeline(
         cell.complete,
-        tuple(replace(event, former=_without_detail(event.former)) for event in cell.events),
+        tuple(event._replace(former=_without_detail(event.former)) for event in cell.events),
     )
 
 

@@ -283,7 +283,7 @@ def totals() -> Totals:
         judged_under={REVISION: 21},
         unmapped=(Unmapped("edition", "enterprize", 1, "enterprise"), Unmapped("channel", "Twitter DM", 2, None)),
         conflicting_ids=("4014",),
-        events=EventTotals(20, 1_234, 2, 1, 3, 4, 1),
+        events=EventTotals(20, 1_234, 2, 1, 3, 4, 1, 5),
         breached={Party.PROVIDER: 4, Party.CUSTOMER: 1},
         lateness={(REVISION, "first-response"): lateness()},
         months=Months({month("2020-12"): 1, month("2021-03"): 19}, 1),

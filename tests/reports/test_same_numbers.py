@@ -233,7 +233,7 @@ def metrics_shown(shown: str, sample: Sample) -> dict[str, tuple[str, ...]]:
 
 
 CLOCKS = "Clocks: of rules whose clocks start again and again, each for itself"
-EVENTS = ("read", "tickets", "repeated", "later", "out_of_order", "incomplete", "unreadable")
+EVENTS = ("read", "tickets", "repeated", "later", "out_of_order", "incomplete", "unreadable", "strays")
 
 
 def events_said(said: str) -> tuple[int, ...]:

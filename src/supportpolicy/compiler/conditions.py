@@ -38,7 +38,8 @@ from supportpolicy.model.limit import CalendarLimit
 from supportpolicy.model.text import integer, quoted, token
 from supportpolicy.model.ticket import FIELDS, Fact, FieldType, known_fact
 
-_CONNECTIVES: Final = ("all", "any", "not", "happens", "verdict")
+CONNECTIVES: Final = ("all", "any", "not", "happens", "verdict")
+"""The keys of a condition that are no fields."""
 _OPERATORS: Final = ("at_least", "at_most", "like", "present", "during")
 _BESIDE_HAPPENS: Final = ("within", "before", "after")
 _OF_THEN: Final = ("in", "as_of")
@@ -191,7 +192,7 @@ class Conditions:
                 f"there is no field {quoted(key)}",
                 "a field of the ticket, a fact declared under `facts`, or all, any, not"
                 + ("" if self.open_tokens else ", happens, verdict"),
-                did_you_mean(key, [*FIELDS, *self.facts, *_CONNECTIVES]),
+                did_you_mean(key, [*FIELDS, *self.facts, *CONNECTIVES]),
                 on_key=True,
             )
         if isinstance(value, Mapping) and value:

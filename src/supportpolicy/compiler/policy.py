@@ -11,7 +11,7 @@ from typing import Any, Final
 from supportpolicy.compiler.assumptions import stated_assumptions
 from supportpolicy.compiler.calendar_choice import Calendars
 from supportpolicy.compiler.calendars import compile_calendars
-from supportpolicy.compiler.conditions import Conditions
+from supportpolicy.compiler.conditions import CONNECTIVES, Conditions
 from supportpolicy.compiler.limit_table import Limits
 from supportpolicy.compiler.lowering import Lowering
 from supportpolicy.compiler.objectives import Objectives, conforming_objectives
@@ -265,6 +265,9 @@ class _Draft:
         facts: dict[str, Fact] = {}
         for name, stated in self.root.data.get("facts", {}).items():
             built_in = FIELDS.get(name)
+            if name in CONNECTIVES:
+                message = f"a condition means something else by `{name}`"
+                self._problem("facts", name, message=message, expected="another name", on_key=True)
             kind = FieldType(stated["type"]) if "type" in stated else built_in or FieldType.TOKEN
             if built_in is not None and kind is not built_in:
                 self._problem(

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from supportpolicy.engines.metrics import Comparing
 from supportpolicy.engines.objectives import Reckoning, Scored, Scores, in_doubt
-from supportpolicy.engines.reference.judging import Judged
+from supportpolicy.engines.reference.combinations import Judged
 from supportpolicy.errors import nearest
 from supportpolicy.expr.nodes import EachWithin
 from supportpolicy.expr.plan import Plan, RulePlan

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from supportpolicy.engines.reference.judging import Judged
+from supportpolicy.engines.reference.combinations import Judged
 from supportpolicy.expr.plan import ObjectivePlan
 from supportpolicy.model.cell import Cell
 from supportpolicy.model.finding import (

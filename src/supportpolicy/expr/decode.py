@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from operator import is_
-from typing import Final, TypeAlias, TypeVar
+from operator import is_, lt
+from typing import Final, TypeAlias
 
 from supportpolicy.expr.reading import FieldPlan, Measured, Reading
 from supportpolicy.model.cell import NEVER, Cell, Elapsed, Event, Reason, Timeline, Unknown
@@ -18,6 +18,7 @@ from supportpolicy.model.instant import Instant, InstantError, parse_instant, pa
 from supportpolicy.model.json_value import JsonValue, Number
 from supportpolicy.model.language import covers, language
 from supportpolicy.model.precision import Precision
+from supportpolicy.model.remembered import Remembered
 from supportpolicy.model.text import integer, token
 from supportpolicy.model.ticket import CHANNELS, ROLES, FieldType
 
@@ -43,25 +44,8 @@ def decoder(plan: FieldPlan) -> Decoder:
         return None if text.strip(BLANK) in nulls else decode(text)
 
     if reading.type in (FieldType.TOKEN, FieldType.LANGUAGE, FieldType.BOOLEAN):
-        return _Remembered(read).__getitem__
+        return Remembered(read).__getitem__
     return read
-
-
-T = TypeVar("T")
-
-
-class _Remembered(dict[str, T]):
-    """Texts that were read once, with what they mean."""
-
-    def __init__(self, read: Callable[[str], T]) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, text: str) -> T:
-        if len(self) > 100_000:  # a column that is no vocabulary after all must not fill the memory
-            self.clear()
-        known = self[text] = self._read(text)
-        return known
 
 
 def _value_decoder(name: str, reading: Reading) -> Callable[[str], Cell]:
@@ -140,6 +124,8 @@ def _elapsed(name: str, measured: Measured, precision: Precision | None, text: s
 
 
 def _instant_decoder(name: str, reading: Reading) -> Callable[[str], Cell]:
+    if reading.format is None and reading.zone is None and reading.precision is None:
+        return _exact_decoder(name)
     parse = parse_time if reading.format is None else reading.format.parse
     place = reading.zone.local_to_utc if reading.zone is not None else None
     widen = reading.precision.widen if reading.precision is not None else None
@@ -157,6 +143,18 @@ def _instant_decoder(name: str, reading: Reading) -> Callable[[str], Cell]:
         if found is None:
             return Unknown(Reason.INVALID, name, text)
         return found if widen is None else widen(found)
+
+    return read
+
+
+def _exact_decoder(name: str) -> Callable[[str], Cell]:
+    """Reads instants that name their offset, to the microsecond."""
+
+    def read(text: str) -> Cell:
+        try:
+            return parse_instant(text.strip(BLANK))
+        except InstantError:
+            return Unknown(Reason.INVALID, name, text)
 
     return read
 
@@ -278,16 +276,20 @@ def _timeline_decoder(name: str, channel: Reading) -> Callable[[JsonValue], Cell
         complete = value.get("complete", False)
         if not isinstance(complete, bool):
             return invalid("`complete` is not a boolean")
-        events: list[tuple[Event, JsonValue]] = []
+        events: list[Event] = []
         for item in items:
             try:
-                events.append((read_event(item), item))
+                events.append(read_event(item))
             except _NoEventError as wrong:
                 return invalid(f"event {len(events) + 1}: {wrong}")
-        ordered = sorted(events, key=lambda told: (told[0].at.lo, told[0].at.hi))
-        apart = len({event.at.lo for event, _ in events}) == len(events)
+        begins = [event.at.lo for event in events]
+        if all(map(lt, begins, begins[1:])):  # most lists are such, and need no sorting
+            return Timeline(complete, tuple(events))
+        stated = list(zip(events, items, strict=True))
+        ordered = sorted(stated, key=lambda told: (told[0].at.lo, told[0].at.hi))
+        apart = len(set(begins)) == len(begins)
         told = tuple([event for event, _ in ordered] if apart else _once(ordered))
-        return Timeline(complete, told, len(events) - len(told), all(map(is_, ordered, events)))
+        return Timeline(complete, told, len(events) - len(told), all(map(is_, ordered, stated)))
 
     return read
 
@@ -317,7 +319,7 @@ def _written(item: JsonValue) -> str:
 
 def _event_decoder(channel: Reading) -> Callable[[JsonValue], Event]:
     """Reads one event; raises _NoEventError where it is none."""
-    kinds = _Remembered(token)
+    kinds = Remembered(token)
     read_channel = _of_event("channel", channel)
     read_language = _of_event("language", Reading(FieldType.LANGUAGE))
     read_value, read_former = _of_change("value", kinds), _of_change("from", kinds)
@@ -383,7 +385,7 @@ def _of_event(key: str, reading: Reading) -> Callable[[Mapping[str, JsonValue]],
     """Reads an event's own channel or language, by the words of the ticket's."""
     name = f"events.{key}"
     missing = Unknown(Reason.MISSING, name)
-    known = _Remembered(_value_decoder(name, reading))
+    known = Remembered(_value_decoder(name, reading))
 
     def read(item: Mapping[str, JsonValue]) -> Cell:
         value = item.get(key)

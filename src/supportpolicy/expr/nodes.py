@@ -337,6 +337,14 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyIn:
+    """Until the moment comes a clock that else never stands counts only the time in which the calendar is open."""
+
+    calendar: str
+    until: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """From `start` to `stop` no more than the limit accrues (inclusive), without the pauses.
 
@@ -347,7 +355,7 @@ class Within:
     start: Moment
     stop: Moment
     limit: Limit
-    pause: Pause | None = None
+    pause: Pause | OnlyIn | None = None
     opening: str = ""
     as_of: tuple[tuple[str, AsOf], ...] = ()
 
@@ -359,7 +367,7 @@ class NotBefore:
     start: Moment
     stop: Moment
     limit: Limit
-    pause: Pause | None = None
+    pause: Pause | OnlyIn | None = None
     as_of: tuple[tuple[str, AsOf], ...] = ()
 
 
@@ -398,7 +406,7 @@ Clock: TypeAlias = Within | NotBefore | EachWithin
 
 Demand: TypeAlias = Holds | Within | NotBefore | EachWithin | EveryReply | Distinct
 
-Node: TypeAlias = Demand | Truth | Moment | Limit | Pause
+Node: TypeAlias = Demand | Truth | Moment | Limit | Pause | OnlyIn
 
 
 def reads(node: Node) -> tuple[str, ...]:
@@ -435,6 +443,8 @@ def _parts(node: Node) -> Iterable[Node]:
             return (*(part for part in (within, before, after) if part is not None),)
         case Outermost(_, moments):
             return moments
+        case OnlyIn(_, until):
+            return (until,)
         case FirstFit(arms, otherwise):
             return (*(part for arm in arms for part in arm), *(() if otherwise is None else (otherwise,)))
         case Within(start, stop, limit, pause) | NotBefore(start, stop, limit, pause):
@@ -487,7 +497,7 @@ def _own_calendars(node: Node) -> tuple[str, ...]:
     match node:
         case Promise(cell) if isinstance(cell, CalendarLimit):
             return (cell.calendar,)
-        case During(_, calendar):
+        case During(_, calendar) | OnlyIn(calendar):
             return (calendar,)
         case Within():
             return (node.opening,)

@@ -31,6 +31,7 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    OnlyIn,
     Outermost,
     Pause,
     Present,
@@ -109,10 +110,12 @@ def part_prose(events: Events) -> str:
             return f"{noun} by {' or '.join(events.by)}" if events.by else noun
 
 
-def pause_prose(pause: Pause | None) -> str:
+def pause_prose(pause: Pause | OnlyIn | None) -> str:
     """What does not count, to be put behind a limit; empty where everything does."""
     if pause is None:
         return ""
+    if isinstance(pause, OnlyIn):
+        return f", counting only the hours of {pause.calendar} until {moment_prose(pause.until)}"
     no = "" if pause.inside else "not "
     return f", not counting the time while {pause.field} is {no}{' or '.join(pause.values)}"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from supportpolicy.model.instant import Instant
 
@@ -60,8 +60,7 @@ class Elapsed:
     clock: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One dated thing that happened to a ticket.
 
     `role` is customer, staff, bot or system; `public` and `automatic` are None where the record does not say. `channel`

@@ -54,6 +54,8 @@ class CsvWriter:
 
 def cell(text: str) -> str:
     """`text` as a cell that shows what it holds and does nothing."""
+    if not text or (text[0].isalnum() and text.isascii() and text.isprintable()):  # as most are
+        return text
     guarded = text.lstrip(_BEFORE_FORMULA).startswith(_FORMULA)
     return "'" + printable(text) if guarded else printable(text)
 

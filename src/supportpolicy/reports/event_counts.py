@@ -11,7 +11,7 @@ TITLE: Final = "Events of the judged tickets"
 
 
 def event_rows(totals: Totals) -> list[tuple[str, str]]:
-    """What is counted of events, each with its number; nothing where no judged ticket has any."""
+    """What is counted of events, each with its number; nothing where there are none."""
     events = totals.events
     if not events.there:
         return []
@@ -22,4 +22,5 @@ def event_rows(totals: Totals) -> list[tuple[str, str]]:
         ("lists out of order", f"{events.out_of_order:,}"),
         ("lists that are not complete", f"{events.incomplete:,}"),
         ("lists that cannot be read", f"{events.unreadable:,}"),
+        ("rows of no ticket, left out", f"{events.strays:,}"),
     ]

@@ -15,6 +15,7 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    OnlyIn,
     Outermost,
     Pause,
     Promise,
@@ -22,7 +23,15 @@ from supportpolicy.expr.nodes import (
     promises,
     singles,
 )
-from supportpolicy.model.limit import BusinessDays, EndOfBusinessDay, NextOpening, OpenTime
+from supportpolicy.model.limit import (
+    ALWAYS,
+    AsAgreed,
+    BusinessDays,
+    CalendarLimit,
+    EndOfBusinessDay,
+    NextOpening,
+    OpenTime,
+)
 from supportpolicy.model.ticket import EVENT_KINDS
 from supportpolicy.plugin import LoweringContext, RuleKind
 from supportpolicy.plugin.shapes import CONDITION, EVENTS, LIMIT, MOMENT, SETTINGS, TEXT
@@ -33,6 +42,12 @@ _ALONE: Final = {
     "after": ("each", "`after` says from when on clocks start again and again"),
     "start_at_next_opening": ("within", "only a clock with `start` and `within` is moved to an opening"),
 }
+_NOT_BESIDE: Final = {
+    "each": "the clocks of `each` run on one calendar",
+    "pause_while": "a clock stands for one reason",
+    "start_at_next_opening": "the clock stands until the opening anyway",
+}
+"""Why `only_in` cannot stand beside those."""
 _STOP: Final = {key: EVENTS[key] for key in EVENTS if key != "x-expected"} | {
     key: MOMENT[key] for key in ("pattern", "x-expected")
 }
@@ -52,6 +67,7 @@ def _lower(context: LoweringContext) -> Demand:
     limit_key = "not_before" if "not_before" in stated else "within"
     limit = context.limit(limit_key) if limit_key in stated else _NOTHING
     pause = _pause(context, limit) if "pause_while" in stated else None
+    only_in = _only_in(context, limit) if "only_in" in stated else None
     if "each" in stated:
         return _each(context, limit, pause)
     start = context.moment("start") if "start" in stated else At("submitted")
@@ -64,9 +80,9 @@ def _lower(context: LoweringContext) -> Demand:
             "start", message="the last one before which stop?", expected="a field as `stop`, such as closed"
         )
     if "not_before" in stated:
-        return NotBefore(start, stop, limit, pause, context.as_of(limit))
+        return NotBefore(start, stop, limit, only_in or pause, context.as_of(limit))
     opening = context.calendar("start_at_next_opening") if "start_at_next_opening" in stated else ""
-    return Within(start, stop, limit, pause, opening, context.as_of(limit))
+    return Within(start, stop, limit, only_in or pause, opening, context.as_of(limit))
 
 
 def _stops_before(start: Moment, stop: Moment) -> bool:
@@ -108,6 +124,22 @@ def _pause(context: LoweringContext, limit: Limit) -> Pause | None:
     return Pause(asked.field, asked.values, asked is condition)
 
 
+def _only_in(context: LoweringContext, limit: Limit) -> OnlyIn:
+    """The calendar outside whose hours the clock stands, and until when."""
+    for key, why in _NOT_BESIDE.items():
+        if key in context.rule.data:
+            context.problem("only_in", message=why, expected=f"`only_in` or `{key}`")
+    for promise in promises(limit):
+        if isinstance(promise.cell, AsAgreed | CalendarLimit) and not _around_the_clock(promise.cell):
+            message = f"after that moment the clock runs around the clock, and {promise.text!r} does not"
+            context.problem("only_in", message=message, expected=f"a limit such as 4h in {ALWAYS}")
+    return OnlyIn(context.calendar("only_in", "calendar"), context.moment("only_in", "until"))
+
+
+def _around_the_clock(cell: AsAgreed | CalendarLimit) -> bool:
+    return isinstance(cell, OpenTime) and cell.calendar == ALWAYS
+
+
 KIND = RuleKind(
     name="deadline",
     summary="From one moment to another no more than a limit passes, or no less.",
@@ -122,6 +154,12 @@ KIND = RuleKind(
             "within": LIMIT,
             "not_before": LIMIT,
             "pause_while": CONDITION,
+            "only_in": {
+                "type": "object",
+                "required": ["calendar", "until"],
+                "additionalProperties": False,
+                "properties": {"calendar": TEXT, "until": MOMENT},
+            },
             "start_at_next_opening": TEXT,
             **SETTINGS,
         },

@@ -22,9 +22,10 @@ from supportpolicy.engines.duckdb.facts_then import FactsThen
 from supportpolicy.engines.duckdb.limits import Limits, Measure
 from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.moments import Moments
+from supportpolicy.engines.duckdb.only_in import only_in
 from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.truths import Truths
-from supportpolicy.expr.nodes import EachWithin, NotBefore, Within, moment_field
+from supportpolicy.expr.nodes import EachWithin, NotBefore, OnlyIn, Pause, Within, moment_field
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.limit import ALWAYS, AsAgreed, OpenTime
 
@@ -126,7 +127,10 @@ class Clocks:
             )
             missing = self.outcomes.missing(Reason.MISSING, f"calendar {opening}")
             beyond = self.define(f"CASE WHEN ({lo} + {hi}) IS NULL THEN {missing} END")
-        measure = self.limits.measure(node.limit, begun, truths, node.pause)
+        pause = node.pause if isinstance(node.pause, Pause) else None
+        measure = self.limits.measure(node.limit, begun, truths, pause)
+        if isinstance(node.pause, OnlyIn):
+            measure = only_in(self.limits, measure, node.pause, start, self.moments.stop(node.pause.until, start))
         name, sooner = moment_field(node.stop), isinstance(node, NotBefore)
         return Clock(start, stop, begun, since, beyond, truths, measure, name, sooner)
 
@@ -309,14 +313,13 @@ class Clocks:
             return ""
         spans = measure.pauses.fewest if which == "fewest" else measure.pauses.most
         until = until if until.isidentifier() else f"({until})"
-        each = f"greatest(0, least(p.e, {until}) - greatest(p.b, {since}))"
-        return f" - coalesce(list_sum(list_transform({spans}, lambda p: {each}))::BIGINT, 0)"
+        return f" - {measure.pauses.stood(spans, since, until)}"
 
     def _undecided(self, clock: Clock, until: str) -> str:
         """What the record would have to say of the pauses, else that it is too coarse."""
         coarse = self.outcomes.missing(Reason.TOO_COARSE, clock.name)
         pauses = clock.measure.pauses
-        if pauses is None:
+        if pauses is None or pauses.standing.doubts == NOTHING:
             return str(coarse)
         fits = f"lambda d: d.b < {until} AND d.e > {clock.begun.lo}"
         doubt = f"{self.outcomes.unknown} + list_filter({pauses.standing.doubts}, {fits})[1].c"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from supportpolicy.engines.reference.judging import Judged
+from supportpolicy.engines.reference.combinations import Judged
 from supportpolicy.expr.plan import Plan
 from supportpolicy.model.cell import Reason, Unknown
 from supportpolicy.model.verdict import FAIL, NOT_APPLICABLE, OPEN, PASS, Outcome, Verdict

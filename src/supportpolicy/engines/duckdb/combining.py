@@ -26,12 +26,13 @@ _CONSTANTS: Final = frozenset({"true", "false"})
 class Combinations:
     """What is `asked` of each ticket, as expressions by the names of their columns. The codes of the `layers`, and what is
     asked but hangs on more than these, are whole numbers from 0 on and below `size`, or null. `coded` are the fields whose
-    cells have numbers (see `staged`)."""
+    cells have numbers (see `staged`). The names of tables begin with `table`."""
 
     layers: Layers
     asked: Mapping[str, str]
     size: int
     coded: frozenset[int]
+    table: str = "words"
     _names: dict[str, str] = field(init=False)
     _keys: list[str] = field(init=False)
     _settled: dict[str, bool] = field(default_factory=dict, init=False)
@@ -48,11 +49,11 @@ class Combinations:
                 self._parts.setdefault(fields[0], []).append(key)
 
     def create(self, connection: DuckDBPyConnection) -> None:
-        """Create for each coded field that is asked `wordsI`: what each of its cells adds to the words."""
+        """Create for each coded field that is asked a table of its own: what each of its cells adds to the words."""
         for i, keys in self._parts.items():
             told = ", ".join(f"{self._sum(n, keys)} AS {word}" for n, word in enumerate(self.words))
             connection.execute(
-                f"CREATE TABLE words{i} AS SELECT code, {told} FROM (\n{self.layers.select(f'cells{i}', keys)}\n)"
+                f"CREATE TABLE {self.table}{i} AS SELECT code, {told} FROM (\n{self.layers.select(f'cells{i}', keys)}\n)"
             )
 
     @property
@@ -65,13 +66,13 @@ class Combinations:
         known = {key for keys in self._parts.values() for key in keys}
         rest = [key for key in self._keys if key not in known]
         return {
-            word: " + ".join([self._sum(n, rest), *(f"words{i}.{word}" for i in self._parts)])
+            word: " + ".join([self._sum(n, rest), *(f"{self.table}{i}.{word}" for i in self._parts)])
             for n, word in enumerate(self.words)
         }
 
     def joins(self) -> str:
         """What is joined to the tickets, called `cells`."""
-        return "".join(f" JOIN words{i} ON words{i}.code = cells.k{i}" for i in self._parts)
+        return "".join(f" JOIN {self.table}{i} ON {self.table}{i}.code = cells.k{i}" for i in self._parts)
 
     def select(self, relation: str) -> str:
         """A query that gives, for a relation with the words, these and what was asked."""

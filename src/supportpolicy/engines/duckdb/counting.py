@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from supportpolicy.engines.duckdb.clock_scores import ClockCounting
-from supportpolicy.engines.duckdb.codes import VALUE
-from supportpolicy.engines.duckdb.combining import Combinations, unpacked, words
+from supportpolicy.engines.duckdb.combining import unpacked
+from supportpolicy.engines.duckdb.deciding import Deciding
 from supportpolicy.engines.duckdb.decoding import APART
 from supportpolicy.engines.duckdb.event_counting import EventCounting
 from supportpolicy.engines.duckdb.event_words import EventWords
@@ -18,11 +18,11 @@ from supportpolicy.engines.duckdb.metrics import Metrics
 from supportpolicy.engines.duckdb.scoring import Scoring
 from supportpolicy.engines.duckdb.tickets import Rule, Tickets
 from supportpolicy.engines.ledger import Ledger
-from supportpolicy.engines.reference.judging import Judged
+from supportpolicy.engines.reference.combinations import Judged
 from supportpolicy.expr.nodes import EachWithin, EveryReply, Within, reads
 from supportpolicy.expr.plan import RevisionPlan
 from supportpolicy.expr.reading import LookedUp
-from supportpolicy.model.cell import Reason, Unknown
+from supportpolicy.model.cell import Reason
 from supportpolicy.model.ticket import FieldType
 from supportpolicy.model.verdict import OnFail, Party, Verdict
 
@@ -47,7 +47,8 @@ class Counting:
     _known: dict[int, Judged] = field(default_factory=dict)
     _combos: dict[tuple[int, ...], int] = field(default_factory=dict)
     scoring: Scoring = field(init=False)
-    _combinations: Combinations = field(init=False)
+    _deciding: list[Deciding] = field(init=False)
+    """What decides the tickets: those that are certain first, where they are told apart, and all others."""
     events: EventCounting = field(init=False)
     metrics: Metrics = field(init=False)
     words: EventWords = field(init=False)
@@ -60,9 +61,11 @@ class Counting:
         self.metrics = Metrics(self.tickets, self.ledger)
         self.words = EventWords(self.tickets, self.ledger)
         self.clocks = ClockCounting(self.tickets, self.ledger)
-        self.scoring = Scoring(self.tickets, self.ledger)
         self._size = self.tickets.outcomes.verdicts  # to tell of them may bring more
-        self._combinations = self._combine()
+        certain = self.tickets.certain()
+        self._deciding = [Deciding(certain, self.ledger, self._size, "certain")] if certain is not None else []
+        self._deciding.append(Deciding(self.tickets, self.ledger, self._size, "all"))
+        self.scoring = self._deciding[-1].scoring
 
     def count(self) -> None:
         """Count everything."""
@@ -73,84 +76,38 @@ class Counting:
             "CREATE TABLE verdicts (combo INTEGER, rule INTEGER, verdict INTEGER, shown BOOLEAN, late BOOLEAN)"
         )
         self.scoring.prepare()
-        self._combinations.create(connection)
+        for deciding in self._deciding:
+            deciding.combinations.create(connection)
         for among in [*self.tickets.spans()] or ["false"]:  # of no tickets, too, so that all tables are there
-            connection.execute(f"CREATE OR REPLACE TABLE keyed AS {self.query(among)}")
-            self._decide()
+            self._judge(among)
             self._span()
         connection.execute("DROP VIEW judged")
-        connection.execute("DROP TABLE keyed")
+        for deciding in self._deciding:
+            deciding.drop(connection)
         self._groups()
         self.scoring.reckon()
         self.metrics.tell()
         self._spellings()
 
     # --- verdicts ---
-    def query(self, among: str = "") -> str:
-        """The query for those tickets: the words by which their verdicts are found, and what else is counted of them."""
-        tickets = self.tickets
-        columns = {
-            "rec": "rec",
-            **self._combinations.columns(),
-            "month": f"({self._month()})::INTEGER",
-            **Grouping(tickets, ()).columns(),
-            **self.scoring.columns(),
-            **self.events.columns(),
-            **self.metrics.columns(),
-            **self.clocks.columns(),
-        }
-        told = ", ".join(f"{text} AS {name}" for name, text in columns.items())
-        relation = tickets.select(among, columns.values())
-        joins = f"{self._combinations.joins()}{self.scoring.joins()}"
-        return f"SELECT {told} FROM (\n{relation}\n) AS cells{joins}"
-
-    def _combine(self) -> Combinations:
-        """The reason why a ticket is excluded or else its revision, and all verdicts packed."""
-        revisions, layers = self.tickets.revisions, self.tickets.layers
-        head = f"{revisions.first} * 2 + {layers.code('claimed::INTEGER') if self.tickets.named else 0}"
-        packed = self._packed()
-        if revisions.excluded != "NULL":
-            head = f"CASE WHEN {revisions.excluded} IS NULL THEN {head} ELSE -1 - {revisions.excluded} END"
-            packed = [f"CASE WHEN {revisions.excluded} IS NULL THEN {word} ELSE 0 END" for word in packed]
-        asked = {"head": head, **{f"w{n}": word for n, word in enumerate(packed)}, **self.scoring.verdicts()}
-        size = max(self._size, len(revisions.reasons), len(self.tickets.staged.plan.revisions))
-        return Combinations(layers, asked, size, self.tickets.staged.coded)
-
-    def _packed(self) -> list[str]:
-        return words(self._places(), self._size)
-
-    def _month(self) -> str:
-        """The month of a ticket's submission, as `month_of` numbers it; null where it is not dated."""
-        plan = self.tickets.staged.plan
-        i = plan.facts["submitted"]
-        if plan.fields[i].reading.measured is not None or isinstance(self.tickets.staged.constants.get(i), Unknown):
-            return "NULL::BIGINT"
-        at = f"make_timestamp(lo{i})"
-        return f"CASE WHEN s{i} = {VALUE} THEN year({at}) * 12 + month({at}) - 1 END"
-
-    def _places(self) -> list[str]:
-        """The verdict on the rule in each place of the revision under which the ticket is judged."""
-        tickets, places = self.tickets, []
-        revisions = tickets.staged.plan.revisions
-        for place in range(max(len(r.rules) for r in revisions)):
-            verdicts = [[r.verdict for r in tickets.rules if r.revision == n] for n in range(len(revisions))]
-            places.append(tickets.by_first([told[place] if place < len(told) else "0" for told in verdicts]))
-        return places
-
-    def _decide(self) -> None:
-        """From `keyed`, which has the words of the tickets, to `judged`, which has their verdicts."""
-        connection, keys = self.tickets.staged.connection, ", ".join(self._combinations.words)
-        met = f"(SELECT DISTINCT {keys} FROM keyed)"
-        connection.execute(f"CREATE OR REPLACE TABLE decided AS {self._combinations.select(met)}")
-        connection.execute(
-            f"CREATE OR REPLACE VIEW judged AS SELECT * EXCLUDE ({keys}) FROM keyed JOIN decided USING ({keys})"
-        )
+    def _judge(self, among: str) -> None:
+        """Create `judged`, which has the verdicts on those tickets. Where those that are certain are judged apart, the
+        others are judged after them."""
+        connection, judged = self.tickets.staged.connection, ""
+        for deciding in self._deciding:
+            part = deciding.decide(connection, among)
+            judged += f"{' UNION ALL BY NAME ' if judged else ''}FROM {part}"
+            doubtful = deciding.doubtful(connection)
+            if not doubtful:
+                break
+            among += f" AND rec IN {doubtful}"
+        connection.execute(f"CREATE OR REPLACE VIEW judged AS {judged}")
 
     def _span(self) -> None:
         """Count the tickets in `judged`, and keep what is to be told of them."""
         connection, reasons = self.tickets.staged.connection, self.tickets.revisions.reasons
         connection.execute("INSERT INTO excluded SELECT rec, -1 - head FROM judged WHERE head < 0 ORDER BY rec")
-        number = len(self._packed())
+        number = len(self._deciding[-1].packed())
         keys = ", ".join(f"w{n}" for n in range(number))
         cursor = connection.cursor().execute(f"SELECT head, month, {keys}, count(*) FROM judged GROUP BY ALL")
         fresh: dict[tuple[int, ...], int] = {}
@@ -181,7 +138,7 @@ class Counting:
 
     def _tell(self, fresh: Mapping[tuple[int, ...], int]) -> None:
         """Put down the combinations that are new, and what is to be told of them."""
-        connection, number = self.tickets.staged.connection, len(self._packed())
+        connection, number = self.tickets.staged.connection, len(self._deciding[-1].packed())
         types = {"combo": "INTEGER", "head": "SMALLINT", **{f"w{n}": "BIGINT" for n in range(number)}}
         columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
         connection.execute(f"CREATE TABLE IF NOT EXISTS combos ({columns})")
@@ -225,7 +182,7 @@ class Counting:
         return self.tickets.staged.plan.revisions[key[0] // 2].label
 
     def _grouping(self) -> Grouping:
-        return Grouping(self.tickets, ("head", *(f"w{n}" for n in range(len(self._packed())))))
+        return Grouping(self.tickets, ("head", *(f"w{n}" for n in range(len(self._deciding[-1].packed())))))
 
     def _groups(self) -> None:
         grouping = self._grouping()

@@ -75,6 +75,7 @@ class Decoding:
                 self._direct(i, plan, column, {name: f"{at} + {by}" if by else at for name, by in bounds.items()})
             case Holding.WHOLE:
                 self._direct(i, plan, column, {f"v{i}": f"{column}::VARCHAR"})
+                self.take([f"{column} AS whole{i}"])
             case Holding.TEXT if plan.reading.type is FieldType.TEXT:
                 nulls = ", ".join(map(quoted, sorted(plan.reading.nulls)))
                 blank = f"trim(coalesce({column}, ''), {quoted(BLANK)}) IN ({nulls})"

@@ -74,8 +74,7 @@ class EachClock:
         self.rows, self.layers = Layers("", "f"), Layers("", "g")
         self._listed = self._rows(self.ground(self.rows.define))
         self._clocks = clocks = self.ground(self.layers.define)
-        start = Found(str(VALUE), "starts_at", "starts_by")
-        stop = Found("stopped", "stops_at", "stops_by")
+        start, stop = self._ends()
         truths = clocks.facts.put(self.node.as_of, start, stop)
         measure = clocks.limits.measure(self.node.limit, start, truths, self.node.pause)
         self.clock = Clock(start, stop, start, stop, "", truths, measure, self.node.stop.name, False)
@@ -85,6 +84,10 @@ class EachClock:
         weights = f"WHEN {FAILS} THEN 4 WHEN {RUNS} THEN 2 WHEN {PASSES} THEN 1 WHEN {APPLIES_NOT} THEN 0"
         self._weight = self.layers.define(f"(CASE {self._code} {weights} ELSE 3 END) * {_MANY} - place")
 
+    def _ends(self) -> tuple[Found, Found]:
+        """The start and the stop of a clock, as its row tells of them."""
+        return Found(str(VALUE), "starts_at", "starts_by"), Found("stopped", "stops_at", "stops_by")
+
     def relation(self, tickets: str, ruled: Callable[[str], str], used: frozenset[str] | None = None) -> str:
         """A query over a relation of tickets: `rec` and every column that was asked for, or those of them that are `used`.
         `ruled` gives a relation its rulers."""
@@ -92,9 +95,9 @@ class EachClock:
         told = "".join(f", {text} AS {name}" for text, name in wanted.items())
         members = ("variant", "place", "starts_at", "starts_by", "stopped", "stops_at", "stops_by", "until")
         opened = ", ".join(f"one.{name} AS {name}" for name in members)
-        cells = _narrowed(tickets, self.words)
+        cells = narrowed(tickets, self.words)
         listed = f"SELECT *, unnest({self._listed}) AS one FROM (\n{self.rows.select(cells, [self._listed])}\n)"
-        rows = _narrowed(listed, self.layers.words(wanted), "one")
+        rows = narrowed(listed, self.layers.words(wanted), "one")
         each = self.layers.select(ruled(f"(SELECT * EXCLUDE (one), {opened} FROM {rows})"), wanted)
         return f"SELECT rec{told} FROM (\n{each}\n) GROUP BY rec"
 
@@ -109,7 +112,8 @@ class EachClock:
         histories, unknown = clocks.moments.histories, clocks.outcomes.unknown
         starts, stops = self._starts(clocks), histories.of(self.node.stop)
         found = clocks.define(f"coalesce({self.outcome()}, {APPLIES_NOT})")
-        doubt = clocks.define(self._doubt(clocks))
+        doubt = self._doubt(clocks)
+        doubt = doubt if doubt == NOTHING else clocks.define(doubt)
         arms = [
             f"WHEN {starts.state} <> {VALUE} THEN {unknown} + {starts.state}",
             f"WHEN {stops.state} <> {VALUE} THEN {unknown} + {stops.state}",
@@ -123,14 +127,18 @@ class EachClock:
             if until.doubt != NOTHING:
                 arms.append(f"WHEN {until.state} = {PERHAPS} THEN {unknown} + {until.doubt}")
             arms.append(f"WHEN {until.state} >= {FIRST_CAUSE} THEN {unknown} + {until.state}")
-        differ = " OR ".join(f"coalesce({self.outcome(n)}, {APPLIES_NOT}) <> {found}" for n in (_BEST[0], _WORST[0]))
-        arms.append(f"WHEN {doubt} IS NOT NULL AND ({differ}) THEN {unknown} + {doubt}")
-        if until is not None:
+        if doubt != NOTHING:
+            differ = " OR ".join(
+                f"coalesce({self.outcome(n)}, {APPLIES_NOT}) <> {found}" for n in (_BEST[0], _WORST[0])
+            )
+            arms.append(f"WHEN {doubt} IS NOT NULL AND ({differ}) THEN {unknown} + {doubt}")
+        if until is not None and until.lo != until.hi:
             inexact = f"{until.state} = {VALUE} AND {until.lo} <> {until.hi}"
             differ = " OR ".join(
                 f"coalesce({self.outcome(n)}, {APPLIES_NOT}) <> {found}" for n in (_BEST[1], _WORST[1])
             )
-            arms.append(f"WHEN {doubt} IS NOT NULL AND {inexact} AND ({differ}) THEN {unknown} + {doubt}")
+            if doubt != NOTHING:
+                arms.append(f"WHEN {doubt} IS NOT NULL AND {inexact} AND ({differ}) THEN {unknown} + {doubt}")
             coarse = clocks.outcomes.missing(Reason.TOO_COARSE, name)
             later = f"coalesce({self.outcome(_CERTAIN_LATER)}, {APPLIES_NOT})"
             arms.append(f"WHEN {inexact} AND {later} <> {found} THEN {coarse}")
@@ -148,10 +156,12 @@ class EachClock:
         told.append(f"{clocks.define(self._doubt(clocks))} IS NULL")
         until, _ = self._until(clocks)
         if until is not None:
-            pairs = zip(self.counted(), self.counted(_CERTAIN_LATER), strict=True)
-            same = " AND ".join(f"{one} = {other}" for one, other in pairs)
             none = f"coalesce({self.outcome()}, {APPLIES_NOT}) = {APPLIES_NOT}"
-            known = f"{until.state} = {VALUE} AND ({until.lo} = {until.hi} OR ({same}))"
+            known = f"{until.state} = {VALUE}"
+            if until.lo != until.hi:
+                pairs = zip(self.counted(), self.counted(_CERTAIN_LATER), strict=True)
+                same = " AND ".join(f"{one} = {other}" for one, other in pairs)
+                known += f" AND ({until.lo} = {until.hi} OR ({same}))"
             told.append(f"({none} OR {until.state} = {NEVER} OR ({known}))")
         return f"coalesce({' AND '.join(told)}, false)"
 
@@ -385,7 +395,7 @@ def _told(variant: int, place: str, stop: str, since: str, by: str) -> str:
     return _struct(members)
 
 
-def _narrowed(relation: str, words: Iterable[str], *more: str) -> str:
+def narrowed(relation: str, words: Iterable[str], *more: str) -> str:
     """A relation with only those of its columns that are among some words: what there is, is planned in each layer, asked
     for or not."""
     named = sorted({"rec", *more, *(word for word in words if _COLUMN.fullmatch(word))})

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from supportpolicy.engines.duckdb.cells import EVENT_COLUMNS, Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import NEVER, VALUE
+from supportpolicy.engines.duckdb.event_forms import Forms
+from supportpolicy.engines.duckdb.event_keys import Keys
 from supportpolicy.engines.duckdb.literals import quoted
+from supportpolicy.engines.duckdb.marks import PLACES
 from supportpolicy.engines.reference.event_tables import MESSAGE, ticket_field
 from supportpolicy.expr.decode import MESSAGE_ROLE
 from supportpolicy.expr.plan import Plan
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _FLAGS: Final = ("role", "public", "automatic")
+_IN_FILE: Final = "(rec::BIGINT << 32 | row)"
+"""Where an event stands among those of its ticket, in the file; higher for those of the tickets after it."""
 
 
 def plan_of(plan: Plan, table: str) -> Plan:
@@ -34,32 +39,45 @@ def plan_of(plan: Plan, table: str) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class EventTable:
-    """A table of events. `rows` is the plan by which its rows are read; `whole` says that none was rejected."""
+    """A table of events. `rows` is the plan by which its rows are read, `forms` are those that they have, `keys` by what
+    they find their tickets; `whole` says that none was rejected."""
 
     connection: DuckDBPyConnection
     rows: Plan
     encoding: Encoding
+    forms: Forms
+    keys: Keys
     whole: bool
 
     def list(self, i: int, field: FieldPlan) -> None:
-        """From the rows in `staged` create `listedI`, the events of each ticket for the field of index `i`, and `lengthsI`,
-        how many there are and what is wrong with the first that is no event."""
-        origin = field.origin
-        assert isinstance(origin, Listed)
-        parts = {part.name.removeprefix("events."): part for part in origin.parts}
+        """From the rows in `staged` create `listedI`, the events of each ticket for the field of index `i`, `formsI`, what
+        many of them have in common, and `lengthsI`, how many there are and what is wrong with the first that is no event; in
+        this the rows that name no ticket, too."""
+        parts = _parts(field)
+        own, shared = self._held(parts)
+        columns = "".join(f", {text} AS {name}" for name, text in own.items())
+        key, rows = self.keys.key("v0", "whole0"), f"staged{self.keys.join('v0', 'whole0')} WHERE s0 = {VALUE}"
+        self._execute(
+            f"CREATE TABLE listed{i} AS SELECT {key} AS ticket, rec::UINTEGER AS row, {self.forms.number} AS form{columns} "
+            f"FROM {rows}"
+        )
+        self._execute(f"CREATE TABLE forms{i} AS {self.forms.query(f'listed{i}', shared)}")
         wrong = self._wrong(parts)
-        columns = ", ".join(f"{text} AS {name}" for name, text in self._told(parts).items() if _varies(text))
         self._execute(
-            f"CREATE TABLE listed{i} AS SELECT v0 AS ticket, rec AS row, {columns}, {wrong} AS wrong FROM staged "
-            f"WHERE s0 = {VALUE}"
+            f"CREATE TABLE wrong{i} AS SELECT ticket, arg_min(wrong, rec) AS wrong FROM ("
+            f"SELECT {key} AS ticket, rec, {wrong} AS wrong FROM {rows}) WHERE wrong IS NOT NULL GROUP BY ticket"
+            + ("" if self._faulty(i, parts) else " LIMIT 0")
         )
         self._execute(
-            f"CREATE TABLE lengths{i} AS SELECT ticket, count(*)::INTEGER AS number, "
-            f"arg_min(wrong, row) FILTER (wrong IS NOT NULL) AS wrong FROM listed{i} GROUP BY ticket"
+            f"CREATE TABLE lengths{i} AS SELECT ticket, number, wrong FROM ("
+            f"SELECT ticket, count(*)::INTEGER AS number FROM listed{i} GROUP BY ticket) LEFT JOIN wrong{i} USING (ticket) "
+            f"UNION ALL SELECT NULL, count(*)::INTEGER, NULL FROM staged WHERE s0 <> {VALUE}"
         )
+        self._execute(f"DROP TABLE wrong{i}")
 
-    def join(self, i: int, field: FieldPlan, identity: int, query: str) -> str:
-        """The query with the columns of the field of index `i` besides; `identity` is the index of the ticket's id."""
+    def join(self, i: int, field: FieldPlan, identity: int, whole: str, query: str) -> str:
+        """The query with the columns of the field of index `i` besides; `identity` is the index of the ticket's id, `whole`
+        the expression of the whole number that it is."""
         origin = field.origin
         assert isinstance(origin, Listed)
         causes, complete = self.encoding.causes, origin.complete and self.whole
@@ -81,31 +99,72 @@ class EventTable:
         }
         kinds = columns_of(i, field)
         texts = ", ".join(f"({columns[name]})::{kind} AS {name}" for name, kind in kinds.items())
-        joined = f"LEFT JOIN lengths{i} ON {known} AND lengths{i}.ticket = told.v{identity}"
-        return f"SELECT told.*, {texts} FROM ({query}) AS told {joined}"
+        own = f"told.v{identity}"
+        joined = f"LEFT JOIN lengths{i} ON {known} AND lengths{i}.ticket = {self.keys.key(own, whole)}"
+        return f"SELECT told.*, {texts} FROM ({query}) AS told{self.keys.join(own, whole)} {joined}"
 
-    def settle(self, i: int, field: FieldPlan, identity: int) -> None:
-        """Create `eventsI` and `mendedI`, once the tickets are in `staged`: ticket by ticket, so that the events of a few
-        stand together, and without what is the same for all events, of which there may be many millions."""
-        origin = field.origin
-        assert isinstance(origin, Listed)
-        told = self._told({part.name.removeprefix("events."): part for part in origin.parts})
-        varying = [name for name, text in told.items() if _varies(text)]
+    def settle(self, i: int, field: FieldPlan, identity: int, whole: str) -> None:
+        """Create `eventsI`, `mendedI` and `tornI`, once the tickets are in `staged`: ticket by ticket, so that the events of
+        a few stand together."""
+        own, shared = self._held(_parts(field))
+        columns = ", ".join(["form", *own])
+        order = ", ".join(["rec", *(name for name in ("lo", "hi") if name in own), "row"])
         self._execute(
-            f"CREATE TABLE ordered{i} AS SELECT rec, row_number() OVER () AS seq, {', '.join(varying)}, "
-            f"coalesce(rec = lag(rec) OVER () AND row < lag(row) OVER (), false) AS moved FROM (FROM "
-            f"(SELECT rec, v{identity} AS ticket FROM staged WHERE s{i} = {VALUE} AND n{i} > 0) "
-            f"JOIN listed{i} USING (ticket) ORDER BY rec, lo, hi, row)"
+            f"CREATE TABLE ordered{i} AS SELECT rec::UINTEGER AS rec, {columns}, "
+            f"coalesce(lag({_IN_FILE}) OVER () > {_IN_FILE}, false) AS moved FROM (FROM "
+            f"(SELECT {self._keyed(identity, whole)} WHERE s{i} = {VALUE} AND n{i} > 0) "
+            f"JOIN listed{i} USING (ticket) ORDER BY {order})"
         )
         self._execute(f"DROP TABLE listed{i}")
         self._execute(
             f"CREATE TABLE mended{i} AS SELECT DISTINCT rec, 0 AS repeated, true AS sorted FROM ordered{i} WHERE moved"
         )
-        columns = ", ".join(
-            name if name in ("rec", "seq") or _varies(told[name]) else f"{told[name]}::{kind} AS {name}"
-            for name, kind in EVENT_COLUMNS.items()
+        last = f"SELECT rowid AS seq, rec, lo FROM ordered{i} WHERE rowid % {PLACES} = 0"
+        self._execute(
+            f"CREATE TABLE torn{i} AS SELECT DISTINCT told.rec FROM ({last}) AS told JOIN ordered{i} AS before "
+            f"ON before.rowid = told.seq - 1 WHERE before.rec = told.rec AND before.lo = told.lo"
         )
-        self._execute(f"CREATE VIEW events{i} AS SELECT {columns} FROM ordered{i}")
+        told = {"rec": "rec", "seq": f"ordered{i}.rowid", "hi": "lo", **dict.fromkeys(shared, "")}
+        told |= {name: f"ordered{i}.{name}" for name in own}
+        told |= {name: f"forms{i}.{name}" for name in shared}
+        listed = ", ".join(f"({told[name]})::{kind} AS {name}" for name, kind in EVENT_COLUMNS.items())
+        self._execute(f"CREATE VIEW events{i} AS SELECT {listed} FROM ordered{i} JOIN forms{i} USING (form)")
+
+    def formed(self, field: FieldPlan) -> bool:
+        """Whether an event has nothing of its own but an exact instant."""
+        return self._held(_parts(field))[0].keys() == {"lo"}
+
+    def strays(self, i: int, identity: int, whole: str) -> int:
+        """How many rows belong to no ticket in `staged`."""
+        tickets = f"(SELECT {self._keyed(identity, whole)} WHERE s{identity} = {VALUE})"
+        [(number,)] = self.connection.execute(
+            f"SELECT coalesce(sum(number), 0)::BIGINT FROM lengths{i} ANTI JOIN {tickets} USING (ticket)"
+        ).fetchall()
+        return int(number)
+
+    def _keyed(self, identity: int, whole: str) -> str:
+        """The numbers and keys of the tickets, as columns `rec` and `ticket` and where they come from."""
+        own = f"told.v{identity}"
+        return f"rec, {self.keys.key(own, whole)} AS ticket FROM staged AS told{self.keys.join(own, whole)}"
+
+    def _held(self, parts: Mapping[str, FieldPlan]) -> tuple[dict[str, str], dict[str, str]]:
+        """What is held of each row, and what is told of its form alone, as expressions. An instant that is exact is held
+        once."""
+        told = self._told(parts)
+        if parts["at"].reading.precision is None and parts["at"].reading.zone is None:
+            del told["hi"]
+        shared = {name: text for name, text in told.items() if name not in ("lo", "hi") and self.forms.tell(text)}
+        return {name: text for name, text in told.items() if name not in shared}, shared
+
+    def _faulty(self, i: int, parts: Mapping[str, FieldPlan]) -> bool:
+        """Whether some row may be no event."""
+        at = parts["at"]
+        wrong = self._wrong({name: part for name, part in parts.items() if part is not at})
+        if not self.forms.tell(wrong):
+            return True
+        faulty = f"FROM ({self.forms.query(f'listed{i}', {'wrong': wrong})}) WHERE wrong IS NOT NULL"
+        undated = f"FROM listed{i} WHERE lo IS NULL"
+        return any(self.connection.execute(f"SELECT 1 {told} LIMIT 1").fetchall() for told in (faulty, undated))
 
     # --- one row ---
     def _told(self, parts: Mapping[str, FieldPlan]) -> dict[str, str]:
@@ -158,9 +217,11 @@ class EventTable:
         self.connection.execute(statement)
 
 
-def _varies(text: str) -> bool:
-    """Whether a part of an event is another for another row."""
-    return not text.isdigit() and not text.startswith("NULL::")
+def _parts(field: FieldPlan) -> dict[str, FieldPlan]:
+    """What is read of a row, by the names of an event's parts."""
+    origin = field.origin
+    assert isinstance(origin, Listed)
+    return {part.name.removeprefix("events."): part for part in origin.parts}
 
 
 def _by_kind(kind: str) -> str:

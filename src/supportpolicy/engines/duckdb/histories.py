@@ -45,6 +45,10 @@ class Histories:
         parts = [self._define(self._listed(self.timeline, part)) for part in events.parts]
         return History(state, complete, parts[0] if len(parts) == 1 else self._united(parts))
 
+    def told(self, history: History) -> str:
+        """The list of the events, with all that may be said of each."""
+        return history.listed
+
     def _united(self, parts: Sequence[str]) -> str:
         """The events of several parts in one order, each once: as a part has it for which it is certain, else as the first
         has it that speaks of it."""

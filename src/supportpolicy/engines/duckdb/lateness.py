@@ -25,7 +25,7 @@ class Lates:
             return
         connection.execute("CREATE TABLE late (rule INTEGER, rec BIGINT, us BIGINT)")
         rules = [self.tickets.rules[number] for (number,) in numbers]
-        for among in self.tickets.spans() if self.tickets.timelines else ["true"]:
+        for among in self._among():
             connection.execute(f"INSERT INTO late {self._query(rules, among)}")
         percents = ", ".join(f"{percent / 100:.2f}" for percent in QUANTILES)
         told = connection.execute(
@@ -37,6 +37,16 @@ class Lates:
         for number, count, quantiles, worst in told:
             late = tuple(Late(*found[-entry["nearer"]], entry["us"]) for entry in worst)
             yield self.tickets.rules[number], Lateness(count, dict(zip(QUANTILES, quantiles, strict=True)), late)
+
+    def _among(self) -> list[str]:
+        """Conditions of the tickets to take at a time: a span of them, where so many were late and have events."""
+        tickets = self.tickets
+        if not tickets.timelines:
+            return ["true"]
+        [(late,)] = tickets.staged.connection.execute(
+            "SELECT count(DISTINCT told.rec) FROM told JOIN verdicts USING (combo) WHERE late"
+        ).fetchall()
+        return [*tickets.spans()] if late > tickets.span else ["true"]
 
     def _query(self, rules: Sequence[Rule], among: str) -> str:
         """The rule, the ticket and its lateness, for every ticket among these that was late."""

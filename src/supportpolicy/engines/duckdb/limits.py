@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from supportpolicy.engines.duckdb.codes import APPLIES_NOT, NEVER, RUNS, TRUE, VALUE, WAITING, Outcomes
 from supportpolicy.engines.duckdb.outermost import Found
-from supportpolicy.engines.duckdb.pauses import Pauses, Standing
+from supportpolicy.engines.duckdb.pauses import Pauses, Standing, Stood, stood
 from supportpolicy.engines.duckdb.rulers import Kind, Placed, Rulers
 from supportpolicy.engines.duckdb.truths import Truths
 from supportpolicy.expr.evidence import MOST_STRETCHES
@@ -94,12 +94,14 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The pauses of a clock on the calendar of its limit; `counts` is whether they count, as for open time they do."""
+    """The pauses of a clock on the calendar of its limit; `counts` is whether they count, as for open time they do;
+    `stood` writes for how long it stood."""
 
     fewest: str
     most: str
     standing: Standing
     counts: str
+    stood: Stood = stood
 
 
 @dataclass(slots=True)
@@ -205,6 +207,7 @@ class Limits:
             self._define(chosen.by({number: span.most for number, span in spans.items()})),
             self.pauses.standing(pause, next(iter(tables.values()))),
             "true" if len(timed) == len(chosen.measured()) else self._define(chosen.among(timed)),
+            self.pauses.stood,
         )
 
     def _barred(self, chosen: Chosen) -> str:
@@ -280,6 +283,20 @@ class Limits:
         last = self._define(f"CASE WHEN {hi} = {lo} THEN {told[0]} ELSE {told[1]} END")
         return told[0], last, self._define(f"{until} - {since}")
 
+    def closed(self, calendar: str, begin: str, end: str) -> tuple[str, str]:
+        """The pauses of a clock on `24x7` that stands while a calendar is closed, from one instant to another; and whether
+        the calendar reaches so far."""
+        place = {self.rulers.place(self.calendars[calendar], "accrued"): ""}
+        begin, end = self._named(begin), self._define(f"greatest({begin}, {end})")
+        first, last = self.rulers.piece(begin, place), self.rulers.piece(end, place)
+        # Open and closed pieces take turns.
+        turns = f"range({first} + ruler_slopes[{first}], {last} - ruler_slopes[{last}] + 1, 2)"
+        b, e = f"greatest(ruler_starts[n], {begin})", f"least(ruler_starts[n + 1], {end})"
+        stretch = f"{{'b': {b}, 'e': {e}, 'tb': {b}, 'te': {e}, 'kb': NULL::BIGINT, 'ke': NULL::BIGINT}}"
+        listed = f"list_filter(list_transform({turns}, lambda n: {stretch}), lambda p: p.b < p.e)"
+        known = f"(ruler_bases[{first}] + ruler_bases[{last}]) IS NOT NULL"
+        return self._define(listed), self._define(f"coalesce({known}, false)")
+
     def come(self, chosen: Chosen, lo: str, hi: str) -> tuple[str, str]:
         """What stands at a stop between two instants."""
         rulers = {
@@ -335,13 +352,14 @@ class Limits:
         return told[0], told[1], told[2], told[3]
 
     def _wanted(self, measure: Measure, begun: str, spans: str, before: str) -> str:
-        """What stands where the limit runs out: the pauses that begin before then put it off."""
+        """What stands where the limit runs out: the pauses that begin before then put it off; not such of which those before
+        them have left nothing."""
         wanted = f"{begun} + {measure.amount}"
         if measure.pauses is None:
             return wanted
         pauses = measure.pauses.fewest if spans == "fewest" else measure.pauses.most
         since = f"greatest(p.b, {begun})"
-        later = f"CASE WHEN p.e > {begun} AND {since} {before} w.e THEN w.e + p.e - {since} ELSE w.e END"
+        later = f"CASE WHEN p.e > {since} AND {since} {before} w.e THEN w.e + p.e - {since} ELSE w.e END"
         listed = f"list_transform({pauses}, lambda p: {{'b': p.b, 'e': p.e}})"
         first = f"{{'b': 0::BIGINT, 'e': {wanted}}}"
         put_off = f"list_reduce({listed}, lambda w, p: {{'b': 0::BIGINT, 'e': {later}}}, {first}).e"

@@ -147,7 +147,7 @@ class Moments:
                 f"CASE WHEN NOT ({known}) THEN {start.hi} WHEN {measured} THEN {start.hi} + {found.hi} ELSE {found.hi} END"
             ),
             f"CASE WHEN {known} THEN {found.clock} ELSE {start.clock} END",
-            doubt=f"CASE WHEN {known} THEN {found.doubt} END",
+            doubt=NOTHING if found.doubt == NOTHING else f"CASE WHEN {known} THEN {found.doubt} END",
             basis=f"CASE WHEN {known} THEN {found.basis} ELSE {start.basis} END",
             detail=f"CASE WHEN {known} THEN {found.detail} ELSE {start.detail} END",
         )
@@ -169,7 +169,7 @@ class Moments:
                     self._found[key] = self._first_response(counts, start)
                 case Occurrence("first", events):
                     history = self.histories.of(events)
-                    since = self._define(f"list_filter({history.listed}, lambda e: e.hi >= {start.lo})")
+                    since = self._since(history.listed, start.lo)
                     self._found[key] = self._told(history, self._first_among(since, history.complete, start.lo))
                 case Occurrence(_, events):
                     self._found[key] = self._last(events, start.lo, None)
@@ -202,7 +202,7 @@ class Moments:
             self._define(f"CASE WHEN {listed} THEN {among.lo} ELSE {field.lo} END"),
             self._define(f"CASE WHEN {listed} THEN {among.hi} ELSE {field.hi} END"),
             field.clock,
-            doubt=f"CASE WHEN {listed} THEN {among.doubt} END",
+            doubt=NOTHING if among.doubt == NOTHING else f"CASE WHEN {listed} THEN {among.doubt} END",
             basis=f"CASE WHEN {listed} THEN {quoted(Basis.EVENTS.value)} {basis} END",
             detail=detail,
         )
@@ -228,6 +228,10 @@ class Moments:
             basis=f"CASE WHEN {told} THEN {quoted(Basis.EVENTS.value)} END",
             detail=f"CASE WHEN NOT ({told}) THEN {self.truths.fields['events'].shown} END",
         )
+
+    def _since(self, listed: str, at: str) -> str:
+        """Those events that may lie at an instant or later."""
+        return self._define(f"list_filter({listed}, lambda e: e.hi >= {at})")
 
     def _first_among(self, among: str, complete: str, since: str) -> Found:
         """The first of some events. Where an earlier one may or may not be meant, or may be missing, the answer lies between

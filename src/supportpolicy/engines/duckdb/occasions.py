@@ -107,11 +107,12 @@ class Occasions:
             come = self._define(has_come(truths, before, name))
         if node.after is not None:
             parts.append(lies_after(truths, moments.start(node.after), moment_field(node.after)))
-        told = [self._define(f"list_transform({history.listed}, lambda e: {part})") for part in parts]
+        listed = moments.histories.told(history)
+        told = [self._define(f"list_transform({listed}, lambda e: {part})") for part in parts]
         lies = told[0]
         if len(told) > 1:
             joined = truths.joined([f"{one}[i]" for one in told], FALSE, TRUE)
-            lies = self._define(f"list_transform({history.listed}, lambda e, i: {joined})")
+            lies = self._define(f"list_transform({listed}, lambda e, i: {joined})")
         counting = self._define(f"list_filter({lies}, lambda t: t <> {FALSE})")
         otherwise = self._awaited(over, come)
         missing = self.clocks.moments.histories.not_all()

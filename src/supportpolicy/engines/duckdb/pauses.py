@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE
 from supportpolicy.engines.duckdb.histories import Histories
@@ -11,7 +13,10 @@ from supportpolicy.expr.nodes import Pause
 from supportpolicy.model.cell import Reason
 from supportpolicy.model.step_table import StepTable
 
-_EVER = -(2**62)
+Stood: TypeAlias = Callable[[str, str, str], str]
+
+EVER = -(2**62)
+"""Before everything that happens, as an instant and as open time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +38,18 @@ class Standing:
     doubts: str
 
 
+def stood(spans: str, since: str, until: str) -> str:
+    """For how long a clock stood between two amounts of open time, of pauses that are listed one by one."""
+    each = f"greatest(0, least(p.e, {until}) - greatest(p.b, {since}))"
+    return f"coalesce(list_sum(list_transform({spans}, lambda p: {each}))::BIGINT, 0)"
+
+
 @dataclass(slots=True)
 class Pauses:
-    """Writes the pauses of a ticket's clock."""
+    """Writes the pauses of a ticket's clock. `stood` writes for how long it stood by them."""
 
     histories: Histories
+    stood: Stood = field(default=stood, init=False)
 
     def standing(self, pause: Pause, table: StepTable | None) -> Standing:
         """What is the same on every calendar, this one too."""
@@ -76,7 +88,7 @@ class Pauses:
             self._define(f"CASE WHEN {among} THEN list_filter({stretches}, {told}) END") for told in (begun, ended)
         )
         audit = self.histories.truths.audit
-        now = audit if table is None else _clamped(table, audit)
+        now = audit if table is None else clamped(table, audit)
         last = f"{stretches}[-1]"
         over = f"{last}.hi > {audit}"
         # No clock is asked beyond the audit instant, so that it does not matter in which piece that lies.
@@ -100,24 +112,28 @@ class Pauses:
 
     def _stretches(self, pause: Pause, table: StepTable | None) -> str:
         """From one change to the next, and before the first: where each begins, and whether the clock stands."""
-        fields, timeline = self.histories.truths.fields, self.histories.timeline
-        events, missing = fields["events"], self.histories.not_all()
-        own = self._own(pause)
-        ever = dict.fromkeys(("lo", "hi", "flo", "fhi"), str(_EVER)) | dict.fromkeys(("klo", "khi"), "NULL")
+        timeline = self.histories.timeline
+        ever = dict.fromkeys(("lo", "hi", "flo", "fhi"), str(EVER)) | dict.fromkeys(("klo", "khi"), "NULL")
         told = ", ".join(f"'{name}': {value}::BIGINT" for name, value in {"seq": "-1", **ever}.items())
-        if timeline is None:
-            code = self._define(f"CASE WHEN {events.state} = {NEVER} THEN {own} ELSE {events.state} END")
-            return self._define(f"[{{{told}, 'code': {code}::INTEGER}}]")
-        former = self._stands(pause, self._among(timeline, pause, "sf", "vf"))
-        first = timeline.first_of_kind(pause.field, former)
-        past = timeline.of_kind(pause.field, self._told(timeline, pause, table))
-        whole = f"{events.state} = {VALUE} AND {events.complete}"
-        code = self._define(
-            f"CASE WHEN {events.state} >= {FIRST_CAUSE} THEN {events.state} WHEN {events.state} = {NEVER} THEN {own} "
-            f"WHEN NOT {events.complete} THEN {missing} ELSE coalesce({first}, {own}) END"
-        )
+        code = self._at_first(pause, timeline)
         head = f"[{{{told}, 'code': {code}::INTEGER}}]"
+        if timeline is None:
+            return self._define(head)
+        past = timeline.of_kind(pause.field, self._told(timeline, pause, table))
+        events = self.histories.truths.fields["events"]
+        whole = f"{events.state} = {VALUE} AND {events.complete}"
         return self._define(f"CASE WHEN {whole} THEN list_concat({head}, coalesce({past}, [])) ELSE {head} END")
+
+    def _at_first(self, pause: Pause, timeline: Timeline | None) -> str:
+        """Whether the clock stands before the first change."""
+        events, own = self.histories.truths.fields["events"], self._own(pause)
+        if timeline is None:
+            return self._define(f"CASE WHEN {events.state} = {NEVER} THEN {own} ELSE {events.state} END")
+        first = timeline.first_of_kind(pause.field, self._stands(pause, self._among(timeline, pause, "sf", "vf")))
+        return self._define(
+            f"CASE WHEN {events.state} >= {FIRST_CAUSE} THEN {events.state} WHEN {events.state} = {NEVER} THEN {own} "
+            f"WHEN NOT {events.complete} THEN {self.histories.not_all()} ELSE coalesce({first}, {own}) END"
+        )
 
     def _told(self, timeline: Timeline, pause: Pause, table: StepTable | None) -> dict[str, str]:
         """What is told of each change, in the order of what stands before the first."""
@@ -157,7 +173,7 @@ class Pauses:
         return self.histories.truths.define(expression)
 
 
-def _clamped(table: StepTable, us: int) -> int:
+def clamped(table: StepTable, us: int) -> int:
     """F at an instant; beyond the span it does not change."""
     accrued = table.accrued(min(max(us, table.first), table.last))
     assert accrued is not None

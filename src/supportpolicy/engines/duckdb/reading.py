@@ -12,6 +12,8 @@ from supportpolicy.engines.duckdb.cells import Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import VALUE, Causes
 from supportpolicy.engines.duckdb.dating import dated, stated
 from supportpolicy.engines.duckdb.decoding import Decoding
+from supportpolicy.engines.duckdb.event_forms import Forms
+from supportpolicy.engines.duckdb.event_keys import Keys, whole_number
 from supportpolicy.engines.duckdb.event_tables import EventTable, plan_of
 from supportpolicy.engines.duckdb.feeding import Feeding, used
 from supportpolicy.engines.duckdb.forming import claim_numbers, claim_texts, keep_rows, name_tickets
@@ -77,7 +79,7 @@ def stage(
                 deque(used(table, spool, lambda _: None), maxlen=0)
         places, copied = reading.read(tables["tickets"], progress)
         reading.claim()
-        reading.settle_events()
+        strays = reading.settle_events()
     conflicting = name_tickets(connection, places)
     counted = connection.execute(f"SELECT count(*) FROM {reading.table}").fetchone()
     assert counted is not None
@@ -89,7 +91,9 @@ def stage(
         constants=reading.constants,
         coded=reading.coded,
         events=reading.events,
+        forms=reading.forms,
         formed=counted[0],
+        strays=strays,
         conflicting=conflicting,
         tallies=tuple(tally for name in tables for tally in reading.tallied(name, tables[name])),
         instant=None,
@@ -122,7 +126,7 @@ class _Reading:
     """The tables of events that are joined to the tickets."""
     coded: frozenset[int] = frozenset()
     """The fields whose cells have numbers (see `staged`)."""
-    _numbers: str = ""
+    numbers: str = ""
     """The column of `narrow` in which ids are held as whole numbers, if one is."""
 
     def __post_init__(self) -> None:
@@ -144,20 +148,32 @@ class _Reading:
         _, copied = reading.read(scan, lambda _: None)
         self.copied |= copied
         self.tallies[name] = tuple(replace(t, table=name) for t in reading.tallies.get("tickets", ()))
-        events = EventTable(self.connection, rows, Encoding(self.causes), self.spool.mark() == mark)
+        constants = {i: reading._constant(i) for i in reading.constants}
+        forms = Forms.of(self.connection, reading.coded, constants)
+        keys = Keys.of(self.connection, len(self.listed), bool(reading.numbers))
+        events = EventTable(self.connection, rows, Encoding(self.causes), forms, keys, self.spool.mark() == mark)
         self.listed[name] = events
         for i, origin in self._listings.items():
             if origin.table == name:
                 events.list(i, self.plan.fields[i])
-        kept = {f"{kind}{i}" for i in self._listings for kind in ("listed", "lengths")}
+        kept = {f"{kind}{i}" for i in self._listings for kind in ("listed", "forms", "lengths")} | {keys.names}
         for relation, kind in self._relations().items():
             if relation not in known and relation not in kept:
                 self.connection.execute(f"DROP {kind} {relation}")
 
-    def settle_events(self) -> None:
-        """Give the events of tables of their own to the tickets in `staged`."""
+    def settle_events(self) -> int:
+        """Give the events of tables of their own to the tickets in `staged`; gives how many rows belong to none of them."""
+        identity, strays = self.plan.facts["id"], 0
         for i, origin in self._listings.items():
-            self.listed[origin.table].settle(i, self.plan.fields[i], self.plan.facts["id"])
+            events = self.listed[origin.table]
+            events.settle(i, self.plan.fields[i], identity, self._whole())
+            strays = max(strays, events.strays(i, identity, self._whole()))
+        return strays
+
+    @property
+    def forms(self) -> dict[int, bool]:
+        """The fields whose events stand in a table of their own, and whether they have but their forms and instants."""
+        return {i: self.listed[origin.table].formed(self.plan.fields[i]) for i, origin in self._listings.items()}
 
     @property
     def _listings(self) -> dict[int, Listed]:
@@ -174,13 +190,18 @@ class _Reading:
     def _with_events(self, query: str) -> str:
         """The query with the columns of the events of tables of their own besides."""
         for i, origin in self._listings.items():
-            query = self.listed[origin.table].join(i, self.plan.fields[i], self.plan.facts["id"], query)
+            query = self.listed[origin.table].join(i, self.plan.fields[i], self.plan.facts["id"], self._whole(), query)
         return query
+
+    def _whole(self) -> str:
+        """The whole number that is the id of the ticket `told`."""
+        i = self.plan.facts["id"]
+        return f"told.whole{i}" if self.numbers else whole_number(f"told.v{i}")
 
     def claim(self) -> None:
         """Create `claims` (see `forming`) from the tickets in `staged`."""
-        if self._numbers:
-            claim_numbers(self.connection, self.plan.facts["id"], self._numbers)
+        if self.numbers:
+            claim_numbers(self.connection, self.plan.facts["id"], self.numbers)
         else:
             claim_texts(self.connection, self.plan)
 
@@ -275,17 +296,17 @@ class _Reading:
         query, self.coded = decoding.query(), frozenset(decoding.coded)
         for i in joined:
             query = lookups.join(i, query)
+        i = self.plan.facts["id"]
+        origin = self.plan.fields[i].origin
+        held = narrowing.held[origin.name] if isinstance(origin, Column) else None
+        if held is not None and held.holding is Holding.WHOLE:
+            self.numbers = held.column
+            self.whole = f"SELECT {held.column} AS id FROM narrow WHERE {held.column} IS NOT NULL"
         query = self._with_events(query)
         if lookups.in_time(joined):  # for which DuckDB loses the order
             self.connection.execute(f"CREATE TABLE staged AS FROM ({query}) ORDER BY rec")
         else:
             self.connection.execute(f"CREATE VIEW staged AS {query}")
-        i = self.plan.facts["id"]
-        origin = self.plan.fields[i].origin
-        held = narrowing.held[origin.name] if isinstance(origin, Column) else None
-        if held is not None and held.holding is Holding.WHOLE:
-            self._numbers = held.column
-            self.whole = f"SELECT {held.column} AS id FROM narrow WHERE {held.column} IS NOT NULL"
 
     def _constant(self, i: int) -> list[str]:
         field = self.plan.fields[i]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from supportpolicy.engines.duckdb.certain_each import CertainEach
 from supportpolicy.engines.duckdb.clocks import Clocks, Repeated
 from supportpolicy.engines.duckdb.codes import (
     COULD_FAIL,
@@ -21,9 +22,10 @@ from supportpolicy.engines.duckdb.each_clock import EachClock
 from supportpolicy.engines.duckdb.grounds import ground
 from supportpolicy.engines.duckdb.judging import Judging
 from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.marks import Marks
 from supportpolicy.engines.duckdb.rulers import Store
 from supportpolicy.engines.duckdb.timelines import Timeline
-from supportpolicy.engines.duckdb.truths import Columns, Truths
+from supportpolicy.engines.duckdb.truths import Columns, Exact, Truths
 from supportpolicy.expr.nodes import EachWithin
 from supportpolicy.expr.plan import Exclusion, Plan, RevisionPlan
 from supportpolicy.model.cell import Reason
@@ -55,6 +57,8 @@ class Revisions:
     borne: Mapping[int, str]
     repeats: str = "false"
     period: Period | None = None
+    assumed: list[str] | None = None
+    """Takes up, where only tickets of which all is certain are written of, what is so of these."""
     reasons: list[str] = field(default_factory=list)
     """The reasons why tickets are excluded, in the order of their numbers."""
     judgings: list[Judging] = field(default_factory=list)
@@ -75,7 +79,7 @@ class Revisions:
 
     def write_excluded(self) -> None:
         """Whether the ticket is judged, and under which revision."""
-        own = Truths(columns_of(self.plan, self.plan.facts), self.instant.at, self.outcomes.causes, self.layers.define)
+        own = Truths(self._columns_of(self.plan.facts), self.instant.at, self.outcomes.causes, self.layers.define)
         self._write_candidates(own.fields[self.plan.in_force_by])
         for revision in self.plan.revisions:
             truths = self._ground(revision)
@@ -192,14 +196,17 @@ class Revisions:
         timeline = self.timelines.get(revision.facts["events"]) if "events" in revision.facts else None
 
         def over(define: Callable[[str], str], repeated: Repeated | None = None) -> Clocks:
-            fields = columns_of(self.plan, revision.facts)
-            return ground(revision, fields, timeline, self.rulers, self.outcomes, self.instant, define, repeated)
+            fields, assumed = self._columns_of(revision.facts), self.assumed if repeated is not None else None
+            return ground(
+                revision, fields, timeline, self.rulers, self.outcomes, self.instant, define, repeated, assumed
+            )
 
         known: dict[EachWithin, EachClock] = {}
 
         def repeated(node: EachWithin) -> EachClock:
             if node not in known:
-                known[node] = EachClock(len(self.again), node, over)
+                kind = CertainEach if isinstance(timeline, Marks) else EachClock
+                known[node] = kind(len(self.again), node, over)
                 self.again.append(known[node])
             return known[node]
 
@@ -207,6 +214,12 @@ class Revisions:
         truths = clocks.moments.truths
         self._known[id(revision)] = truths, clocks
         return truths
+
+    def _columns_of(self, facts: Mapping[str, int]) -> dict[str, Columns]:
+        columns = columns_of(self.plan, facts)
+        if self.assumed is None:
+            return columns
+        return {name: Exact(column.suffix, column.type, column.measured) for name, column in columns.items()}
 
     def concerned(self, number: int) -> str:
         """Whether the revision of this index may be in force and does not exclude the ticket."""

@@ -20,6 +20,7 @@ from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import LookedUp
 from supportpolicy.model.cell import Unknown
+from supportpolicy.model.event_totals import EventTotals
 from supportpolicy.model.finding import UNDATED, Excluded, Finding, Item, NumericIds, RowPlace, Totals
 from supportpolicy.plugin import Progress, Run, RunOptions, Scan
 from supportpolicy.plugin.records import AuditInstant
@@ -53,6 +54,7 @@ class _Session:
         self.staged = staged
         self.options = options
         self.ledger = Ledger(staged.plan, options)
+        self.ledger.events += EventTotals(strays=staged.strays)
         self.ids: NumericIds | None = None
         self.telling: Telling | None = None
 

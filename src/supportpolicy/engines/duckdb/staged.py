@@ -12,7 +12,8 @@ I among the plan's it has these columns, as far as the field is `needed`:
   has any: `rec`, `seq`, which grows with it, `lo`, `hi`, `kind`, `role`, `public`, `automatic`, and for their channel `sc`,
   `vc`, `dc` and their language `sl`, `vl`, `dl` like a field; and for the value that a change brought `sv`, `vv`, `dv`, for
   the one before it `sf`, `vf`. In `mendedI` stand the tickets whose lists were no such lists in the record: `rec`, how many
-  events `repeated` another of these, and whether they were `sorted`.
+  events `repeated` another of these, and whether they were `sorted`. Where events come from a table of their own, `tornI`
+  has the tickets (`rec`) of which two events of one instant would as marks stand the other way round (see `marks`).
 
 `rec` numbers the tickets from 0 on. `naming` (`rec`, `name`, `repeat`) has those that are not called as their id or
 FILE#RECORD says, and those that repeat an earlier one byte for byte. Nothing here is a temporary table, so that every
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 class Staged:
     """The tickets of an input in a database. `constants` gives the cell of each field that is the same for all, which has
     its columns all the same; `coded` the fields whose different cells stand in a table; `events` the events fields that
-    have a table; `conflicting` the ids that several records claim; `formed` the number of tickets."""
+    have a table; `forms` those of them that come from a table of their own, and whether they have but their forms,
+    which stand in `formsI`, and exact instants, in `orderedI`; `conflicting` the ids that several records claim; `formed`
+    the number of tickets; `strays` how many rows of a table of events belong to none of them."""
 
     connection: DuckDBPyConnection
     plan: Plan
@@ -48,7 +51,9 @@ class Staged:
     constants: Mapping[int, Cell]
     coded: frozenset[int]
     events: frozenset[int]
+    forms: Mapping[int, bool]
     formed: int
+    strays: int
     conflicting: tuple[str, ...]
     tallies: tuple[Tally, ...]
     instant: AuditInstant | None

@@ -29,6 +29,8 @@ LEFT: Final = 255
 _SPELLINGS: Final = 200
 _SPOTS: Final = 32
 _SPOT: Final = 1 << 16
+_FEW: Final = 1_000
+"""So many of a column's texts tell whether most of them are numbers, or instants."""
 _COMMON: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _WHOLE: Final = re.compile("0|[1-9][0-9]{0,17}")
 
@@ -130,16 +132,17 @@ def holdings(
 
 def _held(index: int, fields: Sequence[FieldPlan], texts: Sequence[str], given: bool) -> Held:
     told = [text for text in texts if text]
+    few = told[:: max(1, len(told) // _FEW)]
     nulls = tuple(sorted({text for f in fields for text in f.reading.nulls if text}))
     if all(f.reading.type is FieldType.TEXT for f in fields):
-        whole = sum(_WHOLE.fullmatch(text) is not None for text in told)
-        if told and whole >= 0.9 * len(told):
+        whole = sum(_WHOLE.fullmatch(text) is not None for text in few)
+        if few and whole >= 0.9 * len(few):
             return Held(index, Holding.WHOLE, nulls=nulls)
         return Held(index, Holding.TEXT)
     if any(f.reading.type is FieldType.TEXT for f in fields):
         return Held(index, Holding.TEXT)
-    usual = sum(_COMMON.fullmatch(text) is not None for text in told)
-    if all(common(f) for f in fields) and (given or usual >= 0.5 * len(told)):
+    usual = sum(_COMMON.fullmatch(text) is not None for text in few)
+    if all(common(f) for f in fields) and (given or usual >= 0.5 * len(few)):
         return Held(index, Holding.INSTANT, given=given, nulls=nulls)
     if all(f.reading.type is FieldType.INSTANT for f in fields):
         first, *others = (f.reading for f in fields)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from supportpolicy.engines.duckdb.certain import UnheardError
 from supportpolicy.engines.duckdb.codes import VALUE, Outcomes
 from supportpolicy.engines.duckdb.judging import TEXTS
 from supportpolicy.engines.duckdb.layers import Layers
+from supportpolicy.engines.duckdb.marks import Marks
 from supportpolicy.engines.duckdb.revisions import Revisions
 from supportpolicy.engines.duckdb.ruler import Span
 from supportpolicy.engines.duckdb.rulers import Store
@@ -39,12 +42,14 @@ class Rule:
 
 @dataclass(slots=True)
 class Tickets:
-    """The relation. `span` tickets are taken at a time where the whole might not fit the memory."""
+    """The relation. `span` tickets are taken at a time where the whole might not fit the memory. Where it is told `among`
+    which others they are, what is written holds only for tickets of which every event is certain (see `marks`)."""
 
     staged: Staged
     instant: AuditInstant
     options: RunOptions
     span: int
+    among: Tickets | None = None
     outcomes: Outcomes = field(init=False)
     layers: Layers = field(init=False)
     timelines: dict[int, Timeline] = field(init=False)
@@ -52,15 +57,21 @@ class Tickets:
     revisions: Revisions = field(init=False)
     rules: list[Rule] = field(default_factory=list, init=False)
     borne: dict[int, str] = field(default_factory=dict, init=False)
+    assumed: list[str] | None = field(init=False)
+    """What is true of a certain ticket, apart from its events, where only such are spoken of."""
     named: bool = field(init=False)
     """Whether there are tickets that are not called as usual."""
 
     def __post_init__(self) -> None:
         staged = self.staged
-        self.outcomes = Outcomes.of(staged.plan, staged.causes)
         self.layers = Layers("staged")
-        self.rulers = Store(self._span)
-        self.timelines = {i: Timeline(i, self.outcomes, self.instant.at, self.rulers) for i in sorted(staged.events)}
+        self.assumed = None if self.among is None else self._exact()
+        if self.among is None:
+            self.outcomes = Outcomes.of(staged.plan, staged.causes)
+            self.rulers = Store(self._span)
+        else:
+            self.outcomes, self.rulers, self.borne = self.among.outcomes, self.among.rulers, self.among.borne
+        self.timelines = {i: self._timeline(i) for i in sorted(staged.events)}
         self.named = bool(staged.connection.execute("SELECT 1 FROM naming LIMIT 1").fetchall())
         repeats = "coalesce(repeated, false)" if self.named else "false"
         self.revisions = Revisions(
@@ -73,14 +84,49 @@ class Tickets:
             self.borne,
             repeats,
             self.options.period,
+            self.assumed,
         )
         self.revisions.write_excluded()
-        self._write_bearers()
+        if self.among is None:
+            self._write_bearers()
         says = self.revisions.write_verdicts()
         for revision, (told, said) in enumerate(zip(staged.plan.revisions, says, strict=True)):
             for rule in told.rules:
                 self.rules.append(Rule(revision, len(self.rules), rule, said[rule.id]))
         self.rulers.store(staged.connection)
+
+    def _timeline(self, i: int) -> Timeline:
+        told = (i, self.outcomes, self.instant.at, self.rulers)
+        return Timeline(*told) if self.among is None else Marks(*told, formed=self.staged.forms.get(i))
+
+    def _exact(self) -> list[str]:
+        """That instants are exact, and lists of events complete."""
+        conditions = []
+        for i in sorted(self.staged.needed):
+            match self.staged.plan.fields[i].reading.type:
+                case FieldType.INSTANT:
+                    conditions.append(f"(s{i} <> {VALUE} OR lo{i} = hi{i})")
+                case FieldType.EVENTS:
+                    conditions.append(f"(s{i} <> {VALUE} OR complete{i})")
+                case _:
+                    pass
+        return conditions
+
+    def certain(self) -> Tickets | None:
+        """The same for tickets of which every event is certain; None where there are no events, or where these cannot be
+        told apart."""
+        with suppress(UnheardError):
+            return Tickets(self.staged, self.instant, self.options, self.span, self) if self.timelines else None
+        return None
+
+    def doubted(self) -> str:
+        """Whether what is written does not hold for a ticket. To be asked for once all is written."""
+        events = [f"coalesce({timeline.certain()}, true)" for timeline in self._marks()]
+        torn = [f"rec NOT IN (SELECT rec FROM torn{i})" for i in self.staged.forms]
+        return f"NOT coalesce({' AND '.join([*events, *(self.assumed or []), *torn])}, false)"
+
+    def _marks(self) -> Iterator[Marks]:
+        return (timeline for timeline in self.timelines.values() if isinstance(timeline, Marks))
 
     def _span(self) -> Span:
         """From the first to the last of all instants at which a clock may start, stop or be judged."""

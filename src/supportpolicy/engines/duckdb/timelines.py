@@ -91,7 +91,7 @@ class Timeline:
         if not roles:
             return str(CERTAIN)
         nobody = self.outcomes.causes.number(Reason.MISSING, "events.role")
-        return self.layers.define(
+        return self._formed(
             f"CASE WHEN role IS NULL THEN {nobody} WHEN {listed('role', roles)} THEN {CERTAIN} ELSE {FALSE} END"
         )
 
@@ -118,7 +118,7 @@ class Timeline:
             unrecognised = self.outcomes.causes.number(Reason.UNRECOGNISED, "events.value")
             arms.append(f"WHEN {state} = {VALUE} AND NOT {listed(value, words)} THEN {unrecognised}")
         arms.append(f"WHEN {state} = {VALUE} THEN CASE WHEN {listed(value, values)} THEN {TRUE} ELSE {FALSE} END")
-        return self.layers.define(f"CASE {' '.join(arms)} WHEN {state} = {NEVER} THEN {FALSE} ELSE {state} END")
+        return self._formed(f"CASE {' '.join(arms)} WHEN {state} = {NEVER} THEN {FALSE} ELSE {state} END")
 
     def replies(self, node: EveryReply) -> Replies:
         """What a rule on each reply needs."""
@@ -176,7 +176,7 @@ class Timeline:
         if "automatic" not in counts:
             missing = self.outcomes.causes.number(Reason.MISSING, "events.automatic")
             arms.append(f"WHEN automatic IS NULL AND {human} THEN {missing}")
-        return self.layers.define(f"CASE {' '.join(arms)} ELSE {CERTAIN} END")
+        return self._formed(f"CASE {' '.join(arms)} ELSE {CERTAIN} END")
 
     def _reply(self, node: EveryReply) -> tuple[str, str]:
         """Whether the event is a reply, and what the rule says of it."""
@@ -196,6 +196,10 @@ class Timeline:
         )
 
     # --- columns ---
+    def _formed(self, expression: str) -> str:
+        """The name of an expression over what events of one form have in common."""
+        return self.layers.define(expression)
+
     def _first(self, told: str, among: str) -> str:
         return self._column(f"arg_min({told}, seq) FILTER ({among})")
 

@@ -74,6 +74,15 @@ class Columns:
         return f"n{self.suffix}"
 
 
+@dataclass(frozen=True, slots=True)
+class Exact(Columns):
+    """The same of a field whose instants are exact."""
+
+    @property
+    def hi(self) -> str:
+        return f"lo{self.suffix}"
+
+
 @dataclass(slots=True)
 class Truths:
     """Writes truths. `define` gives a name to a subexpression, so that no text grows with the depth of a condition."""

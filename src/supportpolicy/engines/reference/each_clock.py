@@ -52,7 +52,11 @@ class Clocks:
 
 
 def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
-    """The closure that reads the clocks of a ticket."""
+    """The closure that reads the clocks of a ticket, for all that ask for them once."""
+    return frame.shared(node, lambda: _compile_clocks(node, frame))
+
+
+def _compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
     find_starts, find_stops = compile_history(node.start, frame), compile_history(node.stop, frame)
     find_until = compile_start(node.until, frame) if node.until is not None else None
     until_name = moment_field(node.until) if node.until is not None else ""
@@ -87,9 +91,9 @@ def compile_clocks(node: EachWithin, frame: Frame) -> Callable[[Cells], Clocks]:
             return Clocks(unknown(NOT_ALL.reason, NOT_ALL.field), ())
         begun = tuple(starts.happenings)
         if find_after is not None:
-            begun = tuple(_later(begun, find_after(cells).found, after_name))
+            begun = tuple(_later(begun, find_after(cells)[0], after_name))
         line = _Line(begun, _placed(stops, begun), node.start == node.stop)
-        until = find_until(cells).found if find_until is not None else NEVER
+        until = find_until(cells)[0] if find_until is not None else NEVER
         ends = until if isinstance(until, Instant) else None
         found = run(cells, line.certain(None if ends is None else ends.lo), ends)
         if found.outcome is NOT_APPLICABLE and line.doubt is None:

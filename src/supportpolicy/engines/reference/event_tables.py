@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import is_
 from typing import Final
@@ -23,11 +23,17 @@ MESSAGE: Final = "message"
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The timelines of the tickets that a table names; `silent` is what it says of any other."""
+    """The timelines of the tickets that a table names; `silent` is what it says of any other. `rows` says how many name
+    each ticket, or none."""
 
     timelines: Mapping[str, Cell]
     silent: Cell
     field: str
+    rows: Mapping[str | None, int]
+
+    def strays(self, tickets: Collection[str | None]) -> int:
+        """How many rows belong to none of these tickets."""
+        return sum(number for ticket, number in self.rows.items() if ticket is None or ticket not in tickets)
 
     def of(self, ticket: Cell) -> Cell:
         """The events of the ticket of this id."""
@@ -71,9 +77,11 @@ class _Reader:
                 self.constants[name] = constant_cell(part)
         self.events: dict[str, list[Event]] = defaultdict(list)
         self.wrong: dict[str, Unknown] = {}
+        self.rows: Counter[str | None] = Counter()
 
     def read(self, row: Row) -> None:
         ticket = self.ticket(row)
+        self.rows[ticket if isinstance(ticket, str) else None] += 1
         if not isinstance(ticket, str) or ticket in self.wrong:
             return
         event = event_of({**self.constants, **{name: read(row) for name, read in self.parts.items()}})
@@ -86,7 +94,7 @@ class _Reader:
         complete = self.listed.complete and whole
         timelines: dict[str, Cell] = {ticket: _timeline(complete, events) for ticket, events in self.events.items()}
         timelines.update(self.wrong)
-        return Listing(timelines, NEVER if complete else Timeline(False, ()), self.field.name)
+        return Listing(timelines, NEVER if complete else Timeline(False, ()), self.field.name, self.rows)
 
 
 def _timeline(complete: bool, events: Sequence[Event]) -> Timeline:

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from supportpolicy.engines.reference.cells import AS_OF, AUDIT
 from supportpolicy.engines.reference.columns import constant_cell, read_column, text_of
 from supportpolicy.engines.reference.event_tables import Listing, list_events
 from supportpolicy.engines.reference.lookups import Table, index_table, look_up
@@ -36,11 +37,13 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Formed:
-    """All tickets of an input in file order, the rejected rows of every table, and the ids that several records claim."""
+    """All tickets of an input in file order, the rejected rows of every table, the ids that several records claim, and how
+    many rows of a table of events belong to no ticket."""
 
     tickets: Sequence[Ticket]
     rejected: Sequence[Rejected]
     conflicting: tuple[str, ...]
+    strays: int
 
 
 def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
@@ -79,7 +82,8 @@ def form(plan: Plan, tables: Mapping[str, Scan], progress: Progress) -> Formed:
             conflicting.append(claimed)
             for number, ticket in enumerate(claims.values(), 1):
                 ticket.name = f"{claimed}#{number}"
-    return Formed(tickets, rejected, tuple(conflicting))
+    strays = max((listing.strays(seen.keys()) for listing in listings.values()), default=0)
+    return Formed(tickets, rejected, tuple(conflicting), strays)
 
 
 def joined_tables(plan: Plan) -> dict[str, type[LookedUp] | type[Listed]]:
@@ -160,9 +164,10 @@ class RowReader:
         self._listed = [(BEFORE + i, listing) for i, listing in (listings or {}).items()]
         self._id = BEFORE + plan.facts["id"]
 
-    def canonical(self, ticket: Mapping[str, JsonValue]) -> list[Cell]:
-        """The cells of a canonical ticket, whose keys are the fields."""
+    def canonical(self, ticket: Mapping[str, JsonValue], audit: int = 0) -> list[Cell]:
+        """The cells of a canonical ticket, whose keys are the fields, with the audit instant where it is known already."""
         cells = self._blank.copy()
+        cells[AUDIT] = cells[AS_OF] = audit
         for i, name, decode in self._keys:
             if name in ticket:
                 cells[i] = decode(ticket[name])

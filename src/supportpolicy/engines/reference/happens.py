@@ -82,7 +82,7 @@ def _beside(node: Happens, frame: Frame) -> Callable[[Cells], tuple[Sequence[_Li
     ]
 
     def read(cells: Cells) -> tuple[Sequence[_Lies], Kleene]:
-        found = [(find(cells).found, lies, name) for find, lies, name in asked]
+        found = [(find(cells)[0], lies, name) for find, lies, name in asked]
         come: Kleene = False
         if node.before is not None:
             come = has_come(found[0][0], audit_instant(cells), found[0][2])

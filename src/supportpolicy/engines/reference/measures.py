@@ -46,7 +46,9 @@ class Always:
         """The verdict where the stop lies between `lo` and `hi`."""
         if hi < start.lo:
             return unknown(Reason.CONTRADICTORY, name)
-        return self.accrued(max(0, lo - start.hi), hi - start.lo, name)
+        if hi - start.lo <= self.us:
+            return PASS
+        return FAIL if lo - start.hi > self.us else unknown(Reason.TOO_COARSE, name)
 
     def accrued(self, least: int, greatest: int, name: str) -> Outcome:
         """The verdict where so much accrued. No later than is inclusive."""

@@ -9,8 +9,9 @@ from supportpolicy.engines.reference.cells import Cells, Frame, audit_instant
 from supportpolicy.engines.reference.moments import compile_start, response_among
 from supportpolicy.engines.reference.outermost import Perhaps
 from supportpolicy.engines.reference.responses import opening_message
-from supportpolicy.expr.plan import RevisionPlan
-from supportpolicy.model.cell import NEVER, Cell, Elapsed, Never, Timeline
+from supportpolicy.expr.plan import Plan, RevisionPlan
+from supportpolicy.expr.reading import Nowhere
+from supportpolicy.model.cell import NEVER, Cell, Elapsed, Never, Timeline, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.limit import ALWAYS
 
@@ -18,8 +19,11 @@ Comparison = Callable[[Cells], int | None]
 """What is told of a ticket (see `engines.metrics`); None where there is nothing to compare."""
 
 
-def compile_metrics(revision: RevisionPlan, frame: Frame) -> Sequence[tuple[str, Comparison]]:
-    """The comparisons of a revision, by the rule under which they are told."""
+def compile_metrics(plan: Plan, revision: RevisionPlan, frame: Frame) -> Sequence[tuple[str, Comparison]]:
+    """The comparisons of a revision, by the rule under which they are told; none where the input does not hold both."""
+    fields = (plan.fields[revision.facts[name]] for name in ("events", "first_response") if name in revision.facts)
+    if any(isinstance(field.origin, Nowhere) for field in fields):
+        return ()
     return [(one.rule, _compile(one, frame)) for one in compared(revision)]
 
 
@@ -44,10 +48,11 @@ def _compile(one: Compared, frame: Frame) -> Comparison:
         return found
 
     def compare(cells: Cells) -> int | None:
-        start = find_start(cells).found
+        theirs = _stated(cells[own], cells[submitted], audit_instant(cells))
+        start = find_start(cells)[0] if theirs is not None and not isinstance(cells[events], Unknown) else None
         if not isinstance(start, Instant):
             return None
-        ours, theirs = shown(cells, start), _stated(cells[own], cells[submitted], audit_instant(cells))
+        ours = shown(cells, start)
         match ours, theirs:
             case Instant(), Instant():
                 return max(0, ours.lo - theirs.hi, theirs.lo - ours.hi)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from supportpolicy.engines.reference.cells import Cells, audit_instant
+from supportpolicy.engines.reference.cells import AUDIT, Cells
 from supportpolicy.engines.reference.kleene import Kleene, undecided
 from supportpolicy.model.cell import NEVER, Reason, Unknown
 from supportpolicy.model.instant import Instant
@@ -16,7 +16,8 @@ def compile_present(slot: int, field: str) -> Callable[[Cells], Kleene]:
     def judge(cells: Cells) -> Kleene:
         cell = cells[slot]
         if isinstance(cell, Instant):
-            audit = audit_instant(cells)
+            audit = cells[AUDIT]
+            assert isinstance(audit, int)
             if cell.hi <= audit:
                 return True
             return False if cell.lo > audit else undecided(Reason.TOO_COARSE, field)

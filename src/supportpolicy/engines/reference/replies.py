@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from supportpolicy.engines.reference.cells import AS_OF, AUDIT, FIRST, Cells, Frame, audit_instant
@@ -10,7 +10,7 @@ from supportpolicy.engines.reference.kleene import Undecided
 from supportpolicy.engines.reference.responses import spoken_of
 from supportpolicy.engines.reference.truths import compile_truth
 from supportpolicy.expr.evidence import cell_text
-from supportpolicy.expr.nodes import EveryReply
+from supportpolicy.expr.nodes import EveryReply, Selection
 from supportpolicy.model.cell import NEVER, Event, Reason, Timeline, Unknown
 from supportpolicy.model.finding import Evidence
 from supportpolicy.model.instant import format_instant
@@ -21,10 +21,8 @@ _OF_A_REPLY: Final = Frame({"channel": FIRST, "language": FIRST + 1})
 
 def compile_replies(node: EveryReply, frame: Frame) -> tuple[Callable[[Cells], Outcome], Callable[[Cells], Evidence]]:
     """The closures that judge all replies of a ticket, and that show the first that breaks the rule."""
-    test, slot, parts = compile_truth(node.test, _OF_A_REPLY), frame.slots["events"], node.events.parts
-
-    def of(event: Event, cells: Cells) -> bool | Undecided:
-        return test((cells[AUDIT], cells[AS_OF], event.channel, event.language))
+    test, slot = compile_truth(node.test, _OF_A_REPLY), frame.slots["events"]
+    find = frame.shared(("replies", node.events), lambda: _compile_replies(node.events, slot))
 
     def judge(cells: Cells) -> Outcome:
         timeline = cells[slot]
@@ -36,12 +34,10 @@ def compile_replies(node: EveryReply, frame: Frame) -> tuple[Callable[[Cells], O
         doubts: list[Outcome] = []
         replies = 0
         maybe: bool | Unknown = False
-        for event in timeline.events:
-            sure = spoken_of(event, parts) if event.at.lo <= audit_instant(cells) else False
-            if sure is False:
-                continue
-            truth = of(event, cells)
-            if sure is True and event.at.hi <= audit_instant(cells):
+        audit, as_of = audit_instant(cells), cells[AS_OF]
+        for event, sure in find(cells):
+            truth = test((audit, as_of, event.channel, event.language))
+            if sure is True and event.at.hi <= audit:
                 replies += 1
                 if truth is False:
                     return FAIL
@@ -65,12 +61,9 @@ def compile_replies(node: EveryReply, frame: Frame) -> tuple[Callable[[Cells], O
         timeline = cells[slot]
         if not isinstance(timeline, Timeline):
             return {"values": {"events": cell_text(timeline)}}
-        replies = [
-            event
-            for event in timeline.events
-            if event.at.lo <= audit_instant(cells) and spoken_of(event, parts) is True
-        ]
-        breaking = next((event for event in replies if of(event, cells) is False), None)
+        replies = [event for event, sure in find(cells) if sure is True]
+        told_of = ((event, (cells[AUDIT], cells[AS_OF], event.channel, event.language)) for event in replies)
+        breaking = next((event for event, of_it in told_of if test(of_it) is False), None)
         told: dict[str, str | int | Mapping[str, str | None] | None] = {"replies": len(replies)}
         if breaking is not None:
             told["breaking"] = (
@@ -80,3 +73,20 @@ def compile_replies(node: EveryReply, frame: Frame) -> tuple[Callable[[Cells], O
         return told
 
     return judge, evidence
+
+
+def _compile_replies(events: Selection, slot: int) -> Callable[[Cells], Sequence[tuple[Event, bool | Unknown]]]:
+    """The closure that finds the events up to the audit instant of which a rule speaks, or may speak."""
+    parts = events.parts
+
+    def find(cells: Cells) -> Sequence[tuple[Event, bool | Unknown]]:
+        timeline, audit = cells[slot], audit_instant(cells)
+        assert isinstance(timeline, Timeline)
+        found: list[tuple[Event, bool | Unknown]] = []
+        for event in timeline.events:
+            sure = event.at.lo <= audit and spoken_of(event, parts)
+            if sure is not False:
+                found.append((event, sure))
+        return found
+
+    return find

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from supportpolicy.expr.nodes import Counted, Events
 from supportpolicy.model.cell import Event, Reason, Timeline, Unknown
 from supportpolicy.model.instant import Instant
+
+_NOTHING_ELSE: Final[frozenset[Counted]] = frozenset()
+"""No rule on replies widens what a response is."""
 
 
 def opening_message(timeline: object, submitted: object, role: object) -> Event | None:
@@ -44,13 +48,14 @@ def spoken_of(event: Event, parts: Sequence[Events]) -> bool | Unknown:
         told = _spoken_of(event, part)
         if told is True:
             return True
-        doubt = doubt or told
+        if told is not False:
+            doubt = doubt or told
     return doubt
 
 
 def _spoken_of(event: Event, part: Events) -> bool | Unknown:
     if part.kind == "staff_message":
-        return response_doubt(event, frozenset())
+        return response_doubt(event, _NOTHING_ELSE)
     if event.kind != part.kind or (part.kind == "customer_message" and event.role != "customer"):
         return False
     if part.by and event.role is None:

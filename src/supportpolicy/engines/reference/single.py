@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from supportpolicy.engines.reference.cells import AS_OF, AUDIT
+from supportpolicy.engines.reference.combinations import Combination
 from supportpolicy.engines.reference.forming import BEFORE, RowReader
-from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, CompiledRule, Judged
+from supportpolicy.engines.reference.judging import Bearers, CompiledRevision, CompiledRule
 from supportpolicy.engines.reference.revisions import Revisions
 from supportpolicy.expr.nodes import reads
 from supportpolicy.expr.plan import Plan, RulePlan
@@ -32,6 +32,9 @@ class Spoken(NamedTuple):
         return self.show()
 
 
+_NOTHING: Final = Combination((), (), ())
+
+
 class Told(NamedTuple):
     """What a policy says of one ticket: what each rule of the revision says of its cells, in file order.
 
@@ -40,7 +43,7 @@ class Told(NamedTuple):
 
     excluded: str
     under: CompiledRevision | None = None
-    said: Sequence[Judged] = ()
+    said: Combination = _NOTHING
     cells: Sequence[Cell] = ()
     bearers: Bearers | None = None
     others: Sequence[CompiledRevision | None] = ()
@@ -65,7 +68,7 @@ class Told(NamedTuple):
         """One for each rule."""
         return tuple(
             Spoken(rule.plan, judged.outcome, partial(rule.evidence, self.cells, self.bearers))
-            for rule, judged in zip(self.rules, self.said, strict=True)
+            for rule, judged in zip(self.rules, self.said.judged, strict=True)
         )
 
 
@@ -99,23 +102,20 @@ class SingleJudge:
 
         `among` are the other tickets of the population; without it, rules on the whole population are unknown.
         """
-        cells = self._cells(ticket, as_of)
+        cells = self._reader.canonical(ticket, as_of)
         excluded = self._revisions.exclusion(cells)
         if excluded is not None:
             return Told(excluded)
-        bearers = None if among is None else self._bearers(cells, [self._cells(other, as_of) for other in among])
-        revision, judged = self._revisions.judge(cells, bearers)
-        return Told("", revision, judged, cells, bearers, self._revisions.candidates(cells))
+        bearers = (
+            None if among is None else self._bearers(cells, [self._reader.canonical(other, as_of) for other in among])
+        )
+        revision, said = self._revisions.judge(cells, bearers)
+        return Told("", revision, said, cells, bearers, self._revisions.candidates(cells))
 
     def rules(self, ticket: Mapping[str, JsonValue], as_of: int) -> tuple[str, tuple[str, ...]]:
         """The revision under which the ticket would be judged and the ids of its rules; empty where none is in force."""
-        first = next(iter(self._revisions.candidates(self._cells(ticket, as_of))), None)
+        first = next(iter(self._revisions.candidates(self._reader.canonical(ticket, as_of))), None)
         return ("", ()) if first is None else (first.plan.label, tuple(rule.plan.id for rule in first.rules))
-
-    def _cells(self, ticket: Mapping[str, JsonValue], as_of: int) -> list[Cell]:
-        cells = self._reader.canonical(ticket)
-        cells[AUDIT] = cells[AS_OF] = as_of
-        return cells
 
     def _bearers(self, cells: list[Cell], others: Sequence[list[Cell]]) -> Bearers:
         population = [cells, *(other for other in others if self._revisions.exclusion(other) is None)]

@@ -43,7 +43,7 @@ def compile_truth(node: Truth, frame: Frame) -> Judge:
         case Const(value):
             return lambda _: value
         case Member(field, values):
-            return _of_text(slots[field], frozenset(values).__contains__)
+            return _member(slots[field], frozenset(values))
         case Covers(field, ranges):
             return _of_text(slots[field], covered_by(ranges))
         case Like(field, pattern):
@@ -72,6 +72,18 @@ def compile_truth(node: Truth, frame: Frame) -> Judge:
             return _joined([compile_truth(part, frame) for part in parts], True)
         case Not(part):
             return _not(compile_truth(part, frame))
+
+
+def _member(slot: int, values: frozenset[str]) -> Judge:
+    def judge(cells: Cells) -> Kleene:
+        cell = cells[slot]
+        if isinstance(cell, str):
+            return cell in values
+        if isinstance(cell, tuple):
+            return not values.isdisjoint(cell)
+        return undecided(cell.reason, cell.field) if isinstance(cell, Unknown) else False
+
+    return judge
 
 
 def _of_text(slot: int, test: Callable[[str], bool]) -> Judge:

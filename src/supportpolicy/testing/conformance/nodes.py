@@ -20,6 +20,7 @@ from supportpolicy.expr.nodes import (
     Not,
     NotBefore,
     Occurrence,
+    OnlyIn,
     Outermost,
     Pause,
     Promise,
@@ -84,8 +85,10 @@ def _events(events: Any) -> Iterator[str]:
 
 
 def _pauses(pause: Any) -> Iterator[str]:
-    if pause is not None and not isinstance(pause, Pause):
-        yield f"{pause!r} is no pause; expected Pause or None"
+    if isinstance(pause, OnlyIn):
+        yield from _moments(pause.until)
+    elif pause is not None and not isinstance(pause, Pause):
+        yield f"{pause!r} is no pause; expected Pause, OnlyIn or None"
 
 
 def _limits(limit: Any) -> Iterator[str]:

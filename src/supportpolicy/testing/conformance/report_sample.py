@@ -229,7 +229,7 @@ def totals() -> Totals:
         judged_under={EARLY: early, LATE: late},
         unmapped=tuple(Unmapped("edition", text, 3, None if n % 2 else "enterprise") for n, text in enumerate(HOSTILE)),
         conflicting_ids=HOSTILE,
-        events=EventTotals(1_204, 23_456, 7, 31, 5, 409, len(HOSTILE)),
+        events=EventTotals(1_204, 23_456, 7, 31, 5, 409, len(HOSTILE), 6),
         breached={Party.PROVIDER: len(PLAIN_VIOLATIONS), Party.CUSTOMER: hostile},
         lateness={
             (EARLY, "first-response"): _lateness(PLAIN_VIOLATIONS),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from supportpolicy.testing.conformance.corpus import (
+    certain_events,
     clock_counts,
     clocks,
     conditions,
@@ -32,6 +33,7 @@ TRIALS: Final[tuple[Trial, ...]] = (
     *limits.TRIALS,
     *replies.TRIALS,
     *event_tables.TRIALS,
+    *certain_events.TRIALS,
     *gates.TRIALS,
     *happenings.TRIALS,
     *records.TRIALS,

@@ -55,6 +55,12 @@ rules:
     start_at_next_opening: office}
   opening-resolved: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 2h in 24x7,
     start_at_next_opening: office, pause_while: {status: pending}}
+  until-escalated: {kind: deadline, clause: all, start: submitted, stop: resolved, within: 4h in 24x7,
+    only_in: {calendar: office, until: {first: escalation}}}
+  until-called: {kind: deadline, clause: all, start: submitted, stop: first_response, within: 2h in 24x7,
+    only_in: {calendar: night, until: {earliest: [{first: {kind: call, by: customer}}, promised]}}}
+  until-answered: {kind: deadline, clause: all, start: submitted, stop: closed, not_before: 3h in 24x7,
+    only_in: {calendar: office, until: first_response}}
   by-priority: {kind: deadline, clause: all, start: submitted, stop: resolved,
     within: {by: priority, table: {low: 8h in office, high: 2h in office}}}
   by-plan: {kind: deadline, clause: all, start: first_response, stop: resolved,

@@ -53,6 +53,7 @@ class _Expansion:
         self.holidays = {day_number(day) for day in calendar.holidays}
         self.dates = self._numbered(calendar.dates)
         self.breaks = self._numbered(calendar.breaks)
+        self.broken = bool(self.breaks) or any(calendar.week_breaks)
         self.stretches: dict[int, Pieces] = {}
         for stretch in calendar.stretches:
             self._stretch(stretch)
@@ -82,7 +83,7 @@ class _Expansion:
             pieces = self._instants(number, self.dates[number])
         else:
             pieces = self._instants(number, self.calendar.week[(number + 3) % 7]) + self.stretches.get(number, [])
-        if pieces and (closed := self._closed_around(number)):
+        if pieces and self.broken and (closed := self._closed_around(number)):  # most have no breaks to look for
             pieces = _without(pieces, closed)
         return pieces
 

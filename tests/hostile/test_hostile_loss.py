@@ -35,10 +35,9 @@ def test_one_bad_record_of_many(bench: Bench, damage: str) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("damage", ["a stray quote", "a bad byte", "an open quote"])
-@pytest.mark.parametrize("engine", ["duckdb"])
-def test_one_bad_record_of_a_million(bench: Bench, damage: str) -> None:
-    """Of the reference engine the reader and the judge do not know each other: however many there are, it goes from one to
-    the next."""
+def test_one_bad_record_of_a_million(bench: Bench, engine: str, damage: str) -> None:
+    if engine == "reference" and damage != "a stray quote":
+        pytest.skip("the reader and the judge do not know each other here: once is enough, and takes long")
     lines = _good(1_000_000)
     at = 777_777
     lines[at] = DAMAGE[damage](lines[at])

@@ -13,7 +13,7 @@ from worlds import KINDS, World, worlds
 
 from supportpolicy.engines import duckdb
 
-FEW, MANY = 10, 30
+FEW, MANY = 10, 50
 """Of each kind, with some twenty tickets each. `long_run.py` compares more, by hand."""
 
 

@@ -136,9 +136,9 @@ def write(folder: Path, rows: list[tuple[str, ...]], line_end: str = "\n", last:
     (folder / "tickets.csv").write_bytes(text.encode())
 
 
-@settings(max_examples=25, deadline=None)  # a file of many rows costs little more than one of few
+@settings(max_examples=60, deadline=None)
 @given(
-    rows=st.lists(ROW, min_size=1, max_size=75),
+    rows=st.lists(ROW, min_size=1, max_size=30),
     line_end=st.sampled_from(["\n", "\r\n"]),
     last=st.booleans(),
     include=st.sampled_from(["findings", "open", "all"]),

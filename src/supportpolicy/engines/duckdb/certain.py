@@ -85,6 +85,10 @@ class CertainMoments(Moments):
         since = self._since(self.histories.replies(timeline, counts), start.lo)
         return self._first_among(since, "true", start.lo), "false"
 
+    def _first_customer_message(self) -> Found:
+        found = Moments._first_customer_message(self)
+        return replace(found, hi=found.lo)
+
     def _since(self, listed: str, at: str) -> str:
         return self._define(f"list_filter({listed}, lambda e: {instant_of('e')} >= {at})")
 

@@ -264,7 +264,9 @@ class Clocks:
         if clock.sooner:
             return self._awaited(clock, stale)
         over, may_be = self._over(measure, measure.now, measure.opens)
-        arms += [f"WHEN {over} THEN {FAILS}", f"WHEN {may_be} THEN {self._undecided(clock, str(self.audit))}"]
+        arms.append(f"WHEN {over} THEN {FAILS}")
+        if may_be != over:
+            arms.append(f"WHEN {may_be} THEN {self._undecided(clock, str(self.audit))}")
         if asked_later:
             _, since = self._over(measure, measure.later, measure.opens_later, stands=False)
             arms += [*later_arms, f"WHEN {since} THEN {stale}"]

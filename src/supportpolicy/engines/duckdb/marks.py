@@ -80,9 +80,9 @@ class Marks(Timeline):
         return self._column(f"CASE WHEN {first} IS NOT NULL THEN {told} END")
 
     def first_customer_message(self) -> str:
-        """The first message of the customer up to the audit instant: its lo and hi."""
+        """The first message of the customer up to the audit instant: its lo."""
         first = f"min(lo) FILTER (kind = 'customer_message' AND lo <= {self.audit})"
-        return self._column(f"CASE WHEN {first} IS NOT NULL THEN {{'lo': {first}, 'hi': {first}}} END")
+        return self._column(f"CASE WHEN {first} IS NOT NULL THEN {{'lo': {first}}} END")
 
     def responses(self, counts: Sequence[Counted]) -> str:
         """The list of the marks of those up to the audit instant that are a response."""

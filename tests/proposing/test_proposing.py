@@ -214,7 +214,23 @@ def test_a_few_bad_values_do_not_hide_a_format(write: Write) -> None:
     rows = [[str(n), f"{n % 28 + 1}.3.2024 10:00" if n != 50 else "yesterday"] for n in range(100)]
     proposal, mapping = proposed(write(table(["id", "Created"], rows)))
     assert format_of(mapping, "submitted") == "D.M.YYYY hh:mm"
-    assert "1 value cannot be read so" in proposal.text
+    assert "# 1 value cannot be read so and will be unknown: invalid ('yesterday')" in proposal.text
+
+
+def test_what_most_values_of_a_known_column_say_is_its_format(write: Write) -> None:
+    """In a small export one value in another shape is a large share; it alone is what cannot be read."""
+    rows = [["1", "2025-03-01 09:15", "x"], ["2", "2025-03-02 09:15", "x"], ["3", "03/04/2025 11:00", "2025-03-02 10:00"]]
+    proposal, mapping = proposed(write(table(["id", "Created", "Visited"], rows)))
+    assert format_of(mapping, "submitted") == ""
+    assert "# 1 value cannot be read so and will be unknown: invalid ('03/04/2025 11:00')" in proposal.text
+
+
+def test_half_the_values_make_no_format(write: Write) -> None:
+    rows = [["1", "2025-03-01 09:15"], ["2", "03/14/2025 11:00"]]
+    proposal, mapping = proposed(write(table(["id", "Created"], rows)))
+    assert "submitted" not in mapping.fields
+    assert "submitted is left out: its values are no times that are known here" in proposal.text
+
 
 
 def test_day_and_month_are_not_guessed(write: Write) -> None:

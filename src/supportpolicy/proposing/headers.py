@@ -80,7 +80,7 @@ HEADERS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "lastupdated",
         ),
         "status": ("status", "state", "incident state", "ticket status"),
-        "priority": ("priority",),
+        "priority": ("priority", "prio"),
         "severity": ("severity",),
         "channel": (
             "channel",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from supportpolicy.model.ticket import FieldType
@@ -140,7 +140,7 @@ class _Placing:
 
     def _by_hint(self) -> Iterator[tuple[str, Column, str, bool]]:
         for column in self.export.columns:
-            if column.times is None or NO_HAPPENING.search(column.plain):
+            if column.times is None or not column.times.sure or NO_HAPPENING.search(column.plain):
                 continue
             for name, pattern in HINTS:
                 if pattern.search(column.plain):
@@ -223,7 +223,7 @@ class _Placing:
     # --- day and month ------------------------------------------------------------------------------------------------
     def _day_or_month(self) -> None:
         """Settle columns that fit with day and month either way by one that fits only one way; else leave them open."""
-        times = [column.times for column in self.export.columns if column.times is not None]
+        times = [column.times for column in self.export.columns if column.times is not None and column.times.sure]
         orders = {t.reading.format[0] for t in times if t.either is None and twin(t.reading.format) is not None}
         for name, placed in list(self.placed.items()):
             found = placed.times
@@ -231,7 +231,7 @@ class _Placing:
                 continue
             if len(orders) == 1:
                 turned = found if found.reading.format[0] in orders else found.turned()
-                settled = Times(turned.reading, None, turned.tried)
+                settled = replace(turned, either=None)
                 why = f"{placed.why}; day and month as in the columns where only one order fits"
                 self.placed[name] = Placed(name, placed.column, why, True, times=settled, unfinished=placed.unfinished)
             else:

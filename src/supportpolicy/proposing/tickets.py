@@ -50,7 +50,8 @@ def identity_candidates(export: Export) -> list[tuple[Column, bool]]:
 
 def _looks_like_id(column: Column) -> bool:
     short = all(len(value) <= _LONGEST_ID and " " not in value for value in column.samples)
-    return short and column.times is None and column.filled == column.rows
+    timed = column.times is not None and column.times.sure
+    return short and not timed and column.filled == column.rows
 
 
 def choose_identity(

@@ -37,6 +37,8 @@ _PLAUSIBLE: Final = (DAY_US * 365 * 20, DAY_US * 365 * 130)
 _FEW: Final = 20
 _HOPELESS: Final = 10
 _ENOUGH: Final = 0.95
+_MOST: Final = 0.5
+_SHOWN: Final = 3
 _LEAST_ROUND: Final = 5
 """So many distinct times must all show no seconds before that is taken for a habit."""
 
@@ -71,15 +73,22 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """A column of times. `either` is the format that fits as well with day and month exchanged, if there is one."""
+    """A column of times. `either` is the format that fits as well with day and month exchanged, if there is one; `missed`
+    are the first values that are not so written."""
 
     reading: Reading
     either: Reading | None
     tried: int
+    missed: tuple[str, ...] = ()
 
     @property
     def misses(self) -> int:
         return self.tried - self.reading.hits
+
+    @property
+    def sure(self) -> bool:
+        """Whether nearly all values are so written, so that they alone tell of a column that it holds times."""
+        return self.reading.hits >= _ENOUGH * self.tried
 
     @property
     def naive(self) -> bool:
@@ -97,7 +106,7 @@ class Times:
     def turned(self) -> Times:
         """The same column with day and month exchanged."""
         assert self.either is not None
-        return Times(self.either, self.reading, self.tried)
+        return Times(self.either, self.reading, self.tried, self.missed)
 
 
 @dataclass(slots=True)
@@ -111,6 +120,7 @@ class TimeTrial:
     _hits: Counter[str] = field(default_factory=Counter)
     _zoned: Counter[str] = field(default_factory=Counter)
     _fine: set[str] = field(default_factory=set)
+    _missed: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, text: str) -> None:
         """Try one more distinct value."""
@@ -120,33 +130,37 @@ class TimeTrial:
             self._started = True
         if not self._alive:
             return
-        if len(text) <= 40 and _DIGITS.search(text):
-            for name in self._alive:
-                self._try(name, text)
+        like_time = len(text) <= 40 and _DIGITS.search(text) is not None
+        for name in self._alive:
+            if not (like_time and self._fits(name, text)):
+                missed = self._missed.setdefault(name, [])
+                if len(missed) < _SHOWN:
+                    missed.append(text)
         if self.tried >= _FEW or (self.tried >= _HOPELESS and not self._hits):
-            self._alive = [name for name in self._alive if self._hits[name] >= _ENOUGH * self.tried * 0.9]
+            self._alive = [name for name in self._alive if self._hits[name] >= _MOST * self.tried * 0.9]
 
-    def _try(self, name: str, text: str) -> None:
+    def _fits(self, name: str, text: str) -> bool:
         try:
             parsed = _parser(name)(text)
         except InstantError:
-            return
+            return False
         if name in EPOCHS and not _PLAUSIBLE[0] <= parsed.naive_us <= _PLAUSIBLE[1]:
-            return
+            return False
         self._hits[name] += 1
         self._zoned[name] += parsed.offset_us is not None
         if parsed.naive_us % MINUTE_US:
             self._fine.add(name)
+        return True
 
     def times(self) -> Times | None:
-        """The format that fits best; None where none fits nearly all values."""
-        readings = [self._reading(name) for name in self._alive if self._hits[name] >= _ENOUGH * self.tried]
+        """The format that fits best; None where none fits more than half of the values."""
+        readings = [self._reading(name) for name in self._alive if self._hits[name] > _MOST * self.tried]
         if not readings or not self.tried:
             return None
         best = max(readings, key=lambda reading: reading.hits)
         other = twin(best.format)
         either = next((r for r in readings if r.format == other and r.hits == best.hits), None)
-        return Times(best, either, self.tried)
+        return Times(best, either, self.tried, tuple(self._missed.get(best.format, ())))
 
     def _reading(self, name: str) -> Reading:
         return Reading(name, self._hits[name], self._zoned[name], name in self._fine)

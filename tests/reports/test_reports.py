@@ -339,6 +339,13 @@ def test_a_stop_that_was_never_looked_for_is_not_called_never() -> None:
     assert "never" not in page(things=things).partition("\nUnknown\n")[2].partition("\nThe data")[0]
 
 
+@pytest.mark.parametrize("moment", ["start", "stop"])
+def test_text_shows_what_stands_where_a_clock_wanted_an_instant(moment: str) -> None:
+    evidence = {"start": None, "stop": None, moment: "unknown: invalid '03/04/2025 11:00'", f"{moment}_field": "submitted"}
+    things = [finding("1", "first-response", Verdict.UNKNOWN, evidence, record=1, reason=Reason.INVALID, field="submitted")]
+    assert "'03/04/2025 11:00' (" in page(things=things).partition("\nUnknown\n")[2].partition("\nThe data")[0]
+
+
 def test_text_tells_which_reply_breaks_a_rule_on_replies() -> None:
     evidence = {"replies": 3, "breaking": "de at 2021-03-02T08:00:00Z", "basis": "events"}
     shown = page(things=[finding("1", "english-replies", Verdict.FAIL, evidence, record=1)])

@@ -94,6 +94,9 @@ def _shown(text: str | None) -> str:
 def _unknown(finding: Finding, values: Mapping[str, str | None]) -> str:
     """What the undecided field holds instead of a value, if that says more than its reason."""
     text = values.get(finding.field)
+    for moment in ("start", "stop"):  # what a clock begins or ends with stands beside the values
+        if text is None and finding.field and _text(finding, f"{moment}_field") == finding.field:
+            text = _text(finding, moment)
     if text is None or text == f"{_UNKNOWN}{finding.reason}":
         return ""
     reason = str(finding.reason)

@@ -219,7 +219,11 @@ def test_a_few_bad_values_do_not_hide_a_format(write: Write) -> None:
 
 def test_what_most_values_of_a_known_column_say_is_its_format(write: Write) -> None:
     """In a small export one value in another shape is a large share; it alone is what cannot be read."""
-    rows = [["1", "2025-03-01 09:15", "x"], ["2", "2025-03-02 09:15", "x"], ["3", "03/04/2025 11:00", "2025-03-02 10:00"]]
+    rows = [
+        ["1", "2025-03-01 09:15", "x"],
+        ["2", "2025-03-02 09:15", "x"],
+        ["3", "03/04/2025 11:00", "2025-03-02 10:00"],
+    ]
     proposal, mapping = proposed(write(table(["id", "Created", "Visited"], rows)))
     assert format_of(mapping, "submitted") == ""
     assert "# 1 value cannot be read so and will be unknown: invalid ('03/04/2025 11:00')" in proposal.text
@@ -230,7 +234,6 @@ def test_half_the_values_make_no_format(write: Write) -> None:
     proposal, mapping = proposed(write(table(["id", "Created"], rows)))
     assert "submitted" not in mapping.fields
     assert "submitted is left out: its values are no times that are known here" in proposal.text
-
 
 
 def test_day_and_month_are_not_guessed(write: Write) -> None:

@@ -341,8 +341,15 @@ def test_a_stop_that_was_never_looked_for_is_not_called_never() -> None:
 
 @pytest.mark.parametrize("moment", ["start", "stop"])
 def test_text_shows_what_stands_where_a_clock_wanted_an_instant(moment: str) -> None:
-    evidence = {"start": None, "stop": None, moment: "unknown: invalid '03/04/2025 11:00'", f"{moment}_field": "submitted"}
-    things = [finding("1", "first-response", Verdict.UNKNOWN, evidence, record=1, reason=Reason.INVALID, field="submitted")]
+    evidence = {
+        "start": None,
+        "stop": None,
+        moment: "unknown: invalid '03/04/2025 11:00'",
+        f"{moment}_field": "submitted",
+    }
+    things = [
+        finding("1", "first-response", Verdict.UNKNOWN, evidence, record=1, reason=Reason.INVALID, field="submitted")
+    ]
     assert "'03/04/2025 11:00' (" in page(things=things).partition("\nUnknown\n")[2].partition("\nThe data")[0]
 
 

@@ -277,7 +277,9 @@ def _told(placed: Placed, wanted: Wanted) -> Iterator[str]:
     if placed.times is not None and placed.times.misses:
         texts = ", ".join(map(shown, placed.times.missed))
         missed = f"{_number(placed.times.misses, 'value')} cannot be read so and will be unknown: invalid"
-        yield from folded(f"{missed} ({texts}{', ...' if placed.times.misses > len(placed.times.missed) else ''})", "    # ")
+        yield from folded(
+            f"{missed} ({texts}{', ...' if placed.times.misses > len(placed.times.missed) else ''})", "    # "
+        )
 
 
 def _listed(spellings: Sequence[Spelling]) -> str:

@@ -124,12 +124,11 @@ _FAULTS = (
         expected="one document in a file",
         hint="align it with the rest of the file, or remove the closing mark above it",
     ),
-    _Fault(r"expected the node content|node content", "something that is not a value", expected="a value"),
 )
 
 _IN_QUOTES = "put the whole value in quotes, or remove what follows it"
 _WITHOUT_KEY = re.compile(r"(?:block mapping|flow node|block node)$")
-_CANNOT_START = re.compile(r"cannot start any token")
+_CANNOT_START = re.compile(r"cannot start any token|node content")
 
 
 def syntax_problem(error: yaml.YAMLError, text: str, name: str, last: Place) -> Problem:
@@ -139,10 +138,18 @@ def syntax_problem(error: yaml.YAMLError, text: str, name: str, last: Place) -> 
     mark = getattr(error, "problem_mark", None)
     opening = getattr(error, "context_mark", None)
     place = _place(name, mark) if mark is not None else last
-    if _CANNOT_START.search(says) and mark is not None and mark.index < len(text):
-        return _forbidden_start(text[mark.index], place)
+    if "flow" in context and mark is not None and not text[mark.index :].strip():
+        unclosed = _unclosed(text)
+        if unclosed is not None:
+            mark, closing = unclosed
+            what = f"the '{text[mark.index]}' that opens here is never closed"
+            return Problem(
+                what, _place(name, mark), expected=f"'{closing}'", hint="close it where the list or the keys end"
+            )
     if mark is not None and text[mark.index : mark.index + 1] == ":" and _WITHOUT_KEY.search(context):
         return Problem("a value without a key", place, expected="a key before the ':'")
+    if _CANNOT_START.search(says) and mark is not None and mark.index < len(text):
+        return _forbidden_start(text[mark.index], place)
     for fault in _FAULTS:
         if re.search(fault.parser_says, f"{context} | {says}"):
             if fault.by_indent and mark is not None and _begins_late(text, mark.index):
@@ -159,6 +166,22 @@ def _forbidden_start(character: str, place: Place) -> Problem:
     return Problem(
         f"a value cannot begin with '{escaped(character)}'", place, expected="a value", hint="put the value in quotes"
     )
+
+
+def _unclosed(text: str) -> tuple[yaml.Mark, str] | None:
+    """The bracket or brace that was opened last and is not closed, and what would close it."""
+    opened: list[tuple[yaml.Mark, str]] = []
+    try:
+        for token in yaml.scan(text, yaml.SafeLoader):
+            if isinstance(token, yaml.FlowSequenceStartToken):
+                opened.append((token.start_mark, "]"))
+            elif isinstance(token, yaml.FlowMappingStartToken):
+                opened.append((token.start_mark, "}"))
+            elif isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken) and opened:
+                opened.pop()
+    except yaml.YAMLError:
+        return None  # what came before is broken, too
+    return opened[-1] if opened else None
 
 
 def _begins_late(text: str, index: int) -> bool:

@@ -40,6 +40,7 @@ from supportpolicy.plugin.records import (
     Run,
 )
 from supportpolicy.sources.locations import resolve
+from supportpolicy.sources.mistaken import mistaken
 
 _LARGE: Final = 8_000_000
 """Bytes."""
@@ -200,12 +201,15 @@ def detect(name: str, registry: Registry) -> Source:
     glance = resolve((name,))[0].probe()
     found = [(hit.certainty, s) for s in registry.sources.values() if (hit := s.detect(glance)) is not None]
     if not found:
+        expected = f"--source with one of {', '.join(registry.sources)}"
+        if wrong := mistaken(name, glance.head, expected):
+            raise UsageError(wrong)
         failed = "; ".join(f"plugin {p.name} ({p.distribution}) failed to load: {p.error}" for p in registry.failed)
         raise UsageError(
             Problem(
                 "no source recognises this input",
                 Place(name),
-                expected=f"--source with one of {', '.join(registry.sources)}",
+                expected=expected,
                 hint=failed,
             )
         )

@@ -8,7 +8,10 @@ import lzma
 
 import pytest
 
+from supportpolicy.audit import detect
+from supportpolicy.errors import UsageError
 from supportpolicy.plugin.records import Probe
+from supportpolicy.plugin.registry import installed
 from supportpolicy.sources import delimited, jsonl
 from supportpolicy.sources.mistaken import mistaken
 
@@ -58,3 +61,13 @@ def test_other_kinds_of_file_are_known(content):
     assert all(mistaken("x", head, "text") for head in packed)
     assert mistaken("x", b"<?xml version='1.0'?>", "text")
     assert mistaken("x", content, "text") is None
+
+
+def test_what_no_source_recognises_is_told_as_what_it_is(tmp_path):
+    export = tmp_path / "export.xlsx"
+    export.write_bytes(b"PK\x03\x04,")
+    with pytest.raises(UsageError, match="this is a spreadsheet"):
+        detect(str(export), installed())
+    export.write_bytes(b"\0\1\2")
+    with pytest.raises(UsageError, match="no source recognises this input"):
+        detect(str(export), installed())

@@ -99,7 +99,7 @@ def COMMAND(  # noqa: N802 - the name by which the group finds it
     """Judge the tickets of one or more EXPORT files against a policy.
 
     A JSON lines file of canonical tickets needs no mapping; nor does an export that an installed source recognises. `-`
-    reads standard input, globs are expanded, .gz is unpacked.
+    reads standard input, globs are expanded, .gz and .zst are unpacked.
     """
     if "-" in exports and as_of is None:
         raise click.UsageError("standard input says nothing of when it was exported; expected --as-of T")

@@ -229,6 +229,18 @@ def test_what_most_values_of_a_known_column_say_is_its_format(write: Write) -> N
     assert "# 1 value cannot be read so and will be unknown: invalid ('03/04/2025 11:00')" in proposal.text
 
 
+def test_the_first_instant_of_all_stands_for_none(write: Write) -> None:
+    """As Request Tracker writes it of a ticket that was not resolved."""
+    rows = [
+        ["1", "2025-03-01T09:15:00Z", "1970-01-01T00:00:00Z"],
+        ["2", "2025-03-01T09:15:00Z", "2025-03-02T09:15:00Z"],
+    ]
+    proposal, mapping = proposed(write(table(["id", "Created", "Resolved"], rows)))
+    assert column(mapping, "resolved") == "Resolved"
+    assert 'nulls: ["1970-01-01T00:00:00Z", ""]' in proposal.text
+    assert "A cell that holds '1970-01-01T00:00:00Z' is taken to be empty." in proposal.text
+
+
 def test_half_the_values_make_no_format(write: Write) -> None:
     rows = [["1", "2025-03-01 09:15"], ["2", "03/14/2025 11:00"]]
     proposal, mapping = proposed(write(table(["id", "Created"], rows)))
@@ -409,3 +421,23 @@ def test_whatever_stands_there_the_proposal_runs(write: Write, data: st.DataObje
     rows = data.draw(st.lists(row, min_size=1, max_size=12))
     with suppress(InputError):  # an export that cannot be opened at all, or holds nothing
         proposed(write(table(header, rows)), source="csv")
+
+
+# --- lists and objects ------------------------------------------------------------------------------------------------
+def test_lists_of_texts_are_tags_and_lists_of_objects_are_told(write: Write) -> None:
+    records = [
+        {"id": "1", "created_at": "2025-03-01T09:15:00Z", "labels": ["a", "b"], "followups": [{"at": "2025-03-01"}]},
+        {"id": "2", "created_at": "2025-03-01T09:15:00Z", "labels": [], "followups": []},
+    ]
+    proposal, mapping = proposed(write("".join(json.dumps(record) + "\n" for record in records), "export.jsonl"))
+    assert column(mapping, "tags") == "labels"
+    assert "Columns of objects: 'followups'. No field is read from them" in " ".join(proposal.text.split("\n# "))
+    assert "left, for it holds objects: 'followups'" in proposal.talk
+
+
+def test_a_list_is_no_id_and_no_word(write: Write) -> None:
+    records = [{"number": ["a", "b"], "status": ["open"], "code": n} for n in range(3)]
+    proposal, mapping = proposed(write("".join(json.dumps(record) + "\n" for record in records), "export.jsonl"))
+    assert column(mapping, "id") == "code"
+    assert "status" not in mapping.fields
+    assert "left: 'number', 'status'" in proposal.talk

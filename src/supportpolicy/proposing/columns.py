@@ -29,7 +29,8 @@ _TEMPORAL: Final = re.compile(
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column over all rows. `values` are the distinct texts that are no nulls, with their counts; `many` says that
-    there are more than are kept. `decimals` is the longest fraction of its numbers, None where not all are numbers."""
+    there are more than are kept. `decimals` is the longest fraction of its numbers, None where not all are numbers.
+    Where cells are lists of texts, `is_list`, these are counted one by one."""
 
     name: str
     header: str
@@ -41,6 +42,7 @@ class Column:
     times: Times | None
     decimals: int | None
     negative: int
+    is_list: bool
 
     @property
     def plain(self) -> str:
@@ -64,11 +66,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """The columns of an export, the rows that were read and those that could not be."""
+    """The columns of an export, the rows that were read and those that could not be. `nested` are the names of columns of
+    objects, and of lists of objects, which no field is read from."""
 
     columns: tuple[Column, ...]
     rows: int
     rejected: int
+    nested: tuple[str, ...]
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -85,6 +89,16 @@ class _Gathering:
     trial: TimeTrial = field(default_factory=TimeTrial)
     decimals: int | None = 0
     negative: int = 0
+    is_list: bool = False
+
+    def add_list(self, texts: list[str]) -> None:
+        self.is_list = True
+        self.filled += bool(texts)
+        for text in texts:
+            if text in self.values or len(self.values) < MOST_VALUES:
+                self.values[text] += 1
+            else:
+                self.many = True
 
     def add(self, text: str) -> None:
         stripped = text.strip(_BLANK)
@@ -114,16 +128,17 @@ class _Gathering:
             self.values,
             self.many,
             self.nulls,
-            self.trial.times() if self.filled else None,
-            self.decimals if self.filled else None,
+            self.trial.times() if self.filled and not self.is_list else None,
+            self.decimals if self.filled and not self.is_list else None,
             self.negative,
+            self.is_list,
         )
 
 
 def survey(scan: Scan, headers: Mapping[str, str]) -> Export:
     """Read the table to its end. `headers` gives what stands in the header over a column where it is called otherwise.
-    Columns of lists and objects are left out; the fields of objects are columns of their own."""
-    nested: set[str] = set()
+    The fields of objects in rows of JSON are columns of their own."""
+    nested: dict[str, None] = {}
     found: dict[str, _Gathering] = {}
     for name in scan.columns or ():
         found[name] = _gathering(name, headers)
@@ -133,36 +148,52 @@ def survey(scan: Scan, headers: Mapping[str, str]) -> Export:
             rejected += 1
             continue
         rows += 1
-        if scan.columns is not None:
-            pairs = zip(scan.columns, row.values, strict=True)
-            nested.update(name for name, value in pairs if isinstance(value, list | dict))
-        for name, text in cells(row, scan.columns):
+        for name, value in _values(row, scan.columns):
+            texts = _texts(value)
+            if texts is None:
+                nested[name] = None
+                continue
             if name not in found:
                 found[name] = _gathering(name, headers)
-            found[name].add(text)
+            if isinstance(texts, str):
+                found[name].add(texts)
+            else:
+                found[name].add_list(texts)
     columns = tuple(gathering.column(rows) for name, gathering in found.items() if name not in nested)
-    return Export(columns, rows, rejected)
+    return Export(columns, rows, rejected, tuple(nested))
 
 
 def cells(row: Row, columns: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
     """The texts of a row by column; of a row of JSON by dotted path of keys. Lists and objects are left out."""
+    for name, value in _values(row, columns):
+        texts = _texts(value)
+        if isinstance(texts, str):
+            yield name, texts
+
+
+def _values(row: Row, columns: tuple[str, ...] | None) -> Iterator[tuple[str, JsonValue]]:
     if columns is not None:
-        for name, value in zip(columns, row.values, strict=True):
-            text = "" if value is None else scalar_text(value)
-            if text is not None:
-                yield name, text
+        yield from zip(columns, row.values, strict=True)
     elif isinstance(row.values, Mapping):
         yield from _paths("", row.values)
 
 
-def _paths(above: str, values: Mapping[str, JsonValue]) -> Iterator[tuple[str, str]]:
+def _paths(above: str, values: Mapping[str, JsonValue]) -> Iterator[tuple[str, JsonValue]]:
     for key, value in values.items():
         if isinstance(value, dict):
             yield from _paths(f"{above}{key}.", value)
-        elif value is None:
-            yield above + key, ""
-        elif (text := scalar_text(value)) is not None:
-            yield above + key, text
+        else:
+            yield above + key, value
+
+
+def _texts(value: JsonValue) -> str | list[str] | None:
+    """The text of a cell, or those of its list; None of an object, or a list of more than texts."""
+    if value is None:
+        return ""
+    if not isinstance(value, list):
+        return scalar_text(value)
+    texts = [text for item in value if (text := scalar_text(item)) is not None]
+    return texts if len(texts) == len(value) else None
 
 
 def _gathering(name: str, headers: Mapping[str, str]) -> _Gathering:

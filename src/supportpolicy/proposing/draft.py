@@ -202,6 +202,12 @@ class Draft:
             lines += [f"#   {shown(column.name)}: {_samples(column)}" for column in left]
         if empty:
             lines += folded(f"Columns that hold nothing: {', '.join(shown(column.name) for column in empty)}.", "# ")
+        if self.export.nested:
+            lines += folded(
+                f"Columns of objects: {', '.join(map(shown, self.export.nested))}. No field is read from them; of events "
+                "make a table of its own, a row for each, which `events:` can read.",
+                "# ",
+            )
         return lines
 
 

@@ -153,7 +153,9 @@ class _Placing:
             if name in self.placed or name not in self.wanted.read:
                 continue
             for column in self.export.columns:
-                if not column.filled or column.many or len(column.values) > MOST_SPELLINGS or self._is_taken(column):
+                if not column.filled or column.is_list or column.many or len(column.values) > MOST_SPELLINGS:
+                    continue
+                if self._is_taken(column):
                     continue
                 known = sum(n for text, n in column.values.items() if recognised(text, name, FieldType.TOKEN, words))
                 if known >= _MOSTLY * column.filled:
@@ -169,7 +171,7 @@ class _Placing:
         if name in self.placed or not column.filled or (guessed and self._is_taken(column)):
             return
         kind = self.wanted.types.get(name)
-        if kind is None or kind is FieldType.EVENTS:
+        if kind is None or kind is FieldType.EVENTS or (column.is_list and kind is not FieldType.TAGS):
             return
         if kind is FieldType.INSTANT:
             self._try_times(name, column, why, guessed)
@@ -180,7 +182,8 @@ class _Placing:
             if not column.many and len(column.values) <= MOST_SPELLINGS:
                 self.placed[name] = Placed(name, column, why, guessed, spellings=self._spellings(name, kind, column))
         elif kind is FieldType.TAGS:
-            self.placed[name] = Placed(name, column, why, guessed, separator=_separator(column))
+            separator = "" if column.is_list else _separator(column)
+            self.placed[name] = Placed(name, column, why, guessed, separator=separator)
         else:
             self.placed[name] = Placed(name, column, why, guessed)
 

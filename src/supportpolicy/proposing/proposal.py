@@ -104,3 +104,5 @@ def _talk(draft: Draft) -> Iterator[str]:
             yield f"not recognised: {many} on {rows:,} row{'' if rows == 1 else 's'}, most often {shown(unknown[0].text)}"
     if placement.left:
         yield f"left: {', '.join(shown(column.name) for column in placement.left)}"
+    if export.nested:
+        yield f"left, for it holds objects: {', '.join(map(shown, export.nested))}"

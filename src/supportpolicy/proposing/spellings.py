@@ -11,10 +11,23 @@ from supportpolicy.model.language import language
 from supportpolicy.model.text import token
 from supportpolicy.model.ticket import FieldType
 
+_MIDNIGHTS: Final = (
+    "",
+    " 00:00:00",
+    "T00:00:00",
+    "T00:00:00Z",
+    "T00:00:00.000Z",
+    "T00:00:00+00:00",
+    "T00:00:00.000+0000",
+)
+
 NULLS: Final = frozenset(
     {"?", "-", "--", "NULL", "null", "Null", "(null)", "N/A", "n/a", "#N/A", "NaN", "nil", "\\N", "(empty)", "(blank)"}
+    | {f"1970-01-01{time}" for time in _MIDNIGHTS}
+    | {f"{zero}{time}" for zero in ("0000-00-00", "0001-01-01") for time in _MIDNIGHTS}
 )
-"""Texts that stand for an empty cell. `none` and `NA` are not among them: they may be a priority and a continent."""
+"""Texts that stand for an empty cell; some databases write the first instant they know where there is none. `none` and `NA`
+are not among them: they may be a priority and a continent."""
 
 _CHANNELS: Final = {
     "email": "mail, e-mail, outbound email, mailgun, connect mail",

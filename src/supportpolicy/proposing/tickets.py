@@ -41,10 +41,9 @@ class Identity:
 
 def identity_candidates(export: Export) -> list[tuple[Column, bool]]:
     """The columns that may hold ids, the likeliest first, each with whether its name is a known one."""
-    named = [
-        (column, True) for name in HEADERS["id"] for column in export.columns if column.plain == name and column.filled
-    ]
-    unnamed = [(column, False) for column in export.columns if column.is_unique and _looks_like_id(column)]
+    texts = [column for column in export.columns if not column.is_list]
+    named = [(column, True) for name in HEADERS["id"] for column in texts if column.plain == name and column.filled]
+    unnamed = [(column, False) for column in texts if column.is_unique and _looks_like_id(column)]
     return [*named, *(pair for pair in unnamed if pair[0] not in [column for column, _ in named])]
 
 
@@ -71,9 +70,10 @@ def choose_identity(
 
 def last_resort(export: Export) -> Identity | None:
     """The column with the most values, where none is an id: a mapping must name one."""
-    if not any(column.filled for column in export.columns):
+    texts = [column for column in export.columns if not column.is_list]
+    if not any(column.filled for column in texts):
         return None
-    column = max(export.columns, key=lambda column: len(column.values))
+    column = max(texts, key=lambda column: len(column.values))
     return Identity(
         column, "no column looks like an id, and this one has the most values", False, len(column.values), export.rows
     )

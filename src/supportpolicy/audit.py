@@ -15,7 +15,7 @@ from supportpolicy.compiler.mapping import Mapping, compile_mapping
 from supportpolicy.compiler.plan import compile_plan
 from supportpolicy.compiler.policy import Policy, compile_policy
 from supportpolicy.document import Document, parse_document, read_document
-from supportpolicy.document.headings import Kind, kind_of, yaml_files
+from supportpolicy.document.headings import Kind, kind_of, meant_as, yaml_files
 from supportpolicy.errors import (
     DocumentError,
     Place,
@@ -123,8 +123,11 @@ def load_policy(name: str, registry: Registry) -> Policy:
         except DocumentError as error:
             problems.extend(error.problems)
             continue
-        if kind_of(document) is Kind.POLICY or not path.is_dir():
-            documents.append(document)
+        if not path.is_dir():
+            meant_as(Kind.POLICY, document)
+        elif kind_of(document) is not Kind.POLICY:
+            continue
+        documents.append(document)
     if problems:
         raise DocumentError(*problems)
     if not documents:
@@ -138,7 +141,7 @@ def load_policy(name: str, registry: Registry) -> Policy:
 
 def load_mapping(name: str, registry: Registry) -> Mapping:
     """The mapping in a file; raises DocumentError with every problem."""
-    return compile_mapping(read_document(Path(name), name), registry.sources)
+    return compile_mapping(meant_as(Kind.MAPPING, read_document(Path(name), name)), registry.sources)
 
 
 def prepare(request: AuditRequest, registry: Registry) -> Prepared:

@@ -20,7 +20,7 @@ class _InstantType(click.ParamType[Instant]):
         try:
             return parse_instant(str(value))
         except InstantError as error:
-            self.fail(f"{value!r}: {error}; expected an instant such as 2021-03-01T08:00:00Z", param, ctx)
+            self.fail(f"{error}; expected an instant such as 2021-03-01T08:00:00Z", param, ctx)
 
 
 class _PeriodType(click.ParamType[Period]):

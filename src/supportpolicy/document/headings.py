@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from supportpolicy.document.nodes import Document, Mapping
 from supportpolicy.errors import DocumentError, Place, Problem
@@ -18,6 +19,14 @@ class Kind(StrEnum):
     CALENDARS = "supportpolicy-calendars"
 
 
+_NOUNS: Final = {
+    Kind.POLICY: "a policy",
+    Kind.MAPPING: "a mapping",
+    Kind.TESTS: "a file of tests",
+    Kind.CALENDARS: "a calendar file",
+}
+
+
 def kind_of(document: Document) -> Kind | None:
     """The kind that the document's heading key states, or None."""
     if isinstance(document.root, Mapping):
@@ -25,6 +34,20 @@ def kind_of(document: Document) -> Kind | None:
             if kind.value in document.root.entries:
                 return kind
     return None
+
+
+def meant_as(kind: Kind, document: Document) -> Document:
+    """The document, unless its heading says that it is of another kind; then raises DocumentError."""
+    stated = kind_of(document)
+    if stated is None or stated is kind:
+        return document  # what has no heading at all is told by its schema
+    raise DocumentError(
+        Problem(
+            f"this is {_NOUNS[stated]}",
+            document.root.place,
+            expected=f"{_NOUNS[kind]}, a file that begins with `{kind}: 1`",
+        )
+    )
 
 
 def yaml_files(name: str) -> list[Path]:

@@ -92,16 +92,16 @@ def require_agreement(engine: Engine, world: World, seen: Seen | None = None) ->
         if seen is not None:
             seen.policies += 1
         for options in world.questions:
-            found = told(engine, world, options)
-            expected = told(built_ins().engines["reference"], world, options)
+            ready = prepared(world, options)
+            found = run(engine, ready.plan, ready.tables, options)
+            expected = run(built_ins().engines["reference"], ready.plan, opened_again(world, ready), options)
             if seen is not None:
                 seen.add(expected)
             require_same_results(f"engine {engine.name!r}, {options}", found, expected)
-        if len(world.questions) == 1:
-            options = as_columns(world.questions[0])
-            ready = prepared(world, options)
-            running = engine.run(ready.plan, ready.tables, options, unseen)
-            require_same_columns(f"engine {engine.name!r}, {options}", running, expected)
+            if len(world.questions) == 1:
+                columns = as_columns(options)
+                running = engine.run(ready.plan, opened_again(world, ready), columns, unseen)
+                require_same_columns(f"engine {engine.name!r}, {columns}", running, expected)
 
 
 def difference(engine: Engine, world: World, seen: Seen | None = None) -> str:

@@ -48,14 +48,19 @@ class _Worlds:
     """The worlds in turn of their kinds, drawn and judged as far as somebody asks; each is one that an audit takes."""
 
     def __init__(self) -> None:
-        self._batches: list[list[Judged]] = []
+        self._drawn = (
+            world
+            for number in range(BATCHES)
+            for worlds in zip(*(sample(kind, COUNT, number) for kind in KINDS), strict=False)
+            for world in worlds
+        )
+        self._judged: list[Judged] = []
 
     def __iter__(self) -> Iterator[Judged]:
-        for number in range(BATCHES):
-            if number == len(self._batches):
-                drawn = zip(*(sample(kind, COUNT, number) for kind in KINDS), strict=False)
-                self._batches.append([_judged(world) for worlds in drawn for world in worlds])
-            yield from self._batches[number]
+        yield from self._judged
+        for world in self._drawn:
+            self._judged.append(_judged(world))
+            yield self._judged[-1]
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ from supportpolicy.model.step_table import StepTable, step_table
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _MARGIN_DAYS: Final = 10
 """How far beyond the span is looked: over the longest stretch and the widest offset."""
+_NEAR: Final = range(-3, 2)
+"""The dates, counted from that of a change of the clocks, whose windows may meet it: one over midnight ends the next day."""
 
 Pieces = list[tuple[int, int]]
 """Open intervals as instants."""
@@ -54,6 +56,7 @@ class _Expansion:
         self.dates = self._numbered(calendar.dates)
         self.breaks = self._numbered(calendar.breaks)
         self.broken = bool(self.breaks) or any(calendar.week_breaks)
+        self.turning = {turn // DAY_US + near for turn in self.offsets.turns for near in _NEAR}
         self.stretches: dict[int, Pieces] = {}
         for stretch in calendar.stretches:
             self._stretch(stretch)
@@ -64,9 +67,9 @@ class _Expansion:
         days: list[tuple[int, int, int]] = []
         for number in range(self.since - 2, self.until):
             pieces = self._pieces(number)
-            if pieces and (closes := max(b for _, b in pieces)) > first:
+            if pieces and (closes := max([b for _, b in pieces])) > first:
                 intervals += pieces
-                days.append((number, min(a for a, _ in pieces), closes))
+                days.append((number, min(pieces)[0], closes))
         # Where a gap of the clocks spans midnight, windows of two dates may change their order.
         openings = accumulate((opens for _, opens, _ in days), max)
         ordered = [(number, opens, closes) for (number, _, closes), opens in zip(days, openings, strict=True)]
@@ -77,7 +80,7 @@ class _Expansion:
 
     def _pieces(self, number: int) -> Pieces:
         """When the calendar is open in the windows that belong to a date."""
-        if number in self.holidays or self._midnight(number) >= self._midnight(number + 1):
+        if number in self.holidays or (number in self.turning and self._left_out(number)):
             return []
         if number in self.dates:
             pieces = self._instants(number, self.dates[number])
@@ -96,7 +99,16 @@ class _Expansion:
             closed += self._instants(day, hours)
         return sorted(closed)
 
+    def _left_out(self, number: int) -> bool:
+        """Whether the zone has no such date."""
+        return self._midnight(number) >= self._midnight(number + 1)
+
     def _instants(self, number: int, hours: Hours) -> Pieces:
+        if not hours:
+            return []
+        if number not in self.turning:  # as most are: all windows of the date are read by one offset
+            start = self._midnight(number)
+            return [(start + w.opens, start + w.closes) for w in hours if w.opens < w.closes]
         midnight, reading = number * DAY_US, self.offsets.first_reading
         found = ((reading(midnight + window.opens), reading(midnight + window.closes)) for window in hours)
         return [(a, b) for a, b in found if a < b]

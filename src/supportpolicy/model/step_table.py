@@ -165,7 +165,8 @@ def step_table(
     """The table of intervals in any order, which may overlap, and of business days (number, first opening, last closing)
     in their order."""
     opens, closes, before, total = array("q"), array("q"), array("q"), 0
-    for opening, closing in sorted((max(a, first), min(b, last)) for a, b in intervals):
+    for start, stop in sorted(intervals):
+        opening, closing = start if start > first else first, stop if stop < last else last
         if closing <= opening:
             continue
         if closes and opening <= closes[-1]:

@@ -15,7 +15,7 @@ from supportpolicy.engines.duckdb.staged import Staged
 from supportpolicy.engines.duckdb.telling import Telling
 from supportpolicy.engines.duckdb.tickets import Tickets
 from supportpolicy.engines.duckdb.wording import define_wording, others, plain
-from supportpolicy.engines.duckdb.workspace import OPTIMIZERS_OFF_FOR_ONE_TICKET, Workspace, in_plain_words
+from supportpolicy.engines.duckdb.workspace import Workspace, in_plain_words
 from supportpolicy.engines.ledger import Ledger
 from supportpolicy.expr.plan import Plan
 from supportpolicy.expr.reading import LookedUp
@@ -30,6 +30,8 @@ _DETAIL: Final = re.compile("d([0-9]+|c|l|v)|vv")
 _SPAN: Final = 1_000_000
 _SPAN_OF_EVENTS: Final = 200_000
 """How many tickets are judged at a time."""
+_FEW: Final = 1_000
+"""So many tickets, and ten times as many events, are judged sooner than one has weighed how."""
 
 
 def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: Progress) -> Run:
@@ -37,9 +39,11 @@ def run(plan: Plan, tables: Mapping[str, Scan], options: RunOptions, progress: P
     workspace = Workspace(options.memory_limit, options.threads)
     try:
         if options.ticket is not None:
-            workspace.connection.execute("SET disabled_optimizers = ?", [OPTIMIZERS_OFF_FOR_ONE_TICKET])
+            workspace.weigh_less()
         with in_plain_words(options.memory_limit):
             staged = stage(workspace.connection, workspace.folder, plan, tables, options, progress)
+        if _few(staged):
+            workspace.expect_few()
         session = _Session(workspace, staged, options)
     except BaseException:
         workspace.close()
@@ -107,6 +111,13 @@ class _Session:
     def totals(self) -> Totals:
         """The control totals; only meaningful after the last batch."""
         return self.ledger.totals(self.staged.tallies, self.staged.formed, self.staged.conflicting, self.ids)
+
+
+def _few(staged: Staged) -> bool:
+    if staged.formed > _FEW:
+        return False
+    counts = (f"SELECT count(*) FROM events{i}" for i in staged.events)
+    return all(staged.connection.execute(count).fetchall()[0][0] <= 10 * _FEW for count in counts)
 
 
 def _odd(staged: Staged) -> set[str]:

@@ -23,8 +23,9 @@ _LOCK: Final = "owner"
 OPTIMIZERS_OFF: Final = "partial_aggregate_pushdown"
 """It writes every layer of named expressions out into the one above, which grows with each layer as a power."""
 
-OPTIMIZERS_OFF_FOR_ONE_TICKET: Final = f"{OPTIMIZERS_OFF}, projection_placement"
-"""Many rows cost less with it; where a filter leaves one, it weighs for minutes what to work out below and what above."""
+OPTIMIZERS_OFF_FOR_FEW: Final = f"{OPTIMIZERS_OFF}, projection_placement"
+"""Many rows cost less with it; where there are few, it weighs for longer than they take, for minutes at worst, what to work
+out below and what above."""
 
 
 class Workspace:
@@ -45,6 +46,7 @@ class Workspace:
         }
         if memory_limit is not None:
             config["memory_limit"] = f"{memory_limit}B"
+        self._threads = threads
         if threads is not None:
             config["threads"] = threads
         try:
@@ -53,6 +55,17 @@ class Workspace:
             _remove(self.folder, self._lock)
             raise
         self._finalizer = weakref.finalize(self, _end, self.connection, self.folder, self._lock)
+
+    def weigh_less(self) -> None:
+        """Plan what follows in the time that few rows are worth."""
+        self.connection.execute("SET disabled_optimizers = ?", [OPTIMIZERS_OFF_FOR_FEW])
+
+    def expect_few(self) -> None:
+        """Plan what follows for few rows, and for one thread unless somebody wanted more: each of them makes ready all that
+        is worked out, though one has all the rows."""
+        self.weigh_less()
+        if self._threads is None:
+            self.connection.execute("SET threads = 1")
 
     def close(self) -> None:
         """Close the database and remove the folder."""

@@ -15,10 +15,10 @@ from typing import Final
 from supportpolicy.expr.keys import is_plain, path_of
 from supportpolicy.model.json_value import JsonValue
 
-_ESCAPED: Final = rb'(?:["\\/bfnrt]|u(?:(?!00[01]|[dD][89a-fA-F])[0-9a-fA-F]{4}|%b))' % (
+_ESCAPED: Final = rb'(?:["\\/bfnrt]|u(?:(?!000[01]|[dD][89a-fA-F])[0-9a-fA-F]{4}|%b))' % (
     rb"[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
-"""No control characters but those of white space; surrogates in pairs."""
+"""Surrogates in pairs; no NUL, and no `MARK`."""
 _TEXT: Final = rb'"[^"\\\x00-\x1f]*+(?:\\%b[^"\\\x00-\x1f]*+)*+"' % _ESCAPED
 _NUMBER: Final = rb"(?:-?[1-9][0-9]{0,17}+|0)"
 """No more digits than 64 bits hold, and no minus before a zero."""

@@ -250,11 +250,16 @@ def test_a_name_that_is_no_plain_path_is_read_all_the_same(folder: Path) -> None
     compared(plan)
 
 
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"{\n{bad\n", b"{}", b"{}\n{}"])
+def test_files_in_which_little_or_nothing_stands(folder: Path, content: bytes) -> None:
+    compared(prepared(folder, content))
+    compared(prepared(folder, content, PLAIN))
+    compared(prepared(folder, PLAIN, content))
+
+
 def test_long_lines_among_others(folder: Path) -> None:
-    """DuckDB holds no object of more than 16 MiB; then the strict reader reads all of the file."""
-    long = PLAIN.replace(b"plain", b"x" * 5_000_000)
-    compared(prepared(folder, b"\n".join([PLAIN, long, PLAIN])))
-    compared(prepared(folder, b"\n".join([PLAIN, PLAIN.replace(b"plain", b"x" * 20_000_000), PLAIN])))
+    lines = [PLAIN, *(PLAIN.replace(b"plain", b"x" * size) for size in (100_000, 1_500_000, 18_000_000)), PLAIN]
+    compared(prepared(folder, b"\n".join(lines)))
 
 
 def test_many_lines_by_several_threads(folder: Path) -> None:

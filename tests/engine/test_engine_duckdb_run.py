@@ -350,7 +350,9 @@ def test_json_lines_that_are_all_plain_have_a_script(request_: AuditRequest, tmp
     _, verdicts = _same_counts(asking)
     assert verdicts
     (tmp_path / "tickets.jsonl").write_text("\n".join([*lines, '{"edition": 1.5}']))
-    with pytest.raises(UsageError, match=r"tickets\.jsonl is not read in place: line 10 is none that every reader reads"):
+    with pytest.raises(
+        UsageError, match=r"tickets\.jsonl is not read in place: line 10 is none that every reader reads"
+    ):
         script(asking, installed())
     assert left() == []
 

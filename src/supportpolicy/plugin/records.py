@@ -222,11 +222,12 @@ class ObjectFile(Protocol):
 
     def copy(self, out: BinaryIO, step: Step) -> Iterator[Rejected]:
         """The rejected rows of the file while the others are written to `out`, in UTF-8, a line for each: a plain object as
-        it lies, for any other a list of what stands at each path. That is the text that a mapping reads there, or null.
+        it lies, for any other a list of what stands at each path. That is the value as plain objects have it; for a number
+        that they cannot have, a text of it as it is written.
 
-        Of what is no such text, and of a text that begins with `MARK` or holds a NUL, it is a text with `MARK` in front:
-        `MARK` alone where nothing stands; before `t` a text as JSON writes it, before `l` a list of texts, before `o` any
-        other value as reasons show it."""
+        Of any other value, and of a text that begins with `MARK` or holds a NUL, it is a text with `MARK` in front: `MARK`
+        alone where nothing stands; before `t` a text as JSON writes it, before `l` a list of texts, before `o` any other
+        value as reasons show it."""
 
     def check(self, rows: int) -> None:
         """Told how many rows there were in the file, or in its copy, this raises Misread where that cannot be right."""

@@ -6,18 +6,17 @@ What is wrong with a line, and what stands in one that is not plain, the strict 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final
 
 from supportpolicy.errors import InputError, Place, Problem
-from supportpolicy.expr.decode import json_text, scalar_text
+from supportpolicy.expr.decode import json_text
 from supportpolicy.expr.keys import Nothing, value_at
 from supportpolicy.model.finding import Rejected
 from supportpolicy.plugin.records import MARK, Misread, Step
-from supportpolicy.plugin.rows import JsonValue, Row
+from supportpolicy.plugin.rows import JsonValue, Number, Row
 from supportpolicy.sources.jsonl import BOM, Counts, JsonLinesScan, parse
 from supportpolicy.sources.lines import BLOCK, Lines, single_lines
 from supportpolicy.sources.locations import MAGIC, STDIN, Location, is_packed
@@ -27,6 +26,9 @@ _RUN: Final = 1 << 16
 """How many bytes are matched at a time."""
 _LONG: Final = 4 * BLOCK
 """Where a line is longer than about this, the strict reader reads it."""
+_SIMPLE: Final = frozenset({str, int, bool, type(None)})
+_CONTROL: Final = b"\\u000"
+"""Without it there is no text with NUL or `MARK` in a line."""
 _WRITTEN: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -68,7 +70,7 @@ class ObjectLines:
     def copy(self, out: BinaryIO, step: Step) -> Iterator[Rejected]:
         """Write the readable records to `out`; gives the others."""
         counts = Counts()
-        written = [partial(_text, value_at(name)) for name in self.plain.names]
+        readers = [value_at(name) for name in self.plain.names]
         rows, following = 0, (0, 0)
         for found in self._found(counts):
             if isinstance(found, Rejected):
@@ -76,7 +78,10 @@ class ObjectLines:
                 continue
             if isinstance(found, Row):
                 assert isinstance(found.values, Mapping)
-                count, line = 1, _WRITTEN([text(found.values) for text in written]).encode("utf-8") + b"\n"
+                values = [read(found.values) for read in readers]
+                if _CONTROL in found.raw or not _SIMPLE.issuperset(map(type, values)):
+                    values = [_marked(value) for value in values]
+                count, line = 1, _WRITTEN(values).encode("utf-8") + b"\n"
             else:
                 count, line = found.count(b"\n"), found
             first = counts.record - count + 1, counts.line - count + 1
@@ -195,15 +200,9 @@ def _decoded(data: bytes, at: int, end: int) -> int:
     return end
 
 
-_Value: TypeAlias = "Callable[[Mapping[str, JsonValue]], JsonValue | Nothing]"
-
-
-def _text(value_of: _Value, values: Mapping[str, JsonValue]) -> str | None:
-    """What is written of a row for a path (see `plugin.records.ObjectFile`)."""
-    value = value_of(values)
+def _marked(value: JsonValue | Nothing) -> JsonValue:
+    """What is written of a value (see `plugin.records.ObjectFile`)."""
     match value:
-        case None:
-            return None
         case Nothing():
             return MARK
         case str():
@@ -212,5 +211,7 @@ def _text(value_of: _Value, values: Mapping[str, JsonValue]) -> str | None:
             return f"{MARK}l{_WRITTEN(value)}"
         case list() | dict():
             return f"{MARK}o{json_text(value)}"
+        case Number():
+            return value.text
         case _:
-            return scalar_text(value)
+            return value

@@ -37,6 +37,9 @@ LESSONS: Final = 40
 """How often the pattern is made anew."""
 
 
+_NESTED: Final = frozenset({dict, list})
+
+
 def _listed(value: bytes) -> bytes:
     return rb"\[(?:(?:%b)%b)*+\]" % (value, _NEXT)
 
@@ -114,16 +117,18 @@ class PlainObjects:
         self.lines = re.compile(rb"(?:%b\r?\n)*+" % self._top.object())
 
     def _learn(self, place: _Place, value: JsonValue, path: tuple[str, ...] | None, depth: int) -> None:
-        """Learn from the value at the path; it has none within a list."""
-        if place.wanted or depth > DEEPEST or not isinstance(value, dict | list):
+        """Learn from an object or a list at the path; it has none within a list."""
+        if place.wanted or depth > DEEPEST:
             return
         if isinstance(value, list):
             if place.items is None:
                 place.items = _Place(False)
                 self._known += 1
             for item in value:
-                self._learn(place.items, item, None, depth + 1)
+                if type(item) in _NESTED:
+                    self._learn(place.items, item, None, depth + 1)
             return
+        assert isinstance(value, dict)
         if place.keys is None:
             place.keys = {}
             self._known += 1
@@ -135,13 +140,14 @@ class PlainObjects:
         assert place.keys is not None
         before: str | None = None
         for key, inner in value.items():
-            within = None if path is None else (*path, key)
             if key not in place.keys and self._may(key, path):
-                place.keys = _put_behind(place.keys, before, key, _Place(within in self._wanted))
+                wanted = path is not None and (*path, key) in self._wanted
+                place.keys = _put_behind(place.keys, before, key, _Place(wanted))
                 self._known += 1
             if key in place.keys:
                 before = key
-                self._learn(place.keys[key], inner, within, depth + 1)
+                if type(inner) in _NESTED:
+                    self._learn(place.keys[key], inner, None if path is None else (*path, key), depth + 1)
 
     def _may(self, key: str, path: tuple[str, ...] | None) -> bool:
         """Whether a key can be learned. One that is called as a whole path would have to be looked for before the path."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -48,7 +48,7 @@ class ObjectLoading:
             step = partial(steps.add, number, self._rows)
             place = file.in_place(step)
             if isinstance(place, Path):
-                self._read(file, place, False)
+                self._read(number, place, False)
                 continue
             self.copied[file.name] = place
             copy = self.folder / f"copy{number}.jsonl"
@@ -56,32 +56,26 @@ class ObjectLoading:
                 with copy.open("wb") as out:
                     for rejected in file.copy(out, step):
                         self.spool.add(rejected)
-                self._read(file, copy, True)
+                self._read(number, copy, True)
             finally:
                 copy.unlink()
         steps.close()
 
-    def _read(self, file: ObjectFile, path: Path, copied: bool) -> None:
-        """Add what is at the path to `narrow`."""
+    def _read(self, number: int, path: Path, copied: bool) -> None:
+        """Add what is at the path, the file of that number or its copy, to `narrow`."""
         import duckdb
 
         if not self.narrowing.held:
             self.narrowing.hold(list(_sample(path, self.narrowing.columns)))
-        verb = "INSERT INTO narrow" if self._rows or self._made() else "CREATE TABLE narrow AS"
+        verb = "INSERT INTO narrow" if number else "CREATE TABLE narrow AS"
         try:
             self.connection.execute(f"{verb} {self.narrowing.query(f'({self.script(path, copied)})')}")
-        except duckdb.Error as error:
-            if isinstance(error, duckdb.OutOfMemoryException | duckdb.InterruptException):
-                raise
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             raise Misread from error
         counted = self.connection.execute("SELECT count(*) FROM narrow").fetchone()
         assert counted is not None
-        file.check(counted[0] - self._rows)
+        self.files[number].check(counted[0] - self._rows)
         self._rows = counted[0]
-
-    def _made(self) -> bool:
-        found = self.connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'narrow'").fetchone()
-        return found is not None
 
     def script(self, path: Path, copied: bool) -> str:
         """The query that reads a file, or a copy, in which there are lists for some objects."""
@@ -125,13 +119,12 @@ def _sample(path: Path, columns: Sequence[str]) -> Iterator[list[str]]:
                 except (ValueError, RecursionError):
                     continue
                 if isinstance(found, dict):
-                    yield [_told(read, found) for read in reading]
+                    yield [_text(read(found)) for read in reading]
                 elif isinstance(found, list) and len(found) == len(columns):
-                    yield [text or "" for text in found]
+                    yield [_text(value) for value in found]
 
 
-def _told(read: Callable[[Mapping[str, JsonValue]], JsonValue | Nothing], found: Mapping[str, JsonValue]) -> str:
-    value = read(found)
+def _text(value: JsonValue | Nothing) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Nothing) or value is None:

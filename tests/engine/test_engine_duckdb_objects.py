@@ -165,7 +165,7 @@ def copied(plan: Prepared) -> list[str]:
         return list(staged.copied.values())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     lines=rows(),
     more=st.one_of(st.none(), rows()),
@@ -184,7 +184,7 @@ def test_hostile_lines(
     compared(prepared(folder, *contents))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     lines=rows(),
     keep=st.sampled_from(["first", "last"]),
@@ -262,6 +262,12 @@ def test_long_lines_among_others(folder: Path) -> None:
     compared(prepared(folder, b"\n".join(lines)))
 
 
+def test_plain_lines_after_many_that_are_not(folder: Path) -> None:
+    odd = PLAIN.replace(b'"reopens": 0', b'"reopens": 0.5')
+    compared(prepared(folder, b"\n".join([*[odd] * 150, *[PLAIN] * 90, b'{"new": "key"}', PLAIN, odd, PLAIN])))
+
+
+@pytest.mark.long
 def test_many_lines_by_several_threads(folder: Path) -> None:
     lines = [line({**GOOD, "id": n, "subject": "x" * (n % 700)}, False, True) for n in range(60_000)]
     plan = prepared(

@@ -26,6 +26,8 @@ _RUN: Final = 1 << 16
 """How many bytes are matched at a time."""
 _LONG: Final = 4 * BLOCK
 """Where a line is longer than about this, the strict reader reads it."""
+_PATIENCE: Final = 64
+"""After so many lines in a row that are not plain, only one in so many is tried."""
 _SIMPLE: Final = frozenset({str, int, bool, type(None)})
 _CONTROL: Final = b"\\u000"
 """Without it there is no text with NUL or `MARK` in a line."""
@@ -134,25 +136,28 @@ class ObjectLines:
         plain.learn(_head(self._location))
         with self._location.content() as content:
             lines = Lines(content)
-            at = 0
+            at = doubtful = 0
             while True:
                 data, size = lines.data, len(lines.data)
                 checked = 0
                 while at < size:
-                    if at >= checked:
+                    trusting = doubtful < _PATIENCE or doubtful % _PATIENCE == 0
+                    if trusting and at >= checked:
                         checked = self._matched(data, at)
-                    end = _decoded(data, at, checked)
+                    end = _decoded(data, at, checked) if checked > at else at
                     if end > at:
                         run = data[at:end]
                         feeds = run.count(b"\n")
                         counts.record, counts.line, at = counts.record + feeds, counts.line + feeds, end
+                        doubtful = 0
                         yield run
                         continue
+                    doubtful += 1
                     feed = data.find(b"\n", at)
                     raw = data[at : feed if feed >= 0 else size]
                     told = self.scan.told(survey, lines.offset + at, raw, counts)
                     at = feed + 1 if feed >= 0 else size
-                    if isinstance(told, Row) and self._now_plain(told, whole=feed >= 0):
+                    if trusting and isinstance(told, Row) and self._now_plain(told, whole=feed >= 0):
                         yield told.raw + b"\n"
                     elif told is not None:
                         yield told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -337,6 +338,23 @@ def test_the_script_counts_what_objectives_count(request_: AuditRequest) -> None
 
 def _said(said: Said) -> str:
     return {"value": said.text, "never": "(never)"}.get(said.state, f"(unknown: {said.text})")
+
+
+def test_json_lines_that_are_all_plain_have_a_script(request_: AuditRequest, tmp_path: Path) -> None:
+    names = ("id", "submitted", "answered", "edition", "subject")
+    lines = [json.dumps(dict(zip(names, row.split(","), strict=True))) for row in ROWS if row.count(",") == 4]
+    lines += ['{"id": 77, "submitted": "2024-05-01T10:00:00Z", "answered": null, "edition": ["team"]}', "{}"]
+    (tmp_path / "tickets.jsonl").write_text("\n".join(lines) + "\n")
+    (tmp_path / "mapping.yaml").write_text(MAPPING.replace("name: csv", "name: jsonl"))
+    asking = replace(request_, exports=(str(tmp_path / "tickets.jsonl"),))
+    _, verdicts = _same_counts(asking)
+    assert verdicts
+    (tmp_path / "tickets.jsonl").write_text("\n".join([*lines, '{"edition": 1.5}']))
+    with pytest.raises(
+        UsageError, match=r"tickets\.jsonl is not read in place: line 10 is none that every reader reads"
+    ):
+        script(asking, installed())
+    assert left() == []
 
 
 def test_a_script_of_rows_that_python_reads_is_refused(request_: AuditRequest, tmp_path: Path) -> None:

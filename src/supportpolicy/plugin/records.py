@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, Literal, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Final, Literal, Protocol, runtime_checkable
 
 from supportpolicy.document import Section
 from supportpolicy.expr.nodes import AsOf, Demand, Limit, Moment, Selection, Truth
@@ -199,6 +200,49 @@ class DelimitedScan(Protocol):
     @property
     def delimited(self) -> DelimitedTable:
         """Its files."""
+
+
+MARK: Final = "\x01"
+"""Begins what stands for a value that is no plain text (see `ObjectFile`)."""
+
+
+class ObjectFile(Protocol):
+    """One file of objects, each on a line of its own, for engines that have a reader of their own.
+
+    An object is plain if nothing in it can be read in two ways and at each path that is asked for stands a text without NUL,
+    `MARK` or half a character, a whole number of at most 18 digits, true, false, null or a list of such texts, or nothing.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name as it was typed."""
+
+    def in_place(self, step: Step) -> Path | str:
+        """Where it can be read as it lies, for every line in it is a plain object, or why it cannot."""
+
+    def copy(self, out: BinaryIO, step: Step) -> Iterator[Rejected]:
+        """The rejected rows of the file while the others are written to `out`, in UTF-8, a line for each: a plain object as
+        it lies, for any other a list of what stands at each path. That is the value as plain objects have it; for a number
+        that they cannot have, a text of it as it is written.
+
+        Of any other value, and of a text that begins with `MARK` or holds a NUL, it is a text with `MARK` in front: `MARK`
+        alone where nothing stands; before `t` a text as JSON writes it, before `l` a list of texts, before `o` any other
+        value as reasons show it."""
+
+    def check(self, rows: int) -> None:
+        """Told how many rows there were in the file, or in its copy, this raises Misread where that cannot be right."""
+
+    def raws(self, lines: Iterable[int]) -> Iterator[bytes]:
+        """The readable records that begin on these lines, in rising order, byte for byte and without their line ends."""
+
+
+@runtime_checkable
+class ObjectScan(Protocol):
+    """A scan of objects whose bytes an engine may read by itself."""
+
+    def objects(self, names: tuple[str, ...]) -> Sequence[ObjectFile]:
+        """Its files, read for what stands under those keys or dotted paths of keys. Once each of them is read, by `in_place`
+        or by `copy`, the scan has its tallies."""
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from supportpolicy.errors import InputError, Place, Problem
 from supportpolicy.model.finding import Rejected, RowPlace, Tally
@@ -23,12 +23,15 @@ from supportpolicy.sources.locations import resolve
 from supportpolicy.sources.mistaken import mistaken
 from supportpolicy.sources.survey import Survey, survey_all
 
+if TYPE_CHECKING:
+    from supportpolicy.sources.object_lines import ObjectLines
+
 SCHEMA: Final[Schema] = {"type": "object", "additionalProperties": False, "properties": {}}
 EXPECTED: Final = "JSON lines: one object a line"
 DEPTH: Final = 64
 """How deep objects and lists may stand in one another, the row itself being the first."""
 
-_BOM: Final = b"\xef\xbb\xbf"
+BOM: Final = b"\xef\xbb\xbf"
 _BLANK: Final = b" \t\r"
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],]|NaN|-?Infinity')
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -40,12 +43,23 @@ class _RefusedError(Exception):
 
 
 @dataclass(slots=True)
+class Counts:
+    """How far a reader has come in a file."""
+
+    record: int = 0
+    line: int = 0
+    rejected: int = 0
+    blank: int = 0
+
+
+@dataclass(slots=True)
 class JsonLinesScan:
     """The rows of one table, over one or more files. Each row names its own columns."""
 
     table: str
     surveys: tuple[Survey, ...]
     _tallies: tuple[Tally, ...] | None = field(default=None, init=False)
+    _native: dict[int, Tally] = field(default_factory=dict, init=False)
 
     @property
     def columns(self) -> None:
@@ -55,44 +69,66 @@ class JsonLinesScan:
         """Every line that is not blank, in the order of the files."""
         tallies: list[Tally] = []
         for survey in self.surveys:
-            yield from self._records(survey, tallies)
+            counts = Counts()
+            with survey.location.content() as content:
+                for offset, found in _lines(content):
+                    told = self.told(survey, offset, found, counts)
+                    if told is not None:
+                        yield told
+            tallies.append(self._tally(survey, counts))
         self._tallies = tuple(tallies)
 
+    def objects(self, names: tuple[str, ...]) -> Sequence[ObjectLines]:
+        """The files, for engines with a reader of their own."""
+        from supportpolicy.sources.object_lines import ObjectLines
+        from supportpolicy.sources.plain_objects import PlainObjects
+
+        self._native.clear()
+        plain = PlainObjects(names)
+        return [ObjectLines(self, index, plain) for index in range(len(self.surveys))]
+
     def tallies(self) -> tuple[Tally, ...]:
-        """What was counted while `rows` ran to its end."""
+        """What was counted while the files were read to their ends."""
         if self._tallies is None:
             raise RuntimeError("rows() has not run to its end")
         return self._tallies
 
-    def _records(self, survey: Survey, tallies: list[Tally]) -> Iterator[Row | Rejected]:
-        name, table = survey.location.name, self.table
-        record = rejected = blank = line = 0
-        with survey.location.content() as content:
-            for offset, found in _lines(content):
-                line += 1
-                if isinstance(found, Overlong):
-                    record, rejected = record + 1, rejected + 1
-                    yield Rejected(RowPlace(name, record, line), offset, found.reason, found.head, table)
-                    continue
-                raw = found
-                if raw[-1:] == b"\r":
-                    raw = raw[:-1]
-                parsed: dict[str, JsonValue] | str | None = _plain(raw)
-                if parsed is None:
-                    if offset == 0 and raw.startswith(_BOM):
-                        raw, offset = raw[len(_BOM) :], len(_BOM)
-                    if not raw.strip(_BLANK):
-                        blank += 1
-                        continue
-                    parsed = parse(raw)
-                record += 1
-                place = RowPlace(name, record, line)
-                if isinstance(parsed, str):
-                    rejected += 1
-                    yield Rejected(place, offset, parsed, raw, table)
-                else:
-                    yield Row(place, parsed, raw)
-        tallies.append(Tally(name, table, survey.line_feeds, 0, record, rejected, blank))
+    def told(self, survey: Survey, offset: int, found: bytes | Overlong, counts: Counts) -> Row | Rejected | None:
+        """The next line of a file, which begins at that byte; None if it is blank."""
+        counts.line += 1
+        parsed: dict[str, JsonValue] | str | None
+        if isinstance(found, Overlong):
+            raw, parsed = found.head, found.reason
+        else:
+            raw = found[:-1] if found[-1:] == b"\r" else found
+            parsed = _plain(raw)
+            if parsed is None:
+                if offset == 0 and raw.startswith(BOM):
+                    raw, offset = raw[len(BOM) :], len(BOM)
+                if not raw.strip(_BLANK):
+                    counts.blank += 1
+                    return None
+                parsed = parse(raw)
+        counts.record += 1
+        place = RowPlace(survey.location.name, counts.record, counts.line)
+        if not isinstance(parsed, str):
+            return Row(place, parsed, raw)
+        counts.rejected += 1
+        return Rejected(place, offset, parsed, raw, self.table)
+
+    def read_through(self, index: int, counts: Counts) -> None:
+        """Note what was counted in the file of that index while another than `rows` went through it."""
+        self._native[index] = self._tally(self.surveys[index], counts)
+        if len(self._native) == len(self.surveys):
+            self._tallies = tuple(self._native[n] for n in range(len(self.surveys)))
+
+    def read_so_far(self, index: int) -> Tally:
+        """What was noted of that file."""
+        return self._native[index]
+
+    def _tally(self, survey: Survey, counts: Counts) -> Tally:
+        told = counts.record, counts.rejected, counts.blank
+        return Tally(survey.location.name, self.table, survey.line_feeds, 0, *told)
 
 
 def _lines(stream: Readable) -> Iterator[tuple[int, bytes | Overlong]]:
@@ -279,7 +315,7 @@ def _not_lines(probe: Probe) -> Problem | None:
     if problem := mistaken(probe.name, probe.head, EXPECTED):
         return problem
     place = Place(probe.name)
-    text = probe.head.removeprefix(_BOM)
+    text = probe.head.removeprefix(BOM)
     if b"\n" not in text and re.search(rb"\r\s*+\{", text):
         hint = "turn them into today's: `tr '\\r' '\\n' < FILE`"
         return Problem("the lines end in CR only, as on old Macs", place, expected=EXPECTED, hint=hint)
@@ -321,7 +357,7 @@ def _stops_short(line: bytes) -> bool:
 
 def detect(probe: Probe) -> Detected | None:
     """A first line that is one object is JSON lines; anything else that begins like JSON is likely meant to be."""
-    text = probe.head.removeprefix(_BOM).lstrip()
+    text = probe.head.removeprefix(BOM).lstrip()
     suffixes = {suffix.lower() for suffix in Path(probe.name).suffixes}
     called = next((suffix for suffix in (".jsonl", ".ndjson") if suffix in suffixes), None)
     if not text and called:

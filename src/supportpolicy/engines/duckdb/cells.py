@@ -14,6 +14,7 @@ from supportpolicy.model.cell import Cell, Elapsed, Reason, Timeline, Unknown
 from supportpolicy.model.instant import Instant
 from supportpolicy.model.ticket import FieldType
 
+_SINGLE: Final = frozenset({str, int, bool})
 _TYPES: Final = {FieldType.INTEGER: "BIGINT", FieldType.BOOLEAN: "BOOLEAN", FieldType.TAGS: "VARCHAR[]"}
 
 EVENT_COLUMNS: Final = {
@@ -63,6 +64,10 @@ class Encoding:
 
     def encoded(self, field: FieldPlan, cell: Cell) -> tuple[Any, ...]:
         """The values of the field's columns."""
+        if type(cell) in _SINGLE:  # most cells are such, or the next
+            return VALUE, cell, None
+        if type(cell) is Instant:
+            return VALUE, cell.lo, cell.hi, None
         wide = field.reading.type in (FieldType.INSTANT, FieldType.EVENTS)
         if cell is NEVER_CELL:
             return (NEVER, None, None, None) if wide else (NEVER, None, None)

@@ -15,6 +15,7 @@ from supportpolicy.engines.duckdb.cells import Encoding, columns_of
 from supportpolicy.engines.duckdb.codes import NEVER, VALUE
 from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.local_times import LocalTimes
+from supportpolicy.engines.duckdb.marked import is_marked, marked_decoder
 from supportpolicy.engines.duckdb.texts import EMPTY, Held, Holding
 from supportpolicy.expr.decode import BLANK, decoder
 from supportpolicy.expr.plan import Plan
@@ -46,6 +47,8 @@ class Decoding:
     table: str
     held: Mapping[str, Held]
     apart: Mapping[str, int]
+    marked: bool = False
+    """Whether some texts stand for what is no text (see `marked`)."""
     coded: set[int] = field(default_factory=set, init=False)
     """The fields of which `cellsI` has each cell that there is, and the tickets its number as `kI`."""
     _usual: list[str] = field(default_factory=list, init=False)
@@ -80,7 +83,8 @@ class Decoding:
                 nulls = ", ".join(map(quoted, sorted(plan.reading.nulls)))
                 blank = f"trim(coalesce({column}, ''), {quoted(BLANK)}) IN ({nulls})"
                 states = f"CASE WHEN {blank} THEN {_NO_CELL} ELSE {VALUE} END"
-                self._add(i, plan, {f"v{i}": f"coalesce({column}, '')", detail: "NULL::VARCHAR", state: states})
+                told = {f"v{i}": f"coalesce({column}, '')", detail: "NULL::VARCHAR", state: states}
+                self._add(i, plan, self._marked(i, plan, column, told) if self.marked else told)
             case Holding.TEXT:
                 self._distinct(f"meant{i}", i, plan, f"SELECT DISTINCT {column} FROM {self.table}")
                 self._joins.append(f"LEFT JOIN meant{i} ON meant{i}.text = {column}")
@@ -176,6 +180,16 @@ class Decoding:
         self._odd.append(f"{odd}::INTEGER AS k{i}")
         self.coded.add(i)
 
+    def _marked(self, i: int, plan: FieldPlan, column: str, told: Mapping[str, str]) -> Mapping[str, str]:
+        """The columns of a field whose texts are its values, but for those with a mark."""
+        marked = f"FROM {self.table} WHERE {is_marked(column)}"
+        if self.connection.execute(f"SELECT 1 {marked} LIMIT 1").fetchone() is None:
+            return told
+        self._distinct(f"meant{i}", i, plan, f"SELECT DISTINCT {column} {marked}")
+        self._joins.append(f"LEFT JOIN meant{i} ON meant{i}.text = {column}")
+        known = f"meant{i}.text IS NOT NULL"
+        return {name: f"CASE WHEN {known} THEN meant{i}.{name} ELSE {text} END" for name, text in told.items()}
+
     def _local(self, i: int, times: LocalTimes, column: str) -> str:
         """The instant of a local time."""
         batch = Batch(self.connection, f"days{i}", {"day": "BIGINT", "behind": "BIGINT"})
@@ -222,7 +236,7 @@ class Decoding:
             yield from zip(told, self._cells(plan, told), strict=True)
 
     def _cells(self, plan: FieldPlan, texts: Sequence[str]) -> Iterator[list[object]]:
-        decode = decoder(plan)
+        decode = marked_decoder(plan) if self.marked else decoder(plan)
         nothing = [None] * (len(columns_of(0, plan)) - 1)
         for text in texts:
             cell = decode(text)

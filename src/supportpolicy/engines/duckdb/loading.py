@@ -3,16 +3,15 @@ copy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice, repeat
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from supportpolicy.engines.duckdb.batch import Batch
 from supportpolicy.engines.duckdb.literals import quoted
 from supportpolicy.engines.duckdb.narrowing import Narrowing
 from supportpolicy.engines.duckdb.spool import Spool
+from supportpolicy.engines.duckdb.steps import Steps
 from supportpolicy.engines.duckdb.texts import sample
 from supportpolicy.plugin.records import DelimitedFile, DelimitedTable, InPlace, Misread
 
@@ -23,10 +22,6 @@ _LONGEST: Final = 16 << 20
 """The longest record, in bytes, that DuckDB reads here; it holds some multiple of it in memory."""
 _FAULTY: Final = 100_000
 """So many faulty records are read again one by one; a file with more is copied."""
-
-_STEPS: Final = 50_000
-
-STEP_COLUMNS: Final = {"row": "BIGINT", "file": "INTEGER", "record": "BIGINT", "line": "BIGINT"}
 
 
 @dataclass(slots=True)
@@ -41,11 +36,14 @@ class Loading:
     rows: list[int] = field(default_factory=list, init=False)
     """The number of rows up to and with each file."""
     copied: dict[str, str] = field(default_factory=dict, init=False)
-    _steps: dict[int, tuple[int, int, int]] = field(default_factory=dict, init=False)
+    _steps: Steps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._steps = Steps(self.connection)
 
     def load(self) -> None:
         """Read all files; raises Misread where DuckDB does not read even a copy as it should."""
-        Batch(self.connection, "steps", STEP_COLUMNS).create()
+        self._steps.create()
         mark, started = self.spool.mark(), True
         while started:
             started = False
@@ -59,11 +57,10 @@ class Loading:
                     self.spool.rewind(mark)
                     self.rows.clear()
                     self._steps.clear()
-                    self.connection.execute("DELETE FROM steps")
                     self.connection.execute("DROP TABLE IF EXISTS narrow")
                     started = True
                     break
-        self._flush(len(self._steps))
+        self._steps.close()
 
     def _before(self, number: int) -> int:
         return self.rows[number - 1] if number > 0 else 0
@@ -72,7 +69,7 @@ class Loading:
         """Read a file as it lies; whether that went well."""
         try:
             rows, faulty = self._read(number, Path(place.path), place)
-            for rejected in file.check(rows, faulty, lambda *told: self._step(number, *told)):
+            for rejected in file.check(rows, faulty, partial(self._steps.add, number, self._before(number))):
                 self.spool.add(rejected)
         except Misread:
             return False
@@ -82,34 +79,13 @@ class Loading:
     def _copied(self, number: int, file: DelimitedFile) -> None:
         path = self.folder / f"copy{number}.csv"
         with path.open("wb") as out:
-            for rejected in file.copy(out, lambda *told: self._step(number, *told)):
+            for rejected in file.copy(out, partial(self._steps.add, number, self._before(number))):
                 self.spool.add(rejected)
         rows, faulty = self._read(number, path, None)
         path.unlink()
         if faulty:
             raise Misread
         self.rows.append(self._before(number) + rows)
-
-    def _step(self, number: int, rows: Sequence[int], records: Sequence[int], lines: Sequence[int]) -> None:
-        """Keep some steps, the last of those of one row."""
-        before = self._before(number)
-        self._steps.update(
-            zip((row + before for row in rows), zip(repeat(number), records, lines, strict=False), strict=True)
-        )
-        if len(self._steps) > _STEPS:
-            self._flush(len(self._steps) - 1)  # the last may be told of again
-
-    def _flush(self, count: int) -> None:
-        """Put so many steps into their table."""
-        rows = list(islice(self._steps, count))
-        if not rows:
-            return
-        columns = [rows, *zip(*(self._steps.pop(row) for row in rows), strict=True)]
-        # As texts, which DuckDB takes at a tenth of what lists of numbers cost.
-        unnested = ", ".join(f"unnest(string_split(?, ',')::{kind}[])" for kind in STEP_COLUMNS.values())
-        self.connection.execute(
-            f"INSERT INTO steps SELECT {unnested}", [",".join(map(str, column)) for column in columns]
-        )
 
     # --- what DuckDB reads ---
     def _read(self, number: int, path: Path, place: InPlace | None) -> tuple[int, list[int]]:

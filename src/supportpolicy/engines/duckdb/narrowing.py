@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from supportpolicy.engines.duckdb.literals import quoted
+from supportpolicy.engines.duckdb.marked import keyed, unmarked
 from supportpolicy.engines.duckdb.texts import Held, holdings
 from supportpolicy.expr.decode import BLANK
 from supportpolicy.expr.plan import Plan
@@ -20,6 +21,8 @@ class Narrowing:
     needed: frozenset[int]
     columns: tuple[str, ...]
     instants: Collection[str] = ()
+    marked: bool = False
+    """Whether some texts stand for what is no text (see `marked`)."""
     held: Mapping[str, Held] = field(default_factory=dict, init=False)
 
     def hold(self, sampled: Sequence[Sequence[str]]) -> None:
@@ -37,6 +40,17 @@ class Narrowing:
         told |= {f.reading.never_when[0] for f in fields if isinstance(f.origin, Column) and f.reading.never_when}
         reduce = self.plan.reduce
         return told | ({reduce.key, reduce.order_by} if reduce is not None else set())
+
+    def telling(self) -> set[str]:
+        """The columns in which nothing means something else than an empty cell does."""
+        found = set()
+        for i in self.needed:
+            origin, reading = self.plan.fields[i].origin, self.plan.fields[i].reading
+            if isinstance(origin, Column) and (reading.empty == "never" or reading.never_when):
+                found.add(origin.name)
+            if reading.never_when and "" in reading.never_when[1]:
+                found.add(reading.never_when[0])
+        return found
 
     def query(self, read: str) -> str:
         """The query that holds what a relation has of the columns, as texts rN."""
@@ -70,6 +84,8 @@ class Narrowing:
             key, order = (f"r{self.columns.index(name)}" for name in (reduce.key, reduce.order_by))
             nulls = ", ".join(map(quoted, sorted(reduce.nulls)))
             key = f"coalesce({key}, '')"
+            if self.marked:
+                key, order = keyed(key), unmarked(order)
             told["key"] = f"CASE WHEN trim({key}, {quoted(BLANK)}) NOT IN ({nulls}) THEN {key} END"
             number = f"trim({order}, {quoted(BLANK)})"
             if reduce.numeric:

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
 from supportpolicy.engines.duckdb.batch import Batch
-from supportpolicy.plugin.records import DelimitedTable
+from supportpolicy.plugin.records import DelimitedFile, ObjectFile
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -65,7 +65,7 @@ class LoadedPlaces:
     rows stand for tickets."""
 
     connection: DuckDBPyConnection
-    table: DelimitedTable
+    files: Sequence[DelimitedFile | ObjectFile]
     reduced: bool
 
     def placed(self, relation: str) -> str:
@@ -95,7 +95,7 @@ class LoadedPlaces:
         )
         for number, found in groupby(_each(cursor), key=lambda told: told[0]):
             recs: deque[int] = deque()
-            for raw in self.table.files[number].raws(_lines(found, recs)):
+            for raw in self.files[number].raws(_lines(found, recs)):
                 yield recs.popleft(), raw
 
 

@@ -20,6 +20,7 @@ from supportpolicy.engines.duckdb.forming import claim_numbers, claim_texts, kee
 from supportpolicy.engines.duckdb.loading import Loading
 from supportpolicy.engines.duckdb.lookups import Lookups
 from supportpolicy.engines.duckdb.narrowing import Narrowing
+from supportpolicy.engines.duckdb.object_loading import ObjectLoading
 from supportpolicy.engines.duckdb.places import FedPlaces, LoadedPlaces, Places, name_files
 from supportpolicy.engines.duckdb.relations import RelationLoading, RelationPlaces
 from supportpolicy.engines.duckdb.spool import Spool
@@ -35,7 +36,7 @@ from supportpolicy.model.cell import Cell
 from supportpolicy.model.finding import Tally
 from supportpolicy.model.ticket import HAPPENINGS, FieldType
 from supportpolicy.plugin import Progress, RunOptions, Scan
-from supportpolicy.plugin.records import DelimitedScan, DelimitedTable, Misread, NativeScan, Relation
+from supportpolicy.plugin.records import MARK, DelimitedScan, DelimitedTable, Misread, NativeScan, ObjectScan, Relation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -223,6 +224,8 @@ class _Reading:
         try:
             if isinstance(scan, DelimitedScan) and scan.columns is not None:
                 return self._load_files(scan.delimited, scan.columns)
+            if isinstance(scan, ObjectScan) and (names := self._asked()):
+                return self._load_objects(scan, names)
             if native is not None and scan.columns is not None:
                 return self._load_relation(native, scan.columns), {}
         except Misread:
@@ -254,7 +257,29 @@ class _Reading:
         loading.load()
         name_files(self.connection, [file.name for file in table.files])
         self._form(narrowing)
-        return LoadedPlaces(self.connection, table, self.plan.reduce is not None), loading.copied
+        return LoadedPlaces(self.connection, table.files, self.plan.reduce is not None), loading.copied
+
+    def _asked(self) -> tuple[str, ...]:
+        """The names of what is read of objects; none if that cannot be read as texts."""
+        narrowing = self._narrowing(())
+        fields = [self.plan.fields[i] for i in narrowing.needed]
+        reduce = self.plan.reduce
+        words = [f.reading.never_when[1] for f in fields if f.reading.never_when]
+        words += [reduce.nulls] if reduce is not None else []
+        odd = any(c in word for told in words for word in told for c in ("\0", MARK))
+        nested = any(isinstance(f.origin, Column) and f.reading.type is FieldType.EVENTS for f in fields)
+        if odd or nested or any(isinstance(f.origin, Key) for f in fields):
+            return ()
+        return tuple(sorted(narrowing.asked()))
+
+    def _load_objects(self, scan: ObjectScan, names: tuple[str, ...]) -> tuple[Places, Mapping[str, str]]:
+        narrowing = replace(self._narrowing(names), marked=True)
+        files = scan.objects(names)
+        loading = ObjectLoading(self.connection, self.folder, narrowing, files, self.spool)
+        loading.load()
+        name_files(self.connection, [file.name for file in files])
+        self._form(narrowing)
+        return LoadedPlaces(self.connection, files, self.plan.reduce is not None), loading.copied
 
     def _load_relation(self, relation: Relation, columns: tuple[str, ...]) -> Places:
         if any(isinstance(self.plan.fields[i].origin, Key) for i in self.needed):
@@ -283,7 +308,9 @@ class _Reading:
             self._reduce(
                 "narrow", "kept.told AS row, told.* EXCLUDE (key, readable, number, ordered)", "rowid", "kept.rec"
             )
-        decoding = Decoding(self.connection, self.plan, encoding, "narrow", narrowing.held, narrowing.apart())
+        decoding = Decoding(
+            self.connection, self.plan, encoding, "narrow", narrowing.held, narrowing.apart(), narrowing.marked
+        )
         joined = []
         for i in sorted(wanted):
             origin = self.plan.fields[i].origin

@@ -3,40 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum
 from operator import itemgetter
-from typing import Final
 
 from supportpolicy.expr.decode import BLANK, decoder, json_decoder, scalar_text
+from supportpolicy.expr.keys import Nothing, value_at
 from supportpolicy.expr.reading import Constant, FieldPlan
 from supportpolicy.model.cell import NEVER, Cell, Reason, Unknown
 from supportpolicy.plugin import Row
-from supportpolicy.plugin.rows import JsonValue
-
-
-class _Nothing(Enum):
-    """The mark of a key that is not there; null is a value."""
-
-    NOTHING = 0
-
-
-_NOTHING: Final = _Nothing.NOTHING
-
-
-def _value_of(name: str) -> Callable[[Row], JsonValue | _Nothing]:
-    """Reads the value at a dotted path of keys in rows of JSON."""
-    path = name.split(".")
-
-    def value(row: Row) -> JsonValue | _Nothing:
-        assert isinstance(row.values, Mapping)
-        found: JsonValue | _Nothing = row.values.get(name, _NOTHING)
-        if found is _NOTHING and len(path) > 1:
-            found = row.values.get(path[0], _NOTHING)
-            for key in path[1:]:
-                found = found.get(key, _NOTHING) if isinstance(found, dict) else _NOTHING
-        return found
-
-    return value
 
 
 def text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | None]:
@@ -49,11 +22,12 @@ def text_of(columns: Sequence[str] | None, name: str) -> Callable[[Row], str | N
             return found if isinstance(found, str) else "" if found is None else scalar_text(found)
 
         return cell
-    value_of = _value_of(name)
+    value_of = value_at(name)
 
     def text(row: Row) -> str | None:
-        found = value_of(row)
-        if isinstance(found, str | _Nothing):
+        assert isinstance(row.values, Mapping)
+        found = value_of(row.values)
+        if isinstance(found, str | Nothing):
             return found if isinstance(found, str) else None
         return "" if found is None else scalar_text(found)
 
@@ -81,12 +55,13 @@ def read_column(field: FieldPlan, name: str, columns: Sequence[str] | None) -> C
 
 
 def _read_value(field: FieldPlan, name: str, empty: Callable[[Row], Cell]) -> Callable[[Row], Cell]:
-    value_of, decode, structured = _value_of(name), decoder(field), json_decoder(field)
+    value_of, decode, structured = value_at(name), decoder(field), json_decoder(field)
     missing = Unknown(Reason.MISSING, field.name)
 
     def read(row: Row) -> Cell:
-        value = value_of(row)
-        if isinstance(value, _Nothing):
+        assert isinstance(row.values, Mapping)
+        value = value_of(row.values)
+        if isinstance(value, Nothing):
             return missing
         if isinstance(value, list | dict):
             return structured(value)

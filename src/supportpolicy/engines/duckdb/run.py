@@ -30,7 +30,7 @@ _DETAIL: Final = re.compile("d([0-9]+|c|l|v)|vv")
 _SPAN: Final = 1_000_000
 _SPAN_OF_EVENTS: Final = 200_000
 """How many tickets are judged at a time."""
-_FEW: Final = 1_000
+FEW: Final = 1_000
 """So many tickets, and ten times as many events, are judged sooner than one has weighed how."""
 
 
@@ -114,10 +114,10 @@ class _Session:
 
 
 def _few(staged: Staged) -> bool:
-    if staged.formed > _FEW:
+    if staged.formed > FEW:
         return False
     counts = (f"SELECT count(*) FROM events{i}" for i in staged.events)
-    return all(staged.connection.execute(count).fetchall()[0][0] <= 10 * _FEW for count in counts)
+    return all(staged.connection.execute(count).fetchall()[0][0] <= 10 * FEW for count in counts)
 
 
 def _odd(staged: Staged) -> set[str]:

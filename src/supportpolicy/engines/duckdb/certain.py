@@ -7,15 +7,17 @@ is put down as `assumed`, over the ticket.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from supportpolicy.engines.duckdb.codes import FALSE, FIRST_CAUSE, NEVER, TRUE, VALUE
 from supportpolicy.engines.duckdb.histories import Histories, History
-from supportpolicy.engines.duckdb.marks import Marks, instant_of
+from supportpolicy.engines.duckdb.layers import Members
+from supportpolicy.engines.duckdb.marks import Marks, Meant, filtered, instant_of
 from supportpolicy.engines.duckdb.moments import Moments
 from supportpolicy.engines.duckdb.outermost import NOTHING, Found
 from supportpolicy.engines.duckdb.pauses import EVER, Pauses, Spans, Standing, Stood, clamped
-from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline
+from supportpolicy.engines.duckdb.rulers import Rulers
+from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline, accrued
 from supportpolicy.engines.duckdb.truths import Columns
 from supportpolicy.expr.nodes import Counted, Events, Pause, Selection
 from supportpolicy.model.step_table import StepTable
@@ -31,6 +33,7 @@ class CertainHistories(Histories):
     certain, None where conditions would hang on what only one clock has."""
 
     assumed: list[str] | None = None
+    _meant: dict[str, Meant] = field(default_factory=dict, init=False)
 
     def assume(self, condition: str) -> None:
         """What is true of a ticket that is certain."""
@@ -39,10 +42,30 @@ class CertainHistories(Histories):
         if condition not in self.assumed:
             self.assumed.append(condition)
 
-    def replies(self, timeline: Timeline, counts: Sequence[Counted]) -> str:
-        """The responses but the message that opened the ticket, which no message is before."""
-        responses, opening = timeline.responses(counts), self.opening(timeline)
-        return self._define(f"CASE WHEN {responses}[1] = {opening} THEN {responses}[2:] ELSE {responses} END")
+    @property
+    def marks(self) -> Marks:
+        """The events."""
+        assert isinstance(self.timeline, Marks)
+        return self.timeline
+
+    def replies(self, counts: Sequence[Counted]) -> str:
+        """The responses but the message that opened the ticket."""
+        return self._those(self._replies(counts))
+
+    def since(self, listed: str, at: str) -> str:
+        """Those of a list that lie at an instant or later; taken from where the list itself is."""
+        meant = self._meant.get(listed, Meant(listed, "true"))
+        return self._define(filtered(meant.listed, f"{meant.condition} AND {instant_of('e')} >= {at}"))
+
+    def meant(self, events: Events) -> Meant:
+        """Which events are meant."""
+        if events.kind == "staff_message":
+            return self._replies(events.counts)
+        if events.kind == "customer_message":
+            return self.marks.from_customer()
+        if events.values:
+            return self.marks.brought(events.kind, events.by, self._after(events))
+        return self.marks.done(events.kind, events.by)
 
     def told(self, history: History) -> str:
         """The events as such a list as there would be of those that are in doubt."""
@@ -53,26 +76,27 @@ class CertainHistories(Histories):
         return self._define(f"list_sort(list_distinct(list_concat({', '.join(parts)})))")
 
     def _listed(self, timeline: Timeline, events: Events) -> str:
-        if events.kind == "staff_message":
-            return self.replies(timeline, events.counts)
-        if events.kind == "customer_message":
-            return timeline.of_kind(events.kind, {"doubt": str(CERTAIN)}, "role = 'customer'")
-        done = timeline.done_by(events.by)
-        if not events.values:
-            return timeline.of_kind(events.kind, {"doubt": done})
-        changes = self._changes(timeline, events, done)
-        brought = f"(e & 3) = 3 AND (i = 1 OR ({changes}[i - 1] & 1) = 0)"
-        return f"list_transform(list_filter({changes}, lambda e, i: {brought}), lambda e: e >> 2)"
+        assert timeline is self.timeline
+        return self._those(self.meant(events))
 
     def reverted(self, selection: Selection, until: str = "") -> str:
         """The number of the truth that what such an event brought has been taken back."""
-        events = replace(selection.parts[0], by=())
+        events = selection.parts[0]
         if not events.values or self.timeline is None:
             return str(FALSE)
-        changes = self._changes(self.timeline, events)
-        if until:
-            changes = f"list_filter({changes}, lambda e: {until} IS NULL OR {instant_of('(e >> 2)')} < {until})"
-        return self._define(f"CASE WHEN coalesce({changes}[-1] & 1, {TRUE}) = {TRUE} THEN {FALSE} ELSE {TRUE} END")
+        kept = self.marks.kept(events.kind, self._after(events), until)
+        return self._define(f"CASE WHEN coalesce({kept}, true) THEN {FALSE} ELSE {TRUE} END")
+
+    def _replies(self, counts: Sequence[Counted]) -> Meant:
+        return self.marks.answers(counts, self.opens())
+
+    def _after(self, events: Events) -> str:
+        return self.marks.among("sv", "vv", events.values, self.words.get(events.kind))
+
+    def _those(self, meant: Meant) -> str:
+        name = self._define(filtered(meant.listed, meant.condition))
+        self._meant[name] = meant
+        return name
 
 
 @dataclass(slots=True)
@@ -81,16 +105,14 @@ class CertainMoments(Moments):
 
     def response_among(self, timeline: Timeline, counts: tuple[Counted, ...], start: Found) -> tuple[Found, str]:
         """The first event that is a response. That the list says nothing would be a doubt."""
+        del timeline  # it is the histories'
         assert isinstance(self.histories, CertainHistories)
-        since = self._since(self.histories.replies(timeline, counts), start.lo)
+        since = self.histories.since(self.histories.replies(counts), start.lo)
         return self._first_among(since, "true", start.lo), "false"
 
-    def _first_customer_message(self) -> Found:
-        found = Moments._first_customer_message(self)
-        return replace(found, hi=found.lo)
-
     def _since(self, listed: str, at: str) -> str:
-        return self._define(f"list_filter({listed}, lambda e: {instant_of('e')} >= {at})")
+        assert isinstance(self.histories, CertainHistories)
+        return self.histories.since(listed, at)
 
     def _first_among(self, among: str, complete: str, since: str) -> Found:
         """What is missing from a list, or lies before it, would be a doubt."""
@@ -120,8 +142,9 @@ class CertainMoments(Moments):
 def _stood(turns: str, since: str, until: str) -> str:
     """For how long a clock stood between two amounts of open time, that came to stand and went on in turns."""
     clamped = f"least(greatest(f, {since}), {until})"
-    signed = f"list_transform({turns}, lambda f, i: CASE WHEN i % 2 = 1 THEN -{clamped} ELSE {clamped} END)"
-    return f"coalesce(CASE WHEN {until} > {since} THEN list_sum({signed})::BIGINT END, 0)"
+    # What was up to one turn is taken from the amount at the next: after an even number of them stand all stretches.
+    told = f"list_reduce({turns}, lambda up, f: {clamped} - up, 0::BIGINT)"
+    return f"coalesce(CASE WHEN {until} > {since} THEN {told} END, 0)"
 
 
 @dataclass(slots=True)
@@ -132,29 +155,32 @@ class CertainPauses(Pauses):
     stood: Stood = field(default=_stood, init=False)
 
     def standing(self, pause: Pause, table: StepTable | None) -> Standing:
-        """Whether it stands at the audit instant."""
-        _, stands = self._turns(pause, table)
+        """Whether it stands at the audit instant, having come to stand or gone on with each turn."""
+        del table
+        first, turns = self._turns(pause)
+        stands = self._define(f"{first} <> coalesce(len({turns}), 0) % 2")
         return Standing(stands, stands, NOTHING)
 
     def spans(self, pause: Pause, table: StepTable | None) -> Spans:
         """The pauses as F on a calendar, None for `24x7`."""
-        turns, _ = self._turns(pause, table)
-        return Spans(turns, turns)
-
-    def _turns(self, pause: Pause, table: StepTable | None) -> tuple[str, str]:
-        """The list, and whether the clock stands at the audit instant."""
+        first, turns = self._turns(pause)
         histories = self.histories
-        timeline = histories.timeline
         assert isinstance(histories, CertainHistories)
-        assert isinstance(timeline, Marks)
-        first = self._at_first(pause, timeline)
+        if table is None:
+            at, now = f"list_transform({turns}, lambda x: {instant_of('x')})", histories.truths.audit
+        else:
+            at, _ = accrued(Rulers(histories.marks.store, Members(turns, self._define)), instant_of("x"), table)
+            now = clamped(table, histories.truths.audit)
+        began = f"CASE WHEN {first} = {TRUE} THEN [{EVER}::BIGINT] END"
+        ended = f"CASE WHEN {self.standing(pause, table).stands} THEN [{now}::BIGINT] END"
+        told = self._define(f"list_concat({began}, {at}, {ended})")
+        return Spans(told, told)
+
+    def _turns(self, pause: Pause) -> tuple[str, str]:
+        """Whether the clock stands before the first change, and with which changes that turns."""
+        histories = self.histories
+        assert isinstance(histories, CertainHistories)
+        first = self._at_first(pause, histories.marks)
         histories.assume(f"{first} <= {TRUE}")
-        after = self._stands(pause, self._among(timeline, pause, "sv", "vv"))
-        changes, opened = timeline.standing(pause.field, timeline.truth(after), table)
-        before = f"CASE WHEN i = 1 THEN {first} ELSE {changes}[i - 1] & 1 END"
-        turns = self._define(f"list_filter({opened}, lambda f, i: ({changes}[i] & 1) <> {before})")
-        last = self._define(f"coalesce({changes}[-1] & 1, {first})")
-        audit = histories.truths.audit
-        now = audit if table is None else clamped(table, audit)
-        began, ended = (f"CASE WHEN {one} = {TRUE} THEN [{at}::BIGINT] END" for one, at in ((first, EVER), (last, now)))
-        return self._define(f"list_concat({began}, {turns}, {ended})"), self._define(f"{last} = {TRUE}")
+        after = self._stands(pause, self._among(histories.marks, pause, "sv", "vv"))
+        return first, self._define(histories.marks.turns(pause.field, after, first))

@@ -11,13 +11,13 @@ from supportpolicy.engines.duckdb.clocks import Clocks
 from supportpolicy.engines.duckdb.codes import NEVER, VALUE
 from supportpolicy.engines.duckdb.each_clock import EachClock, narrowed
 from supportpolicy.engines.duckdb.histories import History
-from supportpolicy.engines.duckdb.marks import Marks, instant_of
+from supportpolicy.engines.duckdb.marks import filtered, instant_of
 from supportpolicy.engines.duckdb.outermost import NOTHING, Found
-from supportpolicy.expr.nodes import Selection
 
 _STARTS: Final = 1
 _STOPS: Final = 2
-"""The bits beside a mark that say what an event does."""
+_BITS: Final = _STARTS | _STOPS
+"""The bits of a mark that say what an event does, where something else stood."""
 
 
 @dataclass(slots=True)
@@ -39,9 +39,9 @@ class CertainEach(EachClock):
         )
         members = {
             "variant": "0",
-            "starts_at": instant_of("(begun >> 2)"),
+            "starts_at": instant_of("begun"),
             "stopped": f"CASE WHEN ended IS NOT NULL OR over IS NOT NULL THEN {VALUE} ELSE {NEVER} END",
-            "stops_at": f"CASE WHEN ended IS NOT NULL THEN {instant_of('(ended >> 2)')} ELSE over END",
+            "stops_at": f"CASE WHEN ended IS NOT NULL THEN {instant_of('ended')} ELSE over END",
             "until": "ended IS NULL AND over IS NOT NULL",
         }
         opened = ", ".join(f"{text} AS {name}" for name, text in members.items())
@@ -76,10 +76,9 @@ class CertainEach(EachClock):
         over = "NULL::BIGINT"
         if until is not None:
             over = clocks.define(f"CASE WHEN {until.state} = {VALUE} THEN {until.lo} END")
-        told = self._told_of(clocks) if self.node.after is None else ""
-        steps = clocks.define(told or self._stepping(starts.listed, stops.listed))
+        steps = clocks.define(self._at_once(clocks) or self._stepping(starts.listed, stops.listed))
         if until is not None:
-            before = f"{over} IS NULL OR {instant_of('(e >> 2)')} < {over}"
+            before = f"{over} IS NULL OR {instant_of('e')} < {over}"
             steps = clocks.define(f"list_filter({steps}, lambda e: {before})")
         runs = f"i > 1 AND ({steps}[i - 1] & {_STARTS}) <> 0"
         opens = f"(e & {_STARTS}) <> 0 AND ((e & {_STOPS}) <> 0 OR NOT ({runs}))"
@@ -89,31 +88,25 @@ class CertainEach(EachClock):
         self._spans = (begun, ended, over)
         return ", ".join(self._spans)
 
-    def _told_of(self, clocks: Clocks) -> str:
-        """All events in their order, each with what it does, as they are listed at once; empty where they cannot be. Of the
-        message that opened the ticket, which no message is before, nothing is meant if it is one of the staff."""
+    def _at_once(self, clocks: Clocks) -> str:
+        """All events in their order, each with what it does, if they stand in one list; else nothing."""
         histories = clocks.moments.histories
-        timeline = histories.timeline
-        assert isinstance(timeline, Marks)
-        parts = [(part, bit) for events, bit in self._bits() for part in events.parts]
-        if any(part.values for part, _ in parts):
+        assert isinstance(histories, CertainHistories)
+        meant = [(histories.meant(part), _STARTS) for part in self.node.start.parts]
+        meant += [(histories.meant(part), _STOPS) for part in self.node.stop.parts]
+        if self.node.after is not None or len({one.listed for one, _ in meant}) > 1:
             return ""
-        steps = timeline.steps(parts)
-        if all(part.kind != "staff_message" for part, _ in parts):
-            return steps
-        opened = f"({steps}[1] >> 2) = {histories.opening(timeline)} AND {timeline.opening()}.kind = 'staff_message'"
-        return f"CASE WHEN {opened} THEN {steps}[2:] ELSE {steps} END"
-
-    def _bits(self) -> list[tuple[Selection, int]]:
-        return [(self.node.start, _STARTS), (self.node.stop, _STOPS)]
+        told = " | ".join(f"CASE WHEN {one.condition} THEN {bit} ELSE 0 END" for one, bit in meant)
+        steps = f"list_transform({meant[0][0].listed}, lambda e, i: (e & ~{_BITS}) | {told})"
+        return filtered(steps, f"(e & {_BITS}) <> 0")
 
     def _stepping(self, starts: str, stops: str) -> str:
         """All events in their order, each with what it does."""
-        begins, ends, only = f"(e << 2) | {_STARTS}", f"(e << 2) | {_STOPS}", stops
+        begins, ends, only = f"(e & ~{_BITS}) | {_STARTS}", f"(e & ~{_BITS}) | {_STOPS}", stops
         kinds = {part.kind for part in self.node.start.parts} & {part.kind for part in self.node.stop.parts}
         if kinds:
             both = f"CASE WHEN list_contains({stops}, e) THEN {_STOPS} ELSE 0 END"
-            begins = f"(e << 2) | {_STARTS} | {both}"
+            begins = f"{begins} | {both}"
             only = f"list_filter({stops}, lambda e: NOT coalesce(list_contains({starts}, e), false))"
         told = (f"list_transform({starts}, lambda e: {begins})", f"list_transform({only}, lambda e: {ends})")
         return f"list_sort(list_concat({', '.join(told)}))"

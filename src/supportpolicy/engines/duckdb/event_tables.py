@@ -109,11 +109,14 @@ class EventTable:
         own, shared = self._held(_parts(field))
         columns = ", ".join(["form", *own])
         order = ", ".join(["rec", *(name for name in ("lo", "hi") if name in own), "row"])
+        # What is narrow is sorted faster.
+        given = (
+            f"SELECT rec::UINTEGER AS rec, {columns}, row FROM (SELECT {self._keyed(identity, whole)} "
+            f"WHERE s{i} = {VALUE} AND n{i} > 0) JOIN listed{i} USING (ticket)"
+        )
         self._execute(
-            f"CREATE TABLE ordered{i} AS SELECT rec::UINTEGER AS rec, {columns}, "
-            f"coalesce(lag({_IN_FILE}) OVER () > {_IN_FILE}, false) AS moved FROM (FROM "
-            f"(SELECT {self._keyed(identity, whole)} WHERE s{i} = {VALUE} AND n{i} > 0) "
-            f"JOIN listed{i} USING (ticket) ORDER BY {order})"
+            f"CREATE TABLE ordered{i} AS SELECT rec, {columns}, "
+            f"coalesce(lag({_IN_FILE}) OVER () > {_IN_FILE}, false) AS moved FROM (FROM ({given}) ORDER BY {order})"
         )
         self._execute(f"DROP TABLE listed{i}")
         self._execute(

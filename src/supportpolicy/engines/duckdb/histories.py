@@ -102,7 +102,7 @@ class Histories:
     # --- the message that opened the ticket ---
     def opening(self, timeline: Timeline) -> str:
         """Its place among the events; -1 where no message did."""
-        return self._define(f"CASE WHEN {self.opens()} THEN {timeline.opening()}.seq ELSE -1 END")
+        return self._define(f"CASE WHEN {self.opens()} THEN {timeline.opening().seq} ELSE -1 END")
 
     def opens(self) -> str:
         """Whether the first message of the ticket opened it: it is not later than the submission and, where the record says
@@ -112,8 +112,8 @@ class Histories:
         role = self.truths.fields.get("created_by_role")
         if sent is None or role is None or sent.measured is not None:
             return "false"
-        theirs = f"{role.state} <> {VALUE} OR {message}.role = {role.value}"
-        return f"coalesce({sent.state} = {VALUE} AND {message}.lo <= {sent.hi} AND ({theirs}), false)"
+        theirs = f"{role.state} <> {VALUE} OR {message.role} = {role.value}"
+        return self._define(f"coalesce({sent.state} = {VALUE} AND {message.lo} <= {sent.hi} AND ({theirs}), false)")
 
     def not_all(self) -> int:
         """The number of the cause that a list lacks which is not complete."""

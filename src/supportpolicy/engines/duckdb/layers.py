@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,7 +24,7 @@ class Layers:
 
     def define(self, expression: str, name: str = "") -> str:
         """The name of the expression; the one it has already if it was defined before. A constant is its own name."""
-        if not name and (expression in self.expressions or re.fullmatch("-?[0-9]+", expression)):
+        if not name and (expression in self.expressions or re.fullmatch("-?[0-9]+|true|false", expression)):
             return expression
         if not name and expression in self._same:
             return self._same[expression]
@@ -66,3 +66,19 @@ class Layers:
             found |= fresh
             texts += (self.expressions[name][1] for name in fresh)
         return {name: told for name, told in self.expressions.items() if name in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Names expressions over `x`, each member of a list: as lists of what they are for each. `define` names these."""
+
+    listed: str
+    define: Callable[[str], str]
+    _names: set[str] = field(default_factory=set)
+
+    def __call__(self, expression: str) -> str:
+        """The name of the list, which another expression may use as that of its member."""
+        text = _NAME.sub(lambda name: f"{name[0]}[i]" if name[0] in self._names else name[0], expression)
+        name = self.define(f"list_transform({self.listed}, lambda x, i: {text})")
+        self._names.add(name)
+        return name

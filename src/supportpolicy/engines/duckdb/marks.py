@@ -1,34 +1,71 @@
 """Events as marks: one number for each, by which those of a ticket stand in their order.
 
 Of most tickets every event is exact, and nothing that a rule asks of it is in doubt. What is told of such events are lists
-of marks, which cost a fraction of what lists of all that may be in doubt cost. Whether a ticket is such a one is found with
-them; the others are judged once more, with all their doubts.
+of marks, in whose last bits stands what rules ask of them: all else is read off these lists, ticket by ticket, which costs a
+fraction of what lists of all that may be in doubt cost. Whether a ticket is such a one is found with them; the others are
+judged once more, with all their doubts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from supportpolicy.engines.duckdb.codes import TRUE
 from supportpolicy.engines.duckdb.layers import Layers
 from supportpolicy.engines.duckdb.literals import quoted
-from supportpolicy.engines.duckdb.timelines import CERTAIN, Timeline
-from supportpolicy.expr.nodes import Counted, Events
-from supportpolicy.model.step_table import StepTable
+from supportpolicy.engines.duckdb.timelines import CERTAIN, Opening, Timeline
+from supportpolicy.expr.nodes import Counted, Role
 
-_BITS: Final = 10
-PLACES: Final = 1 << _BITS
+_TOLD: Final = 5
+"""So many bits tell of an event; what is told besides stands in another list."""
+_PLACED: Final = 7
+PLACES: Final = 1 << _PLACED
 """So many events of one instant are told apart by their places."""
-_LAST: Final = 1 << 51
-"""From that instant on, in the year 2041, events have no mark, so that two bits of a number are left beside it."""
+_BESIDE: Final = _TOLD + _PLACED
+_LAST: Final = 1 << (63 - _BESIDE)
+"""From that instant on, in the year 2041, events have no mark."""
 _ROLES: Final = ("customer", "staff", "bot", "system")
+_BY_CUSTOMER: Final = 1
+_BY_STAFF: Final = 8
+"""The number of the customer's role; and the bit, beside that of a role, of a message of the staff."""
+_PLACE: Final = re.compile(r"\bi\b")
 
 
 def instant_of(mark: str) -> str:
     """The instant of an event."""
-    return f"({mark} >> {_BITS})"
+    return f"({mark} >> {_BESIDE})"
+
+
+def filtered(listed: str, condition: str) -> str:
+    """Those events of a list for which a condition on the mark `e`, in the place `i`, is true."""
+    # To number the members costs as much as the condition.
+    return f"list_filter({listed}, lambda {'e, i' if _PLACE.search(condition) else 'e'}: {condition})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Marked:
+    """A column that is a list of marks, and what these tell: the expressions, each with its first bit and their number."""
+
+    name: str
+    column: str
+    """That of an event, by which it is put together."""
+    told: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def left(self) -> int:
+        """How many bits are left."""
+        return _TOLD - sum(bits for _, bits in self.told.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Those events of a list for whose mark `e`, in the place `i`, a condition is true."""
+
+    listed: str
+    condition: str
 
 
 @dataclass(slots=True)
@@ -40,6 +77,8 @@ class Marks(Timeline):
     assumed: list[str] = field(default_factory=list, init=False)
     """What is true of an event that is certain, as conditions."""
     forms: Layers = field(init=False)
+    _marked: dict[str, list[_Marked]] = field(default_factory=dict, init=False)
+    """By the condition of the events that are in them; all lists with the same condition have the same events."""
 
     def __post_init__(self) -> None:
         Timeline.__post_init__(self)
@@ -56,9 +95,9 @@ class Marks(Timeline):
             below = f"SELECT * FROM {cells} JOIN (\n{self.forms.select(f'forms{i}', asked)}\n) USING (form)"
         else:
             below = self.forms.select(f"(SELECT * FROM events{i}{where})", asked)
-        mark = f"CASE WHEN lo BETWEEN 0 AND {_LAST - 1} THEN (lo << {_BITS}) | (seq & {PLACES - 1}) END"
-        ruled = " CROSS JOIN rulers" if self._ruled else ""
-        events = f"(SELECT *, {mark} AS mark FROM (\n{below}\n){ruled})"
+        placed = f"(lo << {_BESIDE}) | ((seq & {PLACES - 1}) << {_TOLD})"
+        mark = f"CASE WHEN lo BETWEEN 0 AND {_LAST - 1} THEN {placed} END"
+        events = f"(SELECT *, {mark} AS mark FROM (\n{below}\n))"
         return f"SELECT rec{told} FROM (\n{self.layers.select(events, wanted)}\n) GROUP BY rec"
 
     def certain(self) -> str:
@@ -68,81 +107,131 @@ class Marks(Timeline):
         return self._column(f"bool_and(coalesce(mark IS NOT NULL AND lo = hi AND {placed} AND {formed}, false))")
 
     # --- what is asked ---
-    def opening(self) -> str:
-        """The first message: its kind, role, seq and lo; as seq its mark."""
-        roles = " ".join(f"WHEN {quoted(role)} THEN {n}" for n, role in enumerate(_ROLES, 1))
-        who = self._formed(f"CASE role {roles} ELSE 0 END + CASE WHEN kind = 'staff_message' THEN 8 ELSE 0 END")
-        first = f"min(mark) FILTER ({self._message()})"
-        code = f"arg_min({who}, mark) FILTER ({self._message()})"
-        role = f"([{', '.join(map(quoted, _ROLES))}])[{code} & 7]"
-        kind = f"CASE WHEN {code} >= 8 THEN 'staff_message' ELSE 'customer_message' END"
-        told = f"{{'kind': {kind}, 'role': {role}, 'seq': {first}, 'lo': {instant_of(first)}}}"
-        return self._column(f"CASE WHEN {first} IS NOT NULL THEN {told} END")
+    def opening(self) -> Opening:
+        """The first message; as its place its mark."""
+        first = f"{self._listed(self._message())}[1]"
+        who = self._who(first, "1")
+        role = f"([{', '.join(map(quoted, _ROLES))}])[{who} & {_BY_STAFF - 1}]"
+        kind = f"(CASE WHEN {who} >= {_BY_STAFF} THEN 'staff_message' ELSE 'customer_message' END)"
+        return Opening(kind, role, first, instant_of(first))
 
-    def first_customer_message(self) -> str:
-        """The first message of the customer up to the audit instant: its lo."""
-        first = f"min(lo) FILTER (kind = 'customer_message' AND lo <= {self.audit})"
-        return self._column(f"CASE WHEN {first} IS NOT NULL THEN {{'lo': {first}}} END")
+    def first_customer_message(self) -> tuple[str, str]:
+        """The first message of the customer up to the audit instant: its lo and hi, null where there is none."""
+        listed = self._listed(self._message())
+        at = instant_of(f"{filtered(listed, f'{self._who()} < {_BY_STAFF} AND {self._past()}')}[1]")
+        return at, at
 
-    def responses(self, counts: Sequence[Counted]) -> str:
-        """The list of the marks of those up to the audit instant that are a response."""
+    def answers(self, counts: Sequence[Counted], opened: str) -> Meant:
+        """Those up to the audit instant that are a response; but not the first message, if that `opened` the ticket."""
         doubt = self._doubt(counts)
         self.assume(doubt)
-        return self._list("mark", f"{doubt} = {CERTAIN} AND lo <= {self.audit}")
+        listed, response = self._listed(self._message()), self._is(self._message(), doubt)
+        other = "" if opened == "false" else f" AND NOT (i = 1 AND {opened})"
+        return Meant(listed, f"{response} AND {self._past()}{other}")
 
-    def of_kind(self, kind: str, told: Mapping[str, str] | None = None, among: str = "") -> str:
-        """The list of the marks of the events of a kind up to the audit instant, among those who are `done` by whom they
-        should be; with `after`, whether each brings a value, as twice its mark and that."""
-        kept = [f"kind = {quoted(kind)}", f"lo <= {self.audit}", *([among] if among else [])]
-        members = dict(told or {})
-        for truth in members.values():
-            if truth != str(CERTAIN):
-                self.assume(truth, f"kind = {quoted(kind)}")
-        if "after" not in members:
-            kept.append(f"{members['doubt']} = {CERTAIN}")
-            return self._list("mark", " AND ".join(kept))
-        done = members.get("done", str(CERTAIN))
-        return self._list(f"(mark << 2) | ({done}::BIGINT << 1) | {members['after']}", " AND ".join(kept))
+    def from_customer(self) -> Meant:
+        """The messages of the customer up to the audit instant."""
+        return Meant(self._listed(self._message()), f"{self._who()} = {_BY_CUSTOMER} AND {self._past()}")
 
-    def standing(self, kind: str, stands: str, table: StepTable | None) -> tuple[str, str]:
-        """Of all events of a kind up to the audit instant two lists: as twice the mark and that, whether the clock stands
-        after each; and what F on a calendar, None for `24x7`, is then."""
-        self.assume(stands, f"kind = {quoted(kind)}")
-        among = f"kind = {quoted(kind)} AND lo <= {self.audit}"
-        at = "lo"
-        if table is not None:
-            at, _ = self.accrued(self.layers.define(f"CASE WHEN kind = {quoted(kind)} THEN lo END"), table)
-        return self._list(f"(mark << 2) | {stands}", among), self._list(f"{at}::BIGINT", among)
+    def done(self, kind: str, by: Sequence[Role]) -> Meant:
+        """The events of a kind up to the audit instant, if they are done by whom they should be."""
+        among = f"kind = {quoted(kind)}"
+        conditions = [self._past()]
+        if by:
+            truth = self.done_by(by)
+            self.assume(truth, among)
+            conditions.append(self._is(among, truth))
+        return Meant(self._listed(among), " AND ".join(conditions))
 
-    def steps(self, kinds: Sequence[tuple[Events, int]]) -> str:
-        """The list of all events of some kinds up to the audit instant: as four times the mark and the bits of the kinds
-        that it is of. No values may be asked for."""
-        arms = []
-        for events, bit in kinds:
-            among = [f"kind = {quoted(events.kind)}"]
-            if events.kind == "customer_message":
-                among.append("role = 'customer'")
-            else:
-                meant = self._doubt(events.counts) if events.kind == "staff_message" else self.done_by(events.by)
-                self.assume(meant, among[0])
-                among.append(f"{meant} = {CERTAIN}")
-            arms.append(f"CASE WHEN {' AND '.join(among)} THEN {bit} ELSE 0 END")
-        bits = self._formed(" | ".join(arms))
-        return self._list(f"(mark << 2) | {bits}", f"{bits} > 0 AND lo <= {self.audit}")
+    def brought(self, kind: str, by: Sequence[Role], after: str) -> Meant:
+        """Those of them that bring what the event before did not."""
+        meant, among = self.done(kind, by), f"kind = {quoted(kind)}"
+        self.assume(after, among)
+        same = self._is(among, after, f"{meant.listed}[i - 1]", "i - 1")
+        return Meant(meant.listed, f"{self._is(among, after)} AND NOT (i > 1 AND {same}) AND {meant.condition}")
+
+    def kept(self, kind: str, after: str, until: str) -> str:
+        """Whether the last event of a kind up to the audit instant, and before `until` if that is there, brings something;
+        null where there is none."""
+        meant, among = self.done(kind, ()), f"kind = {quoted(kind)}"
+        self.assume(after, among)
+        before = f" AND ({until} IS NULL OR {instant_of('e')} < {until})" if until else ""
+        last = f"len({filtered(meant.listed, f'{meant.condition}{before}')})"
+        return self._is(among, after, f"{meant.listed}[{last}]", last)
+
+    def turns(self, kind: str, stands: str, first: str) -> str:
+        """The list of the events of a kind up to the audit instant with which the clock comes to stand, or goes on; `first`
+        is whether it stands before all of them."""
+        meant, among = self.done(kind, ()), f"kind = {quoted(kind)}"
+        stands = self._formed(stands)
+        self.assume(stands, among)
+        before = self._code(among, self._certainly(stands), 1, f"{meant.listed}[i - 1]", "i - 1")
+        turned = f"{self._code(among, self._certainly(stands), 1)} <> CASE WHEN i = 1 THEN {first} ELSE {before} END"
+        return filtered(meant.listed, f"{turned} AND {meant.condition}")
 
     def first_of_kind(self, kind: str, told: str) -> str:
-        """What the first of all events of a kind tells, be it after the audit instant; null where there is none."""
-        return self._column(f"arg_min({told}, mark) FILTER (kind = {quoted(kind)})")
+        """What the first of all events of a kind tells, be it after the audit instant; null where there is none, and more
+        than a truth where it is not known."""
+        among = f"kind = {quoted(kind)}"
+        return self._code(among, f"least({told}, {TRUE + 1})", 2, f"{self._listed(among)}[1]", "1")
 
     def assume(self, truth: str, among: str = "true") -> None:
         """A truth of an event that is known where the event is certain."""
+        if truth == str(CERTAIN):
+            return
         known = f"({truth} <= {TRUE})" if among == "true" else f"(({among}) IS NOT TRUE OR {truth} <= {TRUE})"
         if known not in self.assumed:
             self.assumed.append(known)
 
-    def truth(self, expression: str) -> str:
-        """The name of a truth of an event."""
-        return self._formed(expression)
+    # --- one event ---
+    def _past(self) -> str:
+        """Whether an event lies up to the audit instant."""
+        return f"e <= {min(((self.audit + 1) << _BESIDE) - 1, (1 << 63) - 1)}"
+
+    def _who(self, mark: str = "e", place: str = "i") -> str:
+        """The number of the role of whoever wrote a message, and the bit of those of the staff."""
+        roles = " ".join(f"WHEN {quoted(role)} THEN {n}" for n, role in enumerate(_ROLES, 1))
+        who = f"CASE role {roles} ELSE 0 END + CASE WHEN kind = 'staff_message' THEN {_BY_STAFF} ELSE 0 END"
+        return self._code(self._message(), who, 4, mark, place)
+
+    def _is(self, among: str, truth: str, mark: str = "e", place: str = "i") -> str:
+        """Whether a truth is certain of an event."""
+        return f"{self._code(among, self._certainly(truth), 1, mark, place)} = 1"
+
+    @staticmethod
+    def _certainly(truth: str) -> str:
+        return f"CASE WHEN {truth} = {CERTAIN} THEN 1 ELSE 0 END"
+
+    def _code(self, among: str, expression: str, bits: int, mark: str = "e", place: str = "i") -> str:
+        """What an expression, which needs so many bits, says of the event with a mark that is in a place of its list."""
+        self._listed(among)
+        lists = self._marked[among]
+        n = next((n for n, one in enumerate(lists) if expression in one.told or one.left >= bits), len(lists))
+        if n == len(lists):
+            self._open(among)
+        if expression not in lists[n].told:
+            lists[n].told[expression] = (_TOLD - lists[n].left, bits)
+            self._tell(among, lists[n])
+        at, size = lists[n].told[expression]
+        own = mark if n == 0 else f"{lists[n].name}[{place}]"
+        return f"(({own} >> {at}) & {(1 << size) - 1})"
+
+    def _listed(self, among: str) -> str:
+        """The first list of the events that are among some."""
+        if among not in self._marked:
+            self._open(among)
+        return self._marked[among][0].name
+
+    def _open(self, among: str) -> None:
+        """One more list of them."""
+        told = f"m{sum(map(len, self._marked.values()))}"
+        self._marked.setdefault(among, []).append(_Marked(self._list(f"mark | {told}", f"{told} IS NOT NULL"), told))
+        self._tell(among, self._marked[among][-1])
+
+    def _tell(self, among: str, marked: _Marked) -> None:
+        """What the marks of a list tell."""
+        told = " | ".join(f"(({text})::BIGINT << {at})" for text, (at, _) in marked.told.items()) or "0::BIGINT"
+        self.forms.define(f"CASE WHEN {among} THEN {told} END", marked.column)
 
     def _formed(self, expression: str) -> str:
         return self.forms.define(expression)

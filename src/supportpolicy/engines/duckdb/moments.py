@@ -104,7 +104,7 @@ class Moments:
         opening = "0"
         if self.timeline is not None:
             message = self.timeline.opening()
-            staff = f"{message}.kind = 'staff_message' AND {message}.role = 'staff'"
+            staff = f"{message.kind} = 'staff_message' AND {message.role} = 'staff'"
             opening = f"CASE WHEN {self.histories.opens()} AND {staff} THEN 1 ELSE 0 END"
         known = f"{role.state} >= {FIRST_CAUSE} AND NOT {one_of(role.state, self._missing())}"
         return self._define(
@@ -118,12 +118,12 @@ class Moments:
         basis = f"CASE WHEN {events.state} = {NEVER} THEN {quoted(Basis.EVENTS.value)} END"
         if self.timeline is None:
             return Found(events.state, "NULL::BIGINT", "NULL::BIGINT", basis=basis, detail=events.shown)
-        first = self.timeline.first_customer_message()
+        lo, hi = self.timeline.first_customer_message()
         return Found(
             f"CASE WHEN {events.state} <> {VALUE} THEN {events.state} WHEN NOT {events.complete} THEN {missing} "
-            f"WHEN {first} IS NULL THEN {NEVER} ELSE {VALUE} END",
-            f"{first}.lo",
-            f"{first}.hi",
+            f"WHEN {lo} IS NULL THEN {NEVER} ELSE {VALUE} END",
+            lo,
+            hi,
             basis=(
                 f"CASE WHEN {events.state} = {NEVER} OR ({events.state} = {VALUE} AND {events.complete}) "
                 f"THEN {quoted(Basis.EVENTS.value)} END"

@@ -106,8 +106,11 @@ class Rulers:
     def at(self, x: str, chosen: Mapping[Placed, str]) -> str:
         """The value at x in that ruler whose condition is true; null where none is, where x is null, and where the ruler
         knows nothing. An empty condition is always true."""
-        piece = self.piece(x, chosen)
-        return self.define(f"CASE WHEN {piece} IS NOT NULL THEN ruler_bases[{piece}] + ruler_slopes[{piece}] * {x} END")
+        return self.define(self.within(self.piece(x, chosen), x))
+
+    def within(self, piece: str, x: str) -> str:
+        """The value at x in the piece of a place."""
+        return f"CASE WHEN {piece} IS NOT NULL THEN ruler_bases[{piece}] + ruler_slopes[{piece}] * {x} END"
 
     def piece(self, x: str, chosen: Mapping[Placed, str]) -> str:
         """The place of the piece in which x lies, in that ruler whose condition is true; else null."""

@@ -158,15 +158,15 @@ class Tickets:
         again = [
             e for e in self.revisions.again if e.columns and (used is None or not used.isdisjoint(e.columns.values()))
         ]
-        columns, joins, shared = self._clocks(among, used and used.union(*(each.words for each in again)))
-        told: list[str] = []
-        joined: list[str] = []
+        columns, joins = self._clocks(among, used and used.union(*(each.words for each in again)))
+        source, shared = _among(among), ""
+        if again:  # the tickets are brought together with their events once for all
+            shared = f"WITH cells AS MATERIALIZED (SELECT {', '.join(columns)} FROM {source} {' '.join(joins)}) "
+            columns, joins, source = ["staged.*"], [], "cells AS staged"
         for each in again:
-            cells = f"(SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})"
-            query = each.relation(cells, self._ruled, used)
-            told.append(f"again{each.index}.* EXCLUDE (rec)")
-            joined.append(f"LEFT JOIN (\n{query}\n) AS again{each.index} ON again{each.index}.rec = staged.rec")
-        columns, joins = [*columns, *told], [*joins, *joined]
+            query = each.relation("(SELECT * FROM cells)", self._ruled, used)
+            columns.append(f"again{each.index}.* EXCLUDE (rec)")
+            joins.append(f"LEFT JOIN (\n{query}\n) AS again{each.index} ON again{each.index}.rec = staged.rec")
         if self.named:
             columns.append("naming.repeat AS repeated, naming.rec IS NOT NULL AS claimed")
             joins.append("LEFT JOIN naming ON naming.rec = staged.rec")
@@ -180,7 +180,7 @@ class Tickets:
                 f"ELSE concat(place.file, '#', place.record) END AS bearer"
             )
             joins.append(f"LEFT JOIN ({self.staged.placed(unnamed)}) AS place ON place.rec = staged.rec")
-        return self._ruled(f"({shared}SELECT {', '.join(columns)} FROM {_among(among)} {' '.join(joins)})")
+        return self._ruled(f"({shared}SELECT {', '.join(columns)} FROM {source} {' '.join(joins)})")
 
     def _ruled(self, relation: str) -> str:
         """A relation with the rulers, where there are any. They come last: a join might copy them out for each row."""
@@ -189,16 +189,14 @@ class Tickets:
         self.rulers.store(self.staged.connection)  # evidence may have asked for more of them
         return f"(SELECT * FROM {relation} CROSS JOIN rulers)"
 
-    def _clocks(self, among: str, used: frozenset[str] | None) -> tuple[list[str], list[str], str]:
-        """The columns with which clocks are written, and how they are joined: cells, and what is asked of events, which is
-        brought together once, in what stands before the query."""
-        columns, joins, shared = ["staged.*"], [], []
+    def _clocks(self, among: str, used: frozenset[str] | None) -> tuple[list[str], list[str]]:
+        """The columns with which clocks are written, and how they are joined: cells, and what is asked of events."""
+        columns, joins = ["staged.*"], []
         for i, timeline in self.timelines.items():
             if timeline.columns and (used is None or not used.isdisjoint(timeline.columns.values())):
                 columns.append(f"told{i}.* EXCLUDE (rec)")
-                joins.append(f"LEFT JOIN told{i} ON told{i}.rec = staged.rec")
-                shared.append(f"told{i} AS MATERIALIZED (\n{timeline.relation(among, used)}\n)")
-        return columns, joins, f"WITH {', '.join(shared)} " if shared else ""
+                joins.append(f"LEFT JOIN (\n{timeline.relation(among, used)}\n) AS told{i} ON told{i}.rec = staged.rec")
+        return columns, joins
 
     def select(self, among: str, asked: Iterable[str], bearers: bool = False) -> str:
         """A query for what is known of those tickets, as far as the expressions in `asked` need it."""

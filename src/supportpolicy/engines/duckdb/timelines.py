@@ -20,6 +20,16 @@ CERTAIN = TRUE
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """The first message of a ticket, as expressions that are null where it has none."""
+
+    kind: str
+    role: str
+    seq: str
+    lo: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replies:
     """What the replies of a ticket say to a rule on each of them, as columns: whether one breaks it, the number of the
     outcome that the first doubt makes, how many there are, and the cause for which one that breaks nothing may be none."""
@@ -57,13 +67,15 @@ class Timeline:
         )
         return f"SELECT rec{told} FROM (\n{self.layers.select(events, wanted)}\n) GROUP BY rec"
 
-    def opening(self) -> str:
-        """The first message: its kind, role, seq and lo."""
-        return self._first("{'kind': kind, 'role': role, 'seq': seq, 'lo': lo}", self._message())
+    def opening(self) -> Opening:
+        """The first message."""
+        first = self._first("{'kind': kind, 'role': role, 'seq': seq, 'lo': lo}", self._message())
+        return Opening(f"{first}.kind", f"{first}.role", f"{first}.seq", f"{first}.lo")
 
-    def first_customer_message(self) -> str:
-        """The first message of the customer up to the audit instant: its lo and hi."""
-        return self._first("{'lo': lo, 'hi': hi}", f"kind = 'customer_message' AND lo <= {self.audit}")
+    def first_customer_message(self) -> tuple[str, str]:
+        """The first message of the customer up to the audit instant: its lo and hi, null where there is none."""
+        first = self._first("{'lo': lo, 'hi': hi}", f"kind = 'customer_message' AND lo <= {self.audit}")
+        return f"{first}.lo", f"{first}.hi"
 
     def later(self) -> str:
         """The number of events after the audit instant."""
@@ -102,13 +114,9 @@ class Timeline:
         return self._list(f"{{{struct}}}", f"kind = {quoted(kind)}")
 
     def accrued(self, at: str, table: StepTable) -> tuple[str, str]:
-        """F on a calendar at an instant of an event, which beyond its span does not change; and the piece of its ruler."""
+        """F on a calendar at an instant of an event, and the piece of its ruler."""
         self._ruled = True
-        rulers = Rulers(self.store, self.layers.define)
-        total, place = table.accrued(table.last), {rulers.place(table, "accrued"): ""}
-        value, piece = rulers.at(at, place), rulers.piece(at, place)
-        told = f"CASE WHEN {value} IS NOT NULL THEN {value} WHEN {at} < {table.first} THEN 0 ELSE {total} END"
-        return self.layers.define(told), piece
+        return accrued(Rulers(self.store, self.layers.define), at, table)
 
     def among(self, state: str, value: str, values: Sequence[str], words: Sequence[str] | None) -> str:
         """Whether a value of an event is one of `values`: 0, 1, or the cause why that is not known. `words` are all that it
@@ -209,6 +217,14 @@ class Timeline:
 
     def _column(self, text: str) -> str:
         return self.columns.setdefault(text, f"e{self.index}_{len(self.columns)}")
+
+
+def accrued(rulers: Rulers, at: str, table: StepTable) -> tuple[str, str]:
+    """F on a calendar at an instant, which beyond its span does not change; and the piece of its ruler."""
+    total, place = table.accrued(table.last), {rulers.place(table, "accrued"): ""}
+    piece = rulers.piece(at, place)
+    beyond = f"CASE WHEN {at} < {table.first} THEN 0 ELSE {total} END"
+    return rulers.define(f"coalesce({rulers.within(piece, at)}, {beyond})"), piece
 
 
 def listed(value: str, values: Sequence[str]) -> str:

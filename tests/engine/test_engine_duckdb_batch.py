@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from supportpolicy.engines.duckdb.batch import Batch
@@ -26,6 +26,8 @@ ROWS: Final = st.lists(
 
 
 @settings(max_examples=80, deadline=None)
+@example(rows=[], more=[(None, None, "", None, None, None)])  # an empty text alone is not nothing
+@example(rows=[(None, None, None, [], b"", "a")], more=[(None,) * 6])
 @given(rows=ROWS, more=ROWS)
 def test_every_value_comes_back(rows: list[tuple[Any, ...]], more: list[tuple[Any, ...]]) -> None:
     kinds = ("BIGINT", "BOOLEAN", "VARCHAR", "VARCHAR[]", "BLOB", "VARCHAR")

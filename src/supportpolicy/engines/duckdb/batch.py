@@ -42,10 +42,11 @@ class Batch:
         inner, outer = ["unnest(range(?)) AS row"], list[str]()
         given: list[Any] = [len(self._rows)]
         for n, (kind, column) in enumerate(zip(self.columns.values(), zip(*self._rows, strict=True), strict=True)):
-            joined = _joined(column) if kind in _JOINED else None
-            if joined == "":
+            nothing = column.count(None)
+            if nothing == len(column):
                 outer.append(f"NULL::{kind}")
                 continue
+            joined = _joined(column, nothing) if kind in _JOINED else None
             inner.append(
                 f"unnest({f'?::{kind}[]' if joined is None else f'string_split(?, chr({ord(_BETWEEN)}))'}) AS c{n}"
             )
@@ -56,11 +57,8 @@ class Batch:
         self.connection.execute(f"INSERT INTO {self.table} {query}", given)
 
 
-def _joined(column: Sequence[Any]) -> str | None:
-    """The values as one text, empty where there is none among them; None where they cannot stand in one."""
-    nothing = column.count(None)
-    if nothing == len(column):
-        return ""
+def _joined(column: Sequence[Any], nothing: int) -> str | None:
+    """The values, so many of them none, as one text; None where they cannot stand in one."""
     joined = _BETWEEN.join(
         [_NONE if value is None else value if type(value) is str else str(value) for value in column]
     )

@@ -53,8 +53,7 @@ def write(rows: int, path: Path) -> None:
     try:
         with part.open("wb") as out:
             out.write(",".join(EVENT_COLUMNS).encode() + b"\n")
-            duckdb.execute("SET enable_progress_bar = false")  # stdout is for tables
-            cursor = duckdb.execute(f"{lines} ORDER BY event.at_s, rec, event.seq")
+            cursor = duckdb.connect().execute(f"{lines} ORDER BY event.at_s, rec, event.seq")
             while block := cursor.fetchmany(_BLOCK):
                 out.writelines(line.encode() + b"\n" for (line,) in block)
         part.replace(path)

@@ -91,7 +91,9 @@ def _write_parquet(tickets: TicketSet, path: Path) -> None:
     import duckdb
 
     cells = _select(tickets, 0, tickets.rows)
-    duckdb.execute(f"COPY (SELECT {', '.join(COLUMNS)} FROM ({cells})) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+    duckdb.connect().execute(
+        f"COPY (SELECT {', '.join(COLUMNS)} FROM ({cells})) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+    )
 
 
 def _csv_line(tickets: TicketSet) -> str:

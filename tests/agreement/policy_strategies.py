@@ -288,8 +288,22 @@ def occasions(stated: dict[str, Any]) -> st.SearchStrategy[Condition]:
     )
 
 
+def _meaning(moment: Any) -> str:
+    """The same for moments that are written in two ways: `last call`, `{last: call}`, `{last: [call]}`."""
+    match moment:
+        case str():
+            which, _, kind = moment.partition(" ")
+            return _meaning({which: kind}) if kind else moment
+        case list():
+            return json.dumps(sorted(map(_meaning, moment))) if len(moment) != 1 else _meaning(moment[0])
+        case dict():
+            return json.dumps({key: _meaning(value) for key, value in moment.items()}, sort_keys=True)
+        case _:
+            return json.dumps(moment)
+
+
 def _outermost(moment: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    several = st.lists(moment, min_size=2, max_size=3, unique_by=json.dumps)
+    several = st.lists(moment, min_size=2, max_size=3, unique_by=_meaning)
     return st.tuples(st.sampled_from(("latest", "earliest")), several).map(lambda both: {both[0]: both[1]})
 
 

@@ -51,7 +51,6 @@ class Workspace:
             config["threads"] = threads
         try:
             self.connection = duckdb.connect(config=config)
-            self.connection.execute("SET enable_progress_bar = false")  # stdout is for reports
         except BaseException:
             _remove(self.folder, self._lock)
             raise

@@ -58,7 +58,7 @@ class ObjectLoading:
                         self.spool.add(rejected)
                 self._read(number, copy, True)
             finally:
-                copy.unlink()
+                copy.unlink(missing_ok=True)  # a full disk may have kept it from being made
         steps.close()
 
     def _read(self, number: int, path: Path, copied: bool) -> None:

@@ -63,6 +63,11 @@ class Column:
     def is_integer(self) -> bool:
         return self.decimals == 0
 
+    @property
+    def is_time(self) -> bool:
+        """Whether its values alone tell that it holds times."""
+        return self.times is not None and self.times.sure
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
@@ -73,6 +78,11 @@ class Export:
     rows: int
     rejected: int
     nested: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[Column, ...]:
+        """The columns that hold one text a cell, among which an id can be."""
+        return tuple(column for column in self.columns if not column.is_list)
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

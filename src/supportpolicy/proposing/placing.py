@@ -140,7 +140,7 @@ class _Placing:
 
     def _by_hint(self) -> Iterator[tuple[str, Column, str, bool]]:
         for column in self.export.columns:
-            if column.times is None or not column.times.sure or NO_HAPPENING.search(column.plain):
+            if not column.is_time or NO_HAPPENING.search(column.plain):
                 continue
             for name, pattern in HINTS:
                 if pattern.search(column.plain):
@@ -226,7 +226,7 @@ class _Placing:
     # --- day and month ------------------------------------------------------------------------------------------------
     def _day_or_month(self) -> None:
         """Settle columns that fit with day and month either way by one that fits only one way; else leave them open."""
-        times = [column.times for column in self.export.columns if column.times is not None and column.times.sure]
+        times = [column.times for column in self.export.columns if column.times is not None and column.is_time]
         orders = {t.reading.format[0] for t in times if t.either is None and twin(t.reading.format) is not None}
         for name, placed in list(self.placed.items()):
             found = placed.times

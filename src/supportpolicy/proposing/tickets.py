@@ -41,16 +41,16 @@ class Identity:
 
 def identity_candidates(export: Export) -> list[tuple[Column, bool]]:
     """The columns that may hold ids, the likeliest first, each with whether its name is a known one."""
-    texts = [column for column in export.columns if not column.is_list]
-    named = [(column, True) for name in HEADERS["id"] for column in texts if column.plain == name and column.filled]
-    unnamed = [(column, False) for column in texts if column.is_unique and _looks_like_id(column)]
+    named = [
+        (column, True) for name in HEADERS["id"] for column in export.texts if column.plain == name and column.filled
+    ]
+    unnamed = [(column, False) for column in export.texts if column.is_unique and _looks_like_id(column)]
     return [*named, *(pair for pair in unnamed if pair[0] not in [column for column, _ in named])]
 
 
 def _looks_like_id(column: Column) -> bool:
     short = all(len(value) <= _LONGEST_ID and " " not in value for value in column.samples)
-    timed = column.times is not None and column.times.sure
-    return short and not timed and column.filled == column.rows
+    return short and not column.is_time and column.filled == column.rows
 
 
 def choose_identity(
@@ -70,10 +70,9 @@ def choose_identity(
 
 def last_resort(export: Export) -> Identity | None:
     """The column with the most values, where none is an id: a mapping must name one."""
-    texts = [column for column in export.columns if not column.is_list]
-    if not any(column.filled for column in texts):
+    if not any(column.filled for column in export.texts):
         return None
-    column = max(texts, key=lambda column: len(column.values))
+    column = max(export.texts, key=lambda column: len(column.values))
     return Identity(
         column, "no column looks like an id, and this one has the most values", False, len(column.values), export.rows
     )
